@@ -9,4 +9,7 @@ export interface ConformanceRunner {
   run(cases: unknown, file: string): Promise<ConformanceResult> | ConformanceResult;
 }
 
-export const conformanceSets: Record<string, () => Promise<ConformanceRunner>> = {};
+export const conformanceSets: Record<string, () => Promise<ConformanceRunner>> = {
+  'cw-missing-data': () => import('./cw-missing-data.ts'),
+  'isolation-forest': () => import('./isolation-forest.ts'),
+};

@@ -1,0 +1,112 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import * as z from 'zod';
+import { fitIsolationForest, scoreRows } from '../../core/analyze/detect/isolation-forest.ts';
+import { fitStandardScaler, standardise } from '../../core/analyze/detect/standard-scaler.ts';
+import type { ConformanceResult } from './index.ts';
+
+const SEEDS = 50;
+const ROWS_PER_SECOND = 150_000;
+const SCALER_TOLERANCE = 1e-9;
+
+const referenceSchema = z.object({
+  datasets: z.record(
+    z.string(),
+    z.object({
+      rows: z.int().positive(),
+      scaler_mean: z.array(z.number()),
+      scaler_scale: z.array(z.number()),
+      'contamination_0.1_seed0_offset': z.number(),
+      flagged_seed0: z.int(),
+    }),
+  ),
+});
+
+/** Judges the forest against sklearn's scores (mean over many seeds) on each data set of a reference.json. */
+export function run(cases: unknown, file: string): ConformanceResult {
+  const result: ConformanceResult = { passed: 0, failures: [] };
+  for (const [name, expected] of Object.entries(referenceSchema.parse(cases).datasets)) {
+    const { rows, reference } = readTable(join(dirname(file), `${name}.csv`));
+    const scaler = fitStandardScaler(rows);
+    const scaled = rows.map((row) => standardise(scaler, row));
+    const mean = new Float64Array(rows.length);
+    const offsets: number[] = [];
+    for (let seed = 0; seed < SEEDS; seed++) {
+      const forest = fitIsolationForest(scaled, { seed });
+      offsets.push(forest.offset);
+      for (const [row, score] of scoreRows(forest, Float64Array.from(scaled.flat())).entries()) mean[row] = (mean[row] ?? 0) + score / SEEDS;
+    }
+    const differences = reference.map((score, row) => Math.abs(score - (mean[row] ?? 0)));
+    const offset = offsets.reduce((sum, x) => sum + x, 0) / SEEDS;
+    const flagged = mean.filter((score) => score < percentileOf(mean, 0.1)).length;
+    const checks: [string, number, boolean][] = [
+      ['rows', rows.length, rows.length === expected.rows],
+      ['scaler mean difference', largest(scaler.mean, expected.scaler_mean), largest(scaler.mean, expected.scaler_mean) <= SCALER_TOLERANCE],
+      ['scaler scale difference', largest(scaler.scale, expected.scaler_scale), largest(scaler.scale, expected.scaler_scale) <= SCALER_TOLERANCE],
+      ['spearman', spearman(reference, [...mean]), spearman(reference, [...mean]) >= 0.997],
+      ['mean difference', average(differences), average(differences) <= 0.002],
+      ['largest difference', Math.max(...differences), Math.max(...differences) <= 0.01],
+      ['offset', offset, Math.abs(offset - expected['contamination_0.1_seed0_offset']) <= 0.03],
+      ['flagged', flagged, Math.abs(flagged - expected.flagged_seed0) <= 1],
+      ['rows scored a second', scoringSpeed(scaled), scoringSpeed(scaled) >= ROWS_PER_SECOND],
+    ];
+    for (const [what, value, good] of checks) {
+      process.stderr.write(`${name} ${what}: ${+value.toPrecision(6)}\n`);
+      if (good) result.passed++;
+      else result.failures.push({ id: `${name}/${what}`, reason: `is ${value}` });
+    }
+  }
+  return result;
+}
+
+function readTable(file: string): { rows: number[][]; reference: number[] } {
+  if (!existsSync(file)) throw new Error(`no data set ${file}: the CSV files lie beside reference.json`);
+  const [header = '', ...lines] = readFileSync(file, 'utf8').trim().split(/\r?\n/);
+  const columns = header.split(',');
+  const features = columns.indexOf('is_anomaly');
+  const score = columns.indexOf('score_mean');
+  if (features < 1 || score < 0) throw new Error(`${file} has the header ${header}: expected features, is_anomaly, score_mean`);
+  const cells = lines.map((line) => line.split(',').map(Number));
+  return { rows: cells.map((row) => row.slice(0, features)), reference: cells.map((row) => row[score] ?? Number.NaN) };
+}
+
+const average = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
+const largest = (a: readonly number[], b: readonly number[]) => Math.max(...a.map((x, i) => Math.abs(x - (b[i] ?? Number.NaN)) / Math.max(1, Math.abs(x))));
+
+function percentileOf(values: Float64Array, share: number): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.ceil(share * (sorted.length - 1))] ?? 0;
+}
+
+/** Rank correlation; ties share their mean rank. */
+function spearman(a: readonly number[], b: readonly number[]): number {
+  const [ra, rb] = [ranks(a), ranks(b)];
+  const [ma, mb] = [average(ra), average(rb)];
+  const covariance = average(ra.map((x, i) => (x - ma) * ((rb[i] ?? 0) - mb)));
+  return covariance / Math.sqrt(average(ra.map((x) => (x - ma) ** 2)) * average(rb.map((x) => (x - mb) ** 2)));
+}
+
+function ranks(values: readonly number[]): number[] {
+  const order = [...values.keys()].sort((i, j) => (values[i] ?? 0) - (values[j] ?? 0));
+  const result = new Array<number>(values.length).fill(0);
+  for (let from = 0; from < order.length; ) {
+    let to = from;
+    while (to + 1 < order.length && values[order[to + 1] ?? 0] === values[order[from] ?? 0]) to++;
+    for (let k = from; k <= to; k++) result[order[k] ?? 0] = (from + to) / 2;
+    from = to + 1;
+  }
+  return result;
+}
+
+/** Rows a second on one core, the best of several rounds over a matrix of some thousand rows. */
+function scoringSpeed(rows: readonly number[][]): number {
+  const forest = fitIsolationForest(rows, { seed: 1 });
+  const matrix = Float64Array.from(Array.from({ length: 20_000 }, (_, i) => rows[i % rows.length] ?? []).flat());
+  let best = 0;
+  for (let round = 0; round < 5; round++) {
+    const started = process.hrtime.bigint();
+    scoreRows(forest, matrix);
+    best = Math.max(best, (20_000 * 1e9) / Number(process.hrtime.bigint() - started));
+  }
+  return best;
+}

@@ -1,0 +1,31 @@
+import * as z from 'zod';
+import { Subject } from './subject.ts';
+
+export const Locus = z.enum(['unit', 'zone', 'service', 'region', 'observer', 'release', 'dependency']);
+export type Locus = z.infer<typeof Locus>;
+
+export const IncidentState = z.enum(['open', 'acting', 'proving', 'resolved', 'escalated']);
+export type IncidentState = z.infer<typeof IncidentState>;
+
+/** One cause, one incident. `region` is where it is worked on; `group` is set when a traffic group's region is impaired. */
+export const Incident = z.object({
+  id: z.string(),
+  epoch: z.number().int().positive(),
+  subject: Subject,
+  group: z.string().optional(),
+  region: z.string(),
+  alert: z.string(),
+  cause: z.string(),
+  locus: Locus,
+  severity: z.enum(['warning', 'critical']),
+  state: IncidentState,
+  openedAt: z.number(),
+  deadlineAt: z.number(),
+  resolvedAt: z.number().optional(),
+  reason: z.string(),
+});
+export type Incident = z.infer<typeof Incident>;
+
+export function isOpen(incident: Incident): boolean {
+  return incident.state === 'open' || incident.state === 'acting' || incident.state === 'proving';
+}

@@ -1,0 +1,27 @@
+import * as z from 'zod';
+import { Json } from './json.ts';
+
+/** One stored item. `version` starts at 1 and grows by one with each write; `expiresAt` (epoch ms) lets it age out. */
+export const Item = z.object({ key: z.string(), version: z.number().int().positive(), expiresAt: z.number().optional(), body: Json });
+export type Item = z.infer<typeof Item>;
+
+/** The keys of DESIGN's store; each begins with the item's family, so that a prefix query lists one family. */
+export const storeKey = {
+  incident: (id: string) => `incident#${id}`,
+  timeline: (incident: string, seq: number) => `incident#${incident}#t#${String(seq).padStart(8, '0')}`,
+  plan: (id: string) => `plan#${id}`,
+  run: (planId: string) => `run#${planId}`,
+  step: (planId: string, stepId: string) => `step#${planId}#${stepId}`,
+  lease: (target: string) => `lease#${target}`,
+  vote: (group: string, subject: string) => `vote#${group}#${subject}`,
+  grant: (group: string, subject: string, voter: string) => `grant#${group}#${subject}#${voter}`,
+  health: (subject: string) => `health#${subject}`,
+  observation: (observer: string) => `observation#${observer}`,
+  detector: (series: string) => `detector#${series}`,
+  lesson: (action: string, alert: string) => `lesson#${action}#${alert}`,
+  switch: (name: string) => `switch#${name}`,
+  budget: (target: string) => `budget#${target}`,
+  breaker: (target: string, action: string) => `breaker#${target}#${action}`,
+  approval: (token: string) => `approval#${token}`,
+  probe: (vantage: string) => `probe#${vantage}`,
+} as const;

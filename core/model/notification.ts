@@ -1,0 +1,24 @@
+import * as z from 'zod';
+
+export const Notification = z.object({
+  id: z.string(),
+  at: z.number(),
+  severity: z.enum(['info', 'warning', 'critical']),
+  /** Page: wake somebody. Otherwise it is for reading. */
+  page: z.boolean(),
+  incident: z.string().optional(),
+  title: z.string(),
+  text: z.string(),
+});
+export type Notification = z.infer<typeof Notification>;
+export const Receipt = z.object({ id: z.string(), at: z.number() });
+export type Receipt = z.infer<typeof Receipt>;
+
+export const Approval = z.object({
+  planId: z.string(),
+  incident: z.string(),
+  what: z.string(),
+  expiresAt: z.number(),
+  taskToken: z.string().optional(),
+});
+export type Approval = z.infer<typeof Approval>;

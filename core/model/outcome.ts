@@ -1,0 +1,21 @@
+import * as z from 'zod';
+import { Action } from './plan.ts';
+import { StepRecord } from './step-record.ts';
+import { Target } from './target.ts';
+
+export const OutcomeState = z.enum(['verified', 'undone', 'escalated', 'refused']);
+export type OutcomeState = z.infer<typeof OutcomeState>;
+
+export const Outcome = z.object({
+  planId: z.string(),
+  incidentId: z.string(),
+  action: Action,
+  alert: z.string(),
+  target: Target,
+  steps: z.array(StepRecord),
+  state: OutcomeState,
+  startedAt: z.number(),
+  endedAt: z.number(),
+  reason: z.string(),
+});
+export type Outcome = z.infer<typeof Outcome>;
