@@ -10,6 +10,13 @@ export interface ConformanceRunner {
 }
 
 export const conformanceSets: Record<string, () => Promise<ConformanceRunner>> = {
+  asl: () => import('./asl.ts'),
+  'asl-static': () => import('./asl-static.ts'),
   'cw-missing-data': () => import('./cw-missing-data.ts'),
+  kayenta: () => import('./kayenta.ts'),
+  'two-sample-tests': () => import('./two-sample-tests.ts'),
+  hpa: () => import('./hpa.ts'),
+  breaker: () => import('./breaker.ts'),
   'isolation-forest': () => import('./isolation-forest.ts'),
+  'gatus-conditions': () => import('./gatus-conditions.ts'),
 };

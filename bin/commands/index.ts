@@ -1,5 +1,9 @@
 import type { Command } from 'commander';
+import { bench } from './bench.ts';
 import { conformance } from './conformance.ts';
+import { forecast } from './forecast.ts';
+import { schema } from './schema.ts';
+import { validate } from './validate.ts';
 
 /** Each command registers itself and loads its code only when it is called, so that `--help` stays quick. */
-export const commands: ((program: Command) => void)[] = [conformance];
+export const commands: ((program: Command) => void)[] = [bench, conformance, forecast, schema, validate];

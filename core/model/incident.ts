@@ -19,6 +19,10 @@ export const Incident = z.object({
   locus: Locus,
   severity: z.enum(['warning', 'critical']),
   state: IncidentState,
+  /** How many plans were made for it. */
+  attempt: z.number().int().nonnegative(),
+  /** What was tried: regions for a failover, `level/action` for a playbook. */
+  tried: z.array(z.string()),
   openedAt: z.number(),
   deadlineAt: z.number(),
   resolvedAt: z.number().optional(),

@@ -54,6 +54,7 @@ export const Plan = z.object({
   /** Regions that may take the run over, in order. */
   successors: z.array(z.string()),
   createdAt: z.number(),
+  createdEpoch: z.number().int().positive(),
   reason: z.string(),
 });
 export type Plan = z.infer<typeof Plan>;

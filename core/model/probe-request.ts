@@ -27,7 +27,11 @@ export const ProbeRequest = z.object({
   /** Host to resolve and connect to (dns: the name that is asked for; http: taken from the first step's URL). */
   host: z.string(),
   port: z.number().int().min(1).max(65535).optional(),
-  dns: z.object({ types: z.array(z.enum(['A', 'AAAA', 'CNAME', 'MX', 'NS', 'TXT', 'SRV', 'SOA', 'PTR'])), servers: z.array(z.string()) }),
+  dns: z.object({
+    types: z.array(z.enum(['A', 'AAAA', 'CNAME', 'MX', 'NS', 'TXT', 'SRV', 'SOA', 'PTR'])),
+    servers: z.array(z.string()),
+    expect: z.array(z.string()).optional(),
+  }),
   http: z.array(ProbeHttpStep),
   /** Conditions of kinds dns, tcp and tls. */
   conditions: z.array(z.string()),

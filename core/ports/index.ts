@@ -22,6 +22,7 @@ import type {
   Sample,
   Series,
   Target,
+  TimelineKind,
   Traffic,
   Verdict,
   Vote,
@@ -160,13 +161,21 @@ export interface Approver {
   decide(token: string, by: string, accept: boolean, reason: string, call: Call): Promise<Result<void>>;
 }
 
-/** Starts and watches state machine executions of the own region. Starting the same name with the same input twice is starting once. */
+/**
+ * Starts and watches state machine executions of the own region. Starting the same name with the same input twice is starting once.
+ * An execution's id here is `<machine>:<name>`, from which the adapter makes the ARN.
+ */
 export interface Machines {
   start(machine: string, name: string, input: JsonObject, call: Call): Promise<Result<{ executionId: string; started: boolean }>>;
   describe(
     executionId: string,
     call: Call,
   ): Promise<Result<{ status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED'; output?: Json }>>;
+}
+
+export interface SecretSource {
+  /** Values of `ssm:/path`, `secretsmanager:name` and `env:NAME`; references without a value are absent from the answer. */
+  read(references: readonly string[], call: Call): Promise<Result<ReadonlyMap<string, string>>>;
 }
 
 /** Everything a stage may reach in one region. `peerStores` are the peers' tables. */
@@ -188,12 +197,13 @@ export interface Ports {
   notifier: Notifier;
   approver: Approver;
   machines: Machines;
+  secrets: SecretSource;
   trace: Trace;
 }
 
 /** Writes one timeline entry: into the incident's stream where there is one, to the log or the page otherwise. Never fails. */
 export interface Trace {
-  record(entry: { kind: string; subject: string; incident?: string; data: JsonObject; reason: string }): void;
+  record(entry: { kind: TimelineKind; subject: string; incident?: string; data: JsonObject; reason: string }): void;
 }
 
 /** What a simulated adapter is told to do with one call. */

@@ -1,0 +1,171 @@
+import * as z from 'zod';
+import { assertNever, failed, ok, type Result } from '../../core/model/index.ts';
+import type { Call, Clock, FaultAnswer, FaultPoint } from '../../core/ports/index.ts';
+import { copyOf } from './copy.ts';
+import { overdue, silence } from './deadline.ts';
+
+/** Ports that answer with Results and take a Call last: all but Clock, Ids, Random, Prober, Forecaster and Trace. */
+type ResultPort<T> = { [K in keyof T]: (...args: never[]) => Promise<Result<unknown>> };
+
+/** How often each kind of fault met each port: hits[port][kind]. */
+export type FaultHits = Record<string, Partial<Record<Exclude<FaultAnswer['kind'], 'pass'>, number>>>;
+
+/** Reads whose last answers are kept to lie with, each port; the oldest goes. */
+const ANSWERS_KEPT = 500;
+
+/**
+ * The same port with every call asked of the fault point first.
+ * - refuse, throttle: fails so, without effect. hang: times out at the deadline, without effect.
+ * - lie: ok without effect. A read gives the answer it gave before to the same question (the true one when there was none),
+ *   a write what a caller would expect.
+ * - late: the effect is now, the answer comes later; past the deadline the caller sees a time-out.
+ * - duplicate: the effect twice; the answer is the second's, as a client sees that lost the first answer and tried again.
+ *
+ * @param hits counts what was done to whom, when given
+ */
+export function withFaultPoint<T extends object & ResultPort<T>>(
+  port: T,
+  portName: string,
+  region: string,
+  faultPoint: FaultPoint,
+  clock: Clock,
+  hits: FaultHits = {},
+): T {
+  const answers = new Answers();
+  const wrap = (method: string, implementation: (...args: never[]) => unknown) => {
+    const invoke = async (args: unknown[]): Promise<Result<unknown>> => Reflect.apply(implementation, port, args);
+    const isRead = readMethods.has(method);
+    const invokeAndKeep = isRead ? async (args: unknown[]) => answers.keep(method, args, await invoke(args)) : invoke;
+    return (...args: unknown[]): Promise<Result<unknown>> => {
+      const fault = faultPoint({ port: portName, method, region, args });
+      if (fault.kind === 'pass') return invokeAndKeep(args);
+      const counts = hits[portName] ?? {};
+      hits[portName] = counts;
+      counts[fault.kind] = (counts[fault.kind] ?? 0) + 1;
+      const lie = async () =>
+        isRead ? (answers.last(method, args) ?? (await invoke(args))) : ok(expectedValue(method, args, clock.now()));
+      return suffer(fault, clock, callOf(portName, method, args), () => invokeAndKeep(args), lie);
+    };
+  };
+
+  const wrapped = new Map<string | symbol, unknown>();
+  return new Proxy(port, {
+    get(target, property) {
+      const known = wrapped.get(property);
+      if (known) return known;
+      const member: unknown = Reflect.get(target, property);
+      if (typeof member !== 'function') return member;
+      const method = wrap(String(property), (...args) => Reflect.apply(member, target, args));
+      wrapped.set(property, method);
+      return method;
+    },
+  });
+}
+
+async function suffer(
+  fault: Exclude<FaultAnswer, { kind: 'pass' }>,
+  clock: Clock,
+  call: Call,
+  invoke: () => Promise<Result<unknown>>,
+  lie: () => Promise<Result<unknown>>,
+): Promise<Result<unknown>> {
+  const late = overdue(clock, call);
+  if (late) return late;
+  switch (fault.kind) {
+    case 'refuse':
+      return failed('refused', fault.reason);
+    case 'throttle':
+      return failed('throttled', fault.reason);
+    case 'hang':
+      return silence(clock, call);
+    case 'lie':
+      return lie();
+    case 'late': {
+      const answersAt = clock.now() + fault.ms;
+      const result = await invoke();
+      if (answersAt >= call.deadlineAt) return silence(clock, call);
+      await clock.sleep(Math.max(0, answersAt - clock.now()));
+      return result;
+    }
+    case 'duplicate':
+      await invoke();
+      return invoke();
+    default:
+      return assertNever(fault);
+  }
+}
+
+const callSchema = z.object({ deadlineAt: z.number() });
+
+function callOf(port: string, method: string, args: readonly unknown[]): Call {
+  const call = callSchema.safeParse(args.at(-1));
+  if (!call.success) throw new Error(`${port}.${method} was called without a Call as its last argument`);
+  return call.data;
+}
+
+/** The methods of all ports that change nothing. */
+const readMethods: ReadonlySet<string> = new Set([
+  'get',
+  'query',
+  'read',
+  'observe',
+  'shares',
+  'snapshot',
+  'quota',
+  'verify',
+  'history',
+  'status',
+  'describe',
+]);
+
+/** What a write that did happen would have answered. All other writes answer nothing. */
+function expectedValue(method: string, args: readonly unknown[], now: number): unknown {
+  const [first, second, third, fourth] = args;
+  switch (method) {
+    case 'put':
+      return { ...z.looseObject({}).parse(copyOf(first)), version: z.number().parse(second) + 1 };
+    case 'claim':
+      return { key: first, epoch: second, holder: fourth, until: now + z.number().parse(third) * 1000 };
+    case 'append':
+      return 1;
+    case 'setWeights':
+      return { ...z.looseObject({}).parse(copyOf(first)), weights: copyOf(second) };
+    case 'run':
+      return { runId: 'run-that-never-was' };
+    case 'notify':
+      return { id: 'receipt-of-nothing', at: now };
+    case 'request':
+      return { token: 'approval-that-never-was' };
+    case 'start':
+      return { executionId: `${first}:${second}`, started: true };
+    default:
+      return undefined;
+  }
+}
+
+/** The last good answer to each question. */
+class Answers {
+  readonly #answers = new Map<string, Result<unknown>>();
+
+  keep(method: string, args: readonly unknown[], answer: Result<unknown>): Result<unknown> {
+    if (!answer.ok) return answer;
+    const question = questionOf(method, args);
+    if (!this.#answers.has(question) && this.#answers.size >= ANSWERS_KEPT) {
+      for (const oldest of this.#answers.keys()) {
+        this.#answers.delete(oldest);
+        break;
+      }
+    }
+    this.#answers.set(question, answer);
+    return answer;
+  }
+
+  last(method: string, args: readonly unknown[]): Result<unknown> | undefined {
+    return copyOf(this.#answers.get(questionOf(method, args)));
+  }
+}
+
+/** Method and arguments without the Call. */
+function questionOf(method: string, args: readonly unknown[]): string {
+  return `${method}${JSON.stringify(args.slice(0, -1))}`;
+}

@@ -1,0 +1,32 @@
+import { type Notification, ok, type Receipt, type Result } from '../../core/model/index.ts';
+import type { Call, Clock, Notifier } from '../../core/ports/index.ts';
+import { copyOf } from './copy.ts';
+import { overdue } from './deadline.ts';
+
+/** What people were told, oldest first. */
+export interface NotifierState {
+  sent: { notification: Notification; receipt: Receipt }[];
+}
+
+export function createNotifierState(): NotifierState {
+  return { sent: [] };
+}
+
+/** Like SNS's standard topics it tells people again when it is asked again. */
+export class MemoryNotifier implements Notifier {
+  readonly #state: NotifierState;
+  readonly #clock: Clock;
+
+  constructor(state: NotifierState, clock: Clock) {
+    this.#state = state;
+    this.#clock = clock;
+  }
+
+  async notify(message: Notification, call: Call): Promise<Result<Receipt>> {
+    const late = overdue(this.#clock, call);
+    if (late) return late;
+    const receipt: Receipt = { id: `receipt-${this.#state.sent.length + 1}`, at: this.#clock.now() };
+    this.#state.sent.push({ notification: copyOf(message), receipt });
+    return ok({ ...receipt });
+  }
+}

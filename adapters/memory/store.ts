@@ -1,0 +1,128 @@
+import { failed, type Item, type Json, Lease, ok, type Result } from '../../core/model/index.ts';
+import type { Call, Clock, Store } from '../../core/ports/index.ts';
+import { copyOf } from './copy.ts';
+import { overdue } from './deadline.ts';
+
+/** One region's table. `keys` are the keys of `items` in order; `streams` remembers which entry got which number. */
+export interface StoreState {
+  items: Map<string, Item>;
+  keys: string[];
+  streams: Map<string, Map<string, number>>;
+}
+
+export function createStoreState(): StoreState {
+  return { items: new Map(), keys: [], streams: new Map() };
+}
+
+/** DynamoDB takes no item larger than this. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+const ITEM_BYTES_MAX = 400 * 1024;
+
+/** Store over a state object; a peer's store is the same class over the peer's state with the caller's clock. */
+export class MemoryStore implements Store {
+  readonly #state: StoreState;
+  readonly #clock: Clock;
+
+  constructor(state: StoreState, clock: Clock) {
+    this.#state = state;
+    this.#clock = clock;
+  }
+
+  async get(key: string, call: Call): Promise<Result<Item | null>> {
+    return overdue(this.#clock, call) ?? ok(copyOf(this.#living(key) ?? null));
+  }
+
+  async put(item: { key: string; body: Json; expiresAt?: number }, expectedVersion: number, call: Call): Promise<Result<Item>> {
+    const late = overdue(this.#clock, call);
+    if (late) return late;
+    const version = this.#living(item.key)?.version ?? 0;
+    if (version !== expectedVersion) return failed('conflict', `${item.key} has version ${version}, not ${expectedVersion}`);
+    const unfit = whyUnfit(item.body);
+    if (unfit) return failed('invalid', `${item.key} cannot be stored: ${unfit}`);
+    return ok(copyOf(this.#write({ ...item, version: version + 1 })));
+  }
+
+  async claim(key: string, epoch: number, ttlSeconds: number, holder: string, call: Call): Promise<Result<Lease>> {
+    const late = overdue(this.#clock, call);
+    if (late) return late;
+    const now = this.#clock.now();
+    const stored = this.#living(key);
+    const held = stored && Lease.parse(stored.body);
+    const free = !held || held.until <= now || epoch > held.epoch || (epoch === held.epoch && holder === held.holder);
+    if (!free) return failed('superseded', `${key} is held by ${held.holder} with epoch ${held.epoch} until ${held.until}`);
+    const lease: Lease = { key, epoch, holder, until: now + ttlSeconds * 1000 };
+    // It never ages out: whoever comes next reads the epoch here and goes one higher.
+    this.#write({ key, version: (stored?.version ?? 0) + 1, body: { ...lease } });
+    return ok(lease);
+  }
+
+  async append(stream: string, entry: { id: string; body: Json }, call: Call): Promise<Result<number>> {
+    const late = overdue(this.#clock, call);
+    if (late) return late;
+    const numbers = this.#state.streams.get(stream) ?? new Map<string, number>();
+    const known = numbers.get(entry.id);
+    if (known !== undefined) return ok(known);
+    const unfit = whyUnfit(entry.body);
+    if (unfit) return failed('invalid', `${entry.id} cannot be added to ${stream}: ${unfit}`);
+    const seq = numbers.size + 1;
+    this.#state.streams.set(stream, numbers.set(entry.id, seq));
+    this.#write({ key: `${stream}#${String(seq).padStart(8, '0')}`, version: 1, body: entry.body });
+    return ok(seq);
+  }
+
+  async query(prefix: string, limit: number, call: Call): Promise<Result<Item[]>> {
+    const late = overdue(this.#clock, call);
+    if (late) return late;
+    const found: Item[] = [];
+    const { keys } = this.#state;
+    for (let index = firstAtOrAfter(keys, prefix); found.length < limit; index++) {
+      const key = keys[index];
+      if (!key?.startsWith(prefix)) break;
+      const item = this.#living(key);
+      if (item) found.push(copyOf(item));
+    }
+    return ok(found);
+  }
+
+  /** The item unless it has aged out. DynamoDB deletes up to days later, so each reader goes by its own clock and deletes nothing. */
+  #living(key: string): Item | undefined {
+    const item = this.#state.items.get(key);
+    return item?.expiresAt !== undefined && item.expiresAt <= this.#clock.now() ? undefined : item;
+  }
+
+  #write(item: Item): Item {
+    const { items, keys } = this.#state;
+    if (!items.has(item.key)) keys.splice(firstAtOrAfter(keys, item.key), 0, item.key);
+    const stored = copyOf(item);
+    items.set(item.key, stored);
+    return stored;
+  }
+}
+
+function firstAtOrAfter(keys: readonly string[], key: string): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((keys[middle] ?? '') < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Why DynamoDB would not take the body; null when it would. Sizes are estimates from below. */
+function whyUnfit(body: Json): string | null {
+  let bytes = 0;
+  const visit = (value: Json): boolean => {
+    if (typeof value === 'number') {
+      bytes += 8;
+      return Number.isFinite(value);
+    }
+    if (typeof value === 'string') bytes += value.length;
+    if (value === null || typeof value !== 'object') return true;
+    if (Array.isArray(value)) return value.every(visit);
+    for (const key of Object.keys(value)) bytes += key.length;
+    return Object.values(value).every((member) => member === undefined || visit(member));
+  };
+  if (!visit(body)) return 'it holds a number that is not finite';
+  return bytes > ITEM_BYTES_MAX ? `it has ${bytes} bytes, ${ITEM_BYTES_MAX} are allowed` : null;
+}

@@ -1,0 +1,8 @@
+/** A benchmark: progress goes to stderr, the figures are what it returns. */
+export interface Benchmark {
+  run(options: { json?: boolean }): Promise<unknown>;
+}
+
+export const benchmarks: Record<string, () => Promise<Benchmark>> = {
+  probe: () => import('./probe.ts'),
+};

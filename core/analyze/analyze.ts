@@ -1,0 +1,137 @@
+import type { StageContext } from '../config/stage-context.ts';
+import { tellPeers } from '../knowledge/broadcast.ts';
+import { putStored, queryStored, readStored } from '../knowledge/stored.ts';
+import {
+  assertNever,
+  type Message,
+  messageRefusal,
+  Observation,
+  type Outcome,
+  ok,
+  type Result,
+  type Sample,
+  ServiceState,
+  storeKey,
+} from '../model/index.ts';
+import { within } from '../ports/within.ts';
+import { judgeRegions, noteIncident } from './incidents.ts';
+import { foldSamples, regionViews } from './observe.ts';
+import { judgeSelf, selfTestService } from './self-trust.ts';
+import { noteDrained, onDrainReply, onDrainRequested, onDrainWithdrawn } from './vote.ts';
+
+const observersMax = 50;
+const servicesMax = 2_000;
+const observeMs = 4_000;
+
+/** One slot's samples become health, the own observation, and — with the peers' observations — perhaps an incident. */
+export async function onSamples(ctx: StageContext, samples: readonly Sample[]): Promise<Result<void>> {
+  const references = samples.filter((sample) => sample.subject.service === selfTestService);
+  const folded = await foldSamples(
+    ctx,
+    samples.filter((sample) => sample.subject.service !== selfTestService),
+  );
+  if (!folded.ok) return folded;
+  const observation = await ownObservation(ctx, folded.value, references);
+  await keepObservation(ctx, observation);
+  await tellPeers(ctx, 'Observation', observation);
+  return judgeNow(ctx, folded.value);
+}
+
+async function ownObservation(ctx: StageContext, states: readonly ServiceState[], references: readonly Sample[]): Promise<Observation> {
+  const trust = judgeSelf(references, states, ctx.config.thresholds.unhealthyShareSuspect);
+  const before = await readStored(ctx.ports.store, ctx.ports.clock, storeKey.observation(ctx.region), Observation);
+  const abstained = before.ok && before.value.value?.abstains === true;
+  if (trust.abstains !== abstained)
+    ctx.ports.trace.record({
+      kind: trust.abstains ? 'Abstained' : 'Trusted',
+      subject: ctx.region,
+      data: { observer: ctx.region },
+      reason: trust.reason,
+    });
+  return {
+    observer: ctx.region,
+    at: ctx.ports.clock.now(),
+    abstains: trust.abstains,
+    views: regionViews(ctx, states),
+    traffic: await observedTraffic(ctx),
+    reason: trust.reason,
+  };
+}
+
+async function observedTraffic(ctx: StageContext): Promise<Record<string, string[]>> {
+  const seen: Record<string, string[]> = {};
+  await Promise.all(
+    ctx.config.trafficGroups.map(async (group) => {
+      const traffic = await ctx.ports.traffic.observe(group.name, within(ctx.ports.clock, observeMs));
+      if (traffic.ok && traffic.value.regions.length > 0) seen[group.name] = traffic.value.regions;
+    }),
+  );
+  return seen;
+}
+
+async function keepObservation(ctx: StageContext, observation: Observation): Promise<void> {
+  const { store, clock } = ctx.ports;
+  const key = storeKey.observation(observation.observer);
+  const read = await readStored(store, clock, key, Observation);
+  if (!read.ok) return;
+  // Messages overtake one another: the youngest observation stands.
+  if (read.value.value !== null && read.value.value.at >= observation.at) return;
+  await putStored(store, clock, key, observation, read.value.version);
+}
+
+async function judgeNow(ctx: StageContext, states: readonly ServiceState[]): Promise<Result<void>> {
+  const observations = await queryStored(ctx.ports.store, ctx.ports.clock, storeKey.observation(''), observersMax, Observation);
+  if (!observations.ok) return observations;
+  const own = observations.value.find((seen) => seen.observer === ctx.region);
+  if (own === undefined || own.abstains) return ok(undefined);
+  await judgeRegions(ctx, observations.value, states);
+  return ok(undefined);
+}
+
+async function onObservation(ctx: StageContext, observation: Observation): Promise<Result<void>> {
+  await keepObservation(ctx, observation);
+  const states = await queryStored(ctx.ports.store, ctx.ports.clock, storeKey.health(''), servicesMax, ServiceState);
+  return states.ok ? judgeNow(ctx, states.value) : states;
+}
+
+/** What an outcome anywhere means for the standing of a group's region here. */
+async function onOutcome(ctx: StageContext, outcome: Outcome): Promise<Result<void>> {
+  const { group, region } = outcome.target;
+  if (group === undefined || (outcome.action !== 'failover' && outcome.action !== 'failback')) return ok(undefined);
+  const epoch = Math.max(0, ...outcome.steps.map((step) => step.epoch));
+  const cooldownMs = ctx.config.policies.cooldownSeconds * 1000;
+  if (outcome.state === 'verified')
+    await noteDrained(ctx, group, region, epoch, outcome.action === 'failover', outcome.endedAt + cooldownMs);
+  else await noteDrained(ctx, group, region, epoch, outcome.action === 'failback', outcome.endedAt + cooldownMs);
+  return ok(undefined);
+}
+
+/** A bus message for this stage or for the voter; the others are not ours and are passed over. */
+export async function onAnalyzeMessage(ctx: StageContext, message: Message): Promise<Result<void>> {
+  const refusal = messageRefusal(message, ctx.ports.clock.now());
+  if (refusal !== null) return ok(undefined);
+  switch (message.type) {
+    case 'SamplesTaken':
+      return onSamples(ctx, message.body.samples);
+    case 'Observation':
+      return onObservation(ctx, message.body);
+    case 'DrainRequested':
+      return onDrainRequested(ctx, message.body);
+    case 'DrainWithdrawn':
+      return onDrainWithdrawn(ctx, message.body);
+    case 'DrainGranted':
+    case 'DrainRefused':
+      return onDrainReply(ctx, message.body);
+    case 'IncidentOpened':
+    case 'IncidentChanged':
+      await noteIncident(ctx, message.body);
+      return ok(undefined);
+    case 'OutcomeRecorded':
+      return onOutcome(ctx, message.body);
+    case 'Heartbeat':
+    case 'KillSwitch':
+      return ok(undefined);
+    default:
+      return assertNever(message);
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * Seeded uniform numbers in [0, 1): mulberry32 (Tommy Ettinger, public domain). Detectors train at their own pace, so
+ * they carry a seed in their state rather than share the Random port's one stream.
+ */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = state;
+    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}

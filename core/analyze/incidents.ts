@@ -1,0 +1,169 @@
+import { failoverCandidates } from '../config/derive.ts';
+import type { StageContext } from '../config/stage-context.ts';
+import { tellOwn, tellPeers } from '../knowledge/broadcast.ts';
+import { rankCandidates } from '../knowledge/candidates.ts';
+import { avoidOf } from '../knowledge/incidents.ts';
+import { copyToPeers } from '../knowledge/peer-copies.ts';
+import { putStored, updateStored } from '../knowledge/stored.ts';
+import type { ServiceState } from '../model/index.ts';
+import {
+  failed,
+  type Incident,
+  isOpen,
+  type Observation,
+  ok,
+  type Result,
+  Standing,
+  standingKey,
+  storeKey,
+  unknownStanding,
+} from '../model/index.ts';
+import { likelyCause } from './likely-cause.ts';
+import { judgeQuorum } from './quorum.ts';
+
+/** How long the second in rank waits for the first to open the incident, the third for the second, and so on. */
+const rankWaitSeconds = 20;
+
+/** Looks at every group and region but the own one: a quorum that finds it impaired opens an incident, in the region that would take over. */
+export async function judgeRegions(
+  ctx: StageContext,
+  observations: readonly Observation[],
+  states: readonly ServiceState[],
+): Promise<void> {
+  for (const group of ctx.config.trafficGroups) {
+    if (!ctx.config.services.some((service) => service.trafficGroup === group.name && service.failover)) continue;
+    for (const { name: region } of ctx.config.regions) {
+      if (region !== ctx.region) await judgeRegion(ctx, group.name, region, observations, states);
+    }
+  }
+}
+
+async function judgeRegion(
+  ctx: StageContext,
+  group: string,
+  region: string,
+  observations: readonly Observation[],
+  states: readonly ServiceState[],
+): Promise<void> {
+  const { clock, store, trace } = ctx.ports;
+  const now = clock.now();
+  const answer = judgeQuorum({
+    group,
+    subject: region,
+    regions: ctx.config.regions.map((each) => each.name),
+    observations,
+    now,
+    stalenessSeconds: ctx.config.thresholds.quorumStalenessSeconds,
+  });
+  let reached = false;
+  const updated = await updateStored(store, clock, standingKey(group, region), Standing, (current) => {
+    reached = false;
+    const standing = current ?? unknownStanding(group, region);
+    if (!answer.impaired) return standing.impairedSince === null ? null : { ...standing, impairedSince: null };
+    if (standing.impairedSince !== null) return null;
+    reached = true;
+    return { ...standing, impairedSince: now };
+  });
+  if (!updated.ok || !answer.impaired) return;
+  const standing = updated.value ?? unknownStanding(group, region);
+  if (reached)
+    trace.record({
+      kind: 'QuorumReached',
+      subject: `group:${group}/${region}`,
+      data: { group, region, votes: answer.agree, needed: answer.needed },
+      reason: answer.reason,
+    });
+  if (standing.incident !== null || standing.drained || now < standing.quietUntil) return;
+  if (!isOurTurn(ctx, group, region, observations, standing.impairedSince ?? now)) return;
+  await openRegionIncident(ctx, group, region, standing.epoch + 1, answer.reason, states);
+}
+
+function isOurTurn(ctx: StageContext, group: string, region: string, observations: readonly Observation[], impairedSince: number): boolean {
+  const now = ctx.ports.clock.now();
+  const ranked = rankCandidates(
+    group,
+    region,
+    failoverCandidates(ctx.config, group, region),
+    observations,
+    now,
+    ctx.config.thresholds.quorumStalenessSeconds,
+  );
+  const place = ranked.findIndex((candidate) => candidate.region === ctx.region);
+  // A region that cannot take the traffic still opens the incident when nobody better does: people must be told.
+  const rank = place >= 0 ? place : ctx.config.regions.length;
+  return now - impairedSince >= rank * rankWaitSeconds * 1000;
+}
+
+/** Opens the incident in the own table and at least one peer's, then tells everybody. Opening it twice is opening it once. */
+export async function openRegionIncident(
+  ctx: StageContext,
+  group: string,
+  region: string,
+  epoch: number,
+  reason: string,
+  states: readonly ServiceState[],
+): Promise<Result<Incident>> {
+  const now = ctx.ports.clock.now();
+  const services = ctx.config.services.filter((service) => service.trafficGroup === group);
+  const found = likelyCause(services, region, states);
+  return openIncident(ctx, {
+    id: `inc-${group}-${region}-${epoch}`,
+    epoch,
+    subject: { service: services[0]?.name ?? group, region },
+    group,
+    region: ctx.region,
+    alert: 'region-impaired',
+    cause: found.cause,
+    locus: found.locus,
+    severity: 'critical',
+    state: 'open',
+    attempt: 0,
+    tried: [],
+    openedAt: now,
+    deadlineAt: now + ctx.config.policies.paging.afterSeconds * 1000,
+    reason,
+  });
+}
+
+export async function openIncident(ctx: StageContext, incident: Incident): Promise<Result<Incident>> {
+  const { store, clock, trace } = ctx.ports;
+  const written = await putStored(store, clock, storeKey.incident(incident.id), incident, 0);
+  if (!written.ok) return written.code === 'conflict' ? failed('conflict', `${incident.id} is open already`) : written;
+  const avoid = avoidOf(ctx, incident);
+  await copyToPeers(ctx, storeKey.incident(incident.id), incident, avoid);
+  if (incident.group !== undefined) await noteIncident(ctx, incident);
+  trace.record({
+    kind: 'IncidentOpened',
+    subject: incident.group === undefined ? incident.subject.service : `group:${incident.group}/${incident.subject.region ?? '-'}`,
+    incident: incident.id,
+    data: {
+      incident: incident.id,
+      epoch: incident.epoch,
+      group: incident.group ?? null,
+      service: incident.subject.service,
+      region: incident.subject.region ?? null,
+      unit: incident.subject.unit ?? null,
+      alert: incident.alert,
+      locus: incident.locus,
+      cause: incident.cause,
+      severity: incident.severity,
+    },
+    reason: incident.reason,
+  });
+  await tellPeers(ctx, 'IncidentOpened', incident, avoid);
+  await tellOwn(ctx, 'IncidentOpened', incident);
+  return ok(incident);
+}
+
+/** Brings the standing of the group's region in line with what an incident says; the highest epoch stands. */
+export async function noteIncident(ctx: StageContext, incident: Incident): Promise<void> {
+  const { group, subject } = incident;
+  const region = subject.region;
+  if (group === undefined || region === undefined) return;
+  await updateStored(ctx.ports.store, ctx.ports.clock, standingKey(group, region), Standing, (current) => {
+    const standing = current ?? unknownStanding(group, region);
+    if (incident.epoch < standing.epoch) return null;
+    const incidentOpen = isOpen(incident) || incident.state === 'escalated' ? incident.id : null;
+    return { ...standing, epoch: incident.epoch, incident: incidentOpen };
+  });
+}

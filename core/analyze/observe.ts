@@ -1,0 +1,136 @@
+import type { Service } from '../config/schema.ts';
+import type { StageContext } from '../config/stage-context.ts';
+import { queryStored, updateStored } from '../knowledge/stored.ts';
+import {
+  type EndpointState,
+  ok,
+  type RegionView,
+  type Result,
+  type Sample,
+  ServiceState,
+  type Subject,
+  storeKey,
+  subjectKey,
+} from '../model/index.ts';
+import { lookOf, stepEndpoint } from './endpoint-state.ts';
+import { serviceHealth, worse } from './service-health.ts';
+
+const servicesMax = 2_000;
+
+/** Folds one slot's samples into the state of each service and region that they speak of. Answers all states afterwards. */
+export async function foldSamples(ctx: StageContext, samples: readonly Sample[]): Promise<Result<ServiceState[]>> {
+  for (const group of groupBy(samples, (sample) => `${sample.subject.service}/${sample.subject.region ?? '-'}`).values()) {
+    const folded = await foldService(ctx, group);
+    if (!folded.ok) return folded;
+  }
+  return queryStored(ctx.ports.store, ctx.ports.clock, storeKey.health(''), servicesMax, ServiceState);
+}
+
+async function foldService(ctx: StageContext, samples: readonly Sample[]): Promise<Result<void>> {
+  const first = samples[0];
+  if (first === undefined) return ok(undefined);
+  const { service: name, region } = first.subject;
+  const subject: Subject = region === undefined ? { service: name } : { service: name, region };
+  const service = ctx.config.services.find((candidate) => candidate.name === name);
+  let before: ServiceState | null = null;
+  let after: ServiceState | null = null;
+  const written = await updateStored(ctx.ports.store, ctx.ports.clock, storeKey.health(subjectKey(subject)), ServiceState, (current) => {
+    before = current;
+    after = foldedState(ctx, subject, service, current, samples);
+    return current !== null && sameToOthers(current, after) ? null : after;
+  });
+  if (!written.ok) return written;
+  announce(ctx, subject, before, after);
+  return ok(undefined);
+}
+
+function foldedState(
+  ctx: StageContext,
+  subject: Subject,
+  service: Service | undefined,
+  current: ServiceState | null,
+  samples: readonly Sample[],
+): ServiceState {
+  const endpoints: Record<string, EndpointState> = { ...current?.endpoints };
+  let at = current?.health.at ?? 0;
+  for (const [name, looks] of groupBy(samples, (sample) => sample.subject.endpoint ?? '-')) {
+    const first = looks[0];
+    if (first === undefined) continue;
+    const weight = service?.endpoints.find((endpoint) => endpoint.name === name)?.weight ?? 1;
+    const known = endpoints[name];
+    // A delivery that comes late or twice says nothing new.
+    if (known !== undefined && first.at <= known.at) continue;
+    endpoints[name] = stepEndpoint(known, lookOf(looks), first.at, { weight, dimension: first.dimension }, ctx.config.thresholds);
+    at = Math.max(at, first.at);
+  }
+  const health = serviceHealth(subject, endpoints, at, service?.dimensions);
+  return { health, endpoints, since: current !== null && current.health.status === health.status ? current.since : at };
+}
+
+const refreshMs = 60_000;
+
+/** A calm service is written once a minute, to show that it is still looked at; a table write costs money. */
+function sameToOthers(a: ServiceState, b: ServiceState): boolean {
+  if (a.health.status !== b.health.status || a.health.score !== b.health.score || b.health.at - a.health.at >= refreshMs) return false;
+  for (const [name, state] of Object.entries(b.endpoints)) {
+    const other = a.endpoints[name];
+    if (other === undefined || other.status !== state.status || other.failures !== state.failures) return false;
+    if (state.status === 'unhealthy' && other.successes !== state.successes) return false;
+    if (state.last !== other.last || state.sickAddresses.join() !== other.sickAddresses.join()) return false;
+  }
+  return true;
+}
+
+function announce(ctx: StageContext, subject: Subject, before: ServiceState | null, after: ServiceState | null): void {
+  if (after === null || before?.health.status === after.health.status) return;
+  if (before === null && after.health.status === 'unknown') return;
+  ctx.ports.trace.record({
+    kind: 'HealthChanged',
+    subject: subjectKey(subject),
+    data: { from: before?.health.status ?? 'unknown', to: after.health.status, score: after.health.score, observer: ctx.region },
+    reason: after.health.reason,
+  });
+}
+
+/** One view per traffic group and region: the worst status and the mean score of the group's services there. */
+export function regionViews(ctx: StageContext, states: readonly ServiceState[]): RegionView[] {
+  const byKey = new Map(states.map((state) => [subjectKey(state.health.subject), state]));
+  const views: RegionView[] = [];
+  for (const group of ctx.config.trafficGroups) {
+    const services = ctx.config.services.filter((service) => service.trafficGroup === group.name);
+    for (const { name: region } of ctx.config.regions) {
+      const here = services.flatMap((service) => byKey.get(`${service.name}/${region}`) ?? []);
+      if (here.length > 0) views.push(viewOfServices(group.name, region, here));
+    }
+  }
+  return views;
+}
+
+function viewOfServices(group: string, region: string, states: readonly ServiceState[]): RegionView {
+  const known = states.filter((state) => state.health.status !== 'unknown');
+  const worst = known.reduce<ServiceState | undefined>(
+    (a, b) => (a === undefined || worse(a.health.status, b.health.status) !== a.health.status ? b : a),
+    undefined,
+  );
+  const endpoints = known.flatMap((state) => Object.values(state.endpoints)).filter((state) => state.responseMs > 0);
+  return {
+    group,
+    region,
+    status: worst?.health.status ?? 'unknown',
+    score: known.length === 0 ? 0 : known.reduce((sum, state) => sum + state.health.score, 0) / known.length,
+    responseMs: endpoints.length === 0 ? 0 : endpoints.reduce((sum, state) => sum + state.responseMs, 0) / endpoints.length,
+    since: worst?.since ?? 0,
+    reason: worst?.health.reason ?? 'no service of the group has a verdict here',
+  };
+}
+
+export function groupBy<T>(values: readonly T[], keyOf: (value: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const value of values) {
+    const key = keyOf(value);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [value]);
+    else group.push(value);
+  }
+  return groups;
+}

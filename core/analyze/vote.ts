@@ -1,0 +1,238 @@
+import * as z from 'zod';
+import type { StageContext } from '../config/stage-context.ts';
+import { tellRegion } from '../knowledge/broadcast.ts';
+import { putStored, queryStored, readStored, updateStored } from '../knowledge/stored.ts';
+import {
+  type DrainReply,
+  type DrainRequest,
+  type DrainWithdrawal,
+  Observation,
+  type Result,
+  Standing,
+  standingKey,
+  storeKey,
+  unknownStanding,
+  type Vote,
+} from '../model/index.ts';
+import { within } from '../ports/within.ts';
+import { viewOf } from './quorum.ts';
+
+/** A voter's own memory of one region of one group. A grant without a drain lapses at `heldUntil`. */
+export const VoterState = z.object({
+  group: z.string(),
+  subject: z.string(),
+  epoch: z.number().int().nonnegative(),
+  incident: z.string().nullable(),
+  drain: z.boolean(),
+  heldUntil: z.number(),
+  at: z.number(),
+  reason: z.string(),
+});
+export type VoterState = z.infer<typeof VoterState>;
+
+const grantMs = 15 * 60_000;
+const castMs = 5_000;
+const subjectsMax = 200;
+
+/** Pure: may this voter grant or cast what is asked? `others` are its memories of the group's other regions. */
+export function judgeRequest(
+  request: DrainRequest,
+  own: VoterState | null,
+  others: readonly VoterState[],
+  view: { status: string; reason: string },
+  now: number,
+): { granted: boolean; reason: string } {
+  const refuse = (reason: string) => ({ granted: false, reason });
+  const sameClaim = own !== null && own.epoch === request.epoch && own.incident === request.incident;
+  if (own !== null && request.epoch < own.epoch) return refuse(`epoch ${request.epoch} is past: ${own.epoch} was granted`);
+  if (own !== null && request.epoch === own.epoch && own.incident !== null && !sameClaim)
+    return refuse(`epoch ${request.epoch} was granted to ${own.incident}`);
+  if (request.phase === 'drain') {
+    if (!sameClaim) return refuse(`no grant of epoch ${request.epoch} for ${request.incident} is held here`);
+    return { granted: true, reason: `epoch ${request.epoch} is held for ${request.incident}; ${view.reason}` };
+  }
+  if (own?.drain === true && !sameClaim) return refuse(`${request.subject} is drained already, since epoch ${own.epoch}`);
+  const held = others.find((other) => other.drain || (other.incident !== null && other.heldUntil > now));
+  if (held !== undefined)
+    return refuse(
+      `holds ${held.drain ? 'a drain' : 'a grant'} for ${held.subject} of the same group; a second region is for people to decide`,
+    );
+  if (view.status !== 'unhealthy') return refuse(`sees ${request.subject} as ${view.status}: ${view.reason}`);
+  return { granted: true, reason: `sees ${request.subject} as unhealthy: ${view.reason}` };
+}
+
+/** Handles DrainRequested in the voter's region: judges on its own observation, keeps its word in the table, casts, answers. */
+export async function onDrainRequested(ctx: StageContext, request: DrainRequest): Promise<Result<void>> {
+  const { store, clock } = ctx.ports;
+  const now = clock.now();
+  const all = await queryStored(store, clock, storeKey.vote(request.group, ''), subjectsMax, VoterState);
+  const view = await ownView(ctx, request.group, request.subject);
+  const others = all.ok ? all.value.filter((other) => other.subject !== request.subject) : [];
+  let judged = { granted: false, reason: 'the table of this voter does not answer' };
+  if (all.ok) {
+    const kept = await updateStored(store, clock, storeKey.vote(request.group, request.subject), VoterState, (own) => {
+      judged = judgeRequest(request, own, others, view, now);
+      if (!judged.granted) return null;
+      return {
+        group: request.group,
+        subject: request.subject,
+        epoch: request.epoch,
+        incident: request.incident,
+        drain: request.phase === 'drain' || (own?.drain ?? false),
+        heldUntil: now + grantMs,
+        at: now,
+        reason: judged.reason,
+      };
+    });
+    if (!kept.ok) judged = { granted: false, reason: `could not keep its word: ${kept.reason}` };
+  }
+  if (judged.granted && request.phase === 'drain') {
+    const cast = await castOwn(ctx, { ...request, drain: true, reason: judged.reason });
+    if (!cast.ok) judged = { granted: false, reason: `vote could not be published: ${cast.reason}` };
+  }
+  const reply: DrainReply = { ...pick(request), voter: ctx.region, ...judged };
+  const epochSubject = `group:${request.group}/${request.subject}`;
+  if (request.phase === 'grant')
+    ctx.ports.trace.record({
+      kind: judged.granted ? 'GrantGiven' : 'GrantRefused',
+      subject: epochSubject,
+      incident: request.incident,
+      data: { group: request.group, region: request.subject, voter: ctx.region, epoch: request.epoch, incident: request.incident },
+      reason: judged.reason,
+    });
+  return tellRegion(ctx, request.requester, judged.granted ? 'DrainGranted' : 'DrainRefused', reply);
+}
+
+function pick(request: DrainRequest): Omit<DrainReply, 'voter' | 'granted' | 'reason'> {
+  return { phase: request.phase, incident: request.incident, group: request.group, subject: request.subject, epoch: request.epoch };
+}
+
+async function ownView(ctx: StageContext, group: string, region: string): Promise<{ status: string; reason: string }> {
+  const read = await readStored(ctx.ports.store, ctx.ports.clock, storeKey.observation(ctx.region), Observation);
+  const seen = read.ok ? read.value.value : null;
+  if (seen === null) return { status: 'unknown', reason: 'this voter has no observation of its own' };
+  if (seen.abstains) return { status: 'unknown', reason: `this voter abstains: ${seen.reason}` };
+  const ageSeconds = (ctx.ports.clock.now() - seen.at) / 1000;
+  if (ageSeconds > ctx.config.thresholds.quorumStalenessSeconds)
+    return { status: 'unknown', reason: `own observation is ${Math.round(ageSeconds)} s old` };
+  const view = viewOf(seen, group, region);
+  return view === undefined ? { status: 'unknown', reason: `no view of ${region}` } : { status: view.status, reason: view.reason };
+}
+
+/** Handles DrainWithdrawn: takes the own vote back, unless a later epoch holds it. */
+export async function onDrainWithdrawn(ctx: StageContext, withdrawal: DrainWithdrawal): Promise<Result<void>> {
+  const { store, clock } = ctx.ports;
+  let drained = false;
+  const kept = await updateStored(store, clock, storeKey.vote(withdrawal.group, withdrawal.subject), VoterState, (own) => {
+    drained = own?.drain ?? false;
+    if (own !== null && own.epoch > withdrawal.epoch) return null;
+    return {
+      group: withdrawal.group,
+      subject: withdrawal.subject,
+      epoch: withdrawal.epoch,
+      incident: null,
+      drain: false,
+      heldUntil: 0,
+      at: clock.now(),
+      reason: withdrawal.reason,
+    };
+  });
+  if (!kept.ok) return kept;
+  if (kept.value !== null && kept.value.epoch > withdrawal.epoch) return { ok: true, value: undefined };
+  if (!drained) return { ok: true, value: undefined };
+  return castOwn(ctx, { ...withdrawal, drain: false });
+}
+
+async function castOwn(
+  ctx: StageContext,
+  word: { group: string; subject: string; epoch: number; drain: boolean; reason: string; incident: string },
+): Promise<Result<void>> {
+  const { group, subject, epoch, drain, reason } = word;
+  const vote: Vote = { voter: ctx.region, subject, group, epoch, drain, at: ctx.ports.clock.now(), reason };
+  const cast = await ctx.ports.traffic.castVote(vote, within(ctx.ports.clock, castMs));
+  if (cast.ok)
+    ctx.ports.trace.record({
+      kind: 'VoteCast',
+      subject: `group:${group}/${subject}`,
+      incident: word.incident,
+      data: { group, region: subject, voter: ctx.region, epoch, drain },
+      reason,
+    });
+  return cast;
+}
+
+/** Once a minute: publishes every standing vote again, for a metric without data says nothing, and heals a cast that had failed. */
+export async function republishVotes(ctx: StageContext): Promise<void> {
+  const now = ctx.ports.clock.now();
+  for (const group of ctx.config.trafficGroups) {
+    const known = await queryStored(ctx.ports.store, ctx.ports.clock, storeKey.vote(group.name, ''), subjectsMax, VoterState);
+    // A table that does not answer leaves the last known status in place: publishing a guess would be a forged vote.
+    if (!known.ok) continue;
+    for (const { name: subject } of ctx.config.regions) {
+      if (subject === ctx.region) continue;
+      const own = known.value.find((state) => state.subject === subject);
+      const vote: Vote = {
+        voter: ctx.region,
+        subject,
+        group: group.name,
+        epoch: own?.epoch ?? 0,
+        drain: own?.drain ?? false,
+        at: now,
+        reason: own?.reason ?? 'never asked to drain',
+      };
+      await ctx.ports.traffic.castVote(vote, within(ctx.ports.clock, castMs));
+    }
+    if (ctx.config.regions.length === 2) await castHeartbeat(ctx, group.name);
+  }
+}
+
+/**
+ * With two regions the second child of a region's check is its own heartbeat: a vote on itself, which is withheld (the child then reads
+ * as unhealthy) while its own probes of the group fail, so that a grey region can be drained.
+ */
+async function castHeartbeat(ctx: StageContext, group: string): Promise<void> {
+  const view = await ownView(ctx, group, ctx.region);
+  if (view.status === 'unhealthy') return;
+  const vote: Vote = {
+    voter: ctx.region,
+    subject: ctx.region,
+    group,
+    epoch: 0,
+    drain: false,
+    at: ctx.ports.clock.now(),
+    reason: `heartbeat: ${view.reason}`,
+  };
+  await ctx.ports.traffic.castVote(vote, within(ctx.ports.clock, castMs));
+}
+
+/** Handles a voter's answer in the executor's region: kept where the step that waits for it looks. */
+export async function onDrainReply(ctx: StageContext, reply: DrainReply): Promise<Result<void>> {
+  const { store, clock } = ctx.ports;
+  const key = storeKey.grant(reply.group, reply.subject, `${reply.voter}#${reply.phase}`);
+  const read = await store.get(key, within(clock, castMs));
+  if (!read.ok) return read;
+  const written = await putStored(store, clock, key, reply, read.value?.version ?? 0, clock.now() + grantMs);
+  return written.ok || written.code === 'conflict' ? { ok: true, value: undefined } : written;
+}
+
+/** After an action: what the group's region stands at now, in this region's table. */
+export async function noteDrained(
+  ctx: StageContext,
+  group: string,
+  region: string,
+  epoch: number,
+  drained: boolean,
+  quietUntil: number,
+): Promise<void> {
+  await updateStored(ctx.ports.store, ctx.ports.clock, standingKey(group, region), Standing, (current) => {
+    const standing = current ?? unknownStanding(group, region);
+    if (epoch < standing.epoch) return null;
+    return {
+      ...standing,
+      epoch,
+      drained,
+      quietUntil: Math.max(standing.quietUntil, quietUntil),
+      flaps: standing.flaps + (drained === standing.drained ? 0 : 1),
+    };
+  });
+}

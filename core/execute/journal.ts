@@ -1,0 +1,78 @@
+import type { StageContext } from '../config/stage-context.ts';
+import { copyToPeers, livePeers } from '../knowledge/peer-copies.ts';
+import { putStored, readStored, storeCallMs } from '../knowledge/stored.ts';
+import { failed, ok, type Result, StepRecord, storeKey } from '../model/index.ts';
+import type { Store } from '../ports/index.ts';
+import { within } from '../ports/within.ts';
+
+const stepsMax = 100;
+
+/** A record as it stands in the own table, with the version to write on. */
+export interface Entry {
+  record: StepRecord;
+  version: number;
+}
+
+export async function readEntry(ctx: StageContext, planId: string, stepId: string): Promise<Result<Entry | null>> {
+  const read = await readStored(ctx.ports.store, ctx.ports.clock, storeKey.step(planId, stepId), StepRecord);
+  if (!read.ok) return read;
+  return ok(read.value.value === null ? null : { record: read.value.value, version: read.value.version });
+}
+
+/**
+ * Writes a record to the own table on its version, then copies it to the live peers. With `mustCopy` at least one peer has to have it
+ * before this answers ok, so that the record outlives the region; without, the copies are best effort.
+ */
+export async function writeEntry(
+  ctx: StageContext,
+  record: StepRecord,
+  version: number,
+  avoid: readonly string[],
+  mustCopy: boolean,
+): Promise<Result<Entry>> {
+  const written = await putStored(ctx.ports.store, ctx.ports.clock, storeKey.step(record.plan, record.step), record, version);
+  if (!written.ok) return written;
+  const copied = await copyToPeers(ctx, storeKey.step(record.plan, record.step), record, avoid);
+  if (mustCopy && !copied.ok) return copied;
+  return ok({ record, version: written.value.version });
+}
+
+const progress: Record<StepRecord['state'], number> = {
+  intended: 0,
+  applying: 1,
+  applied: 2,
+  failed: 3,
+  committed: 4,
+  undoing: 5,
+  frozen: 6,
+  undone: 7,
+};
+
+/** Every record of a run, from the own table and all reachable peers', the furthest state of each; in journal order. */
+export async function readJournal(ctx: StageContext, planId: string, avoid: readonly string[]): Promise<Result<StepRecord[]>> {
+  const prefix = `step#${planId}#`;
+  const query = (store: Store) => store.query(prefix, stepsMax, within(ctx.ports.clock, storeCallMs));
+  const [own, ...others] = await Promise.all([query(ctx.ports.store), ...livePeers(ctx, avoid).map(([, store]) => query(store))]);
+  if (own === undefined || !own.ok) return own ?? failed('failed', 'no table was asked');
+  const latest = new Map<string, StepRecord>();
+  for (const result of [own, ...others]) {
+    if (!result.ok) continue;
+    for (const item of result.value) {
+      const parsed = StepRecord.safeParse(item.body);
+      if (!parsed.success) continue;
+      const known = latest.get(parsed.data.step);
+      if (known === undefined || progress[parsed.data.state] > progress[known.state]) latest.set(parsed.data.step, parsed.data);
+    }
+  }
+  return ok([...latest.values()].sort((a, b) => a.order - b.order));
+}
+
+/** What undo has to look at next: the highest record that may have touched the world and is not undone. Null: nothing is left. */
+export function lastOpenRecord(journal: readonly StepRecord[], undoable: (stepId: string) => boolean): StepRecord | null {
+  for (let index = journal.length - 1; index >= 0; index -= 1) {
+    const record = journal[index];
+    if (record === undefined || record.state === 'intended' || record.state === 'undone') continue;
+    if (undoable(record.step)) return record;
+  }
+  return null;
+}

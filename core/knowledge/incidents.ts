@@ -1,0 +1,51 @@
+import type { StageContext } from '../config/stage-context.ts';
+import { failed, Incident, ok, type Result, storeKey, subjectKey } from '../model/index.ts';
+import { tellOwn, tellPeers } from './broadcast.ts';
+import { copyToPeers } from './peer-copies.ts';
+import { readStored, updateStored } from './stored.ts';
+
+/** The regions that nothing in the act path of an incident may call: the one that is impaired, when it is not the own one. */
+export function avoidOf(ctx: StageContext, incident: Pick<Incident, 'group' | 'subject'>): string[] {
+  const impaired = incident.group === undefined ? undefined : incident.subject.region;
+  return impaired === undefined || impaired === ctx.region ? [] : [impaired];
+}
+
+export async function readIncident(ctx: StageContext, id: string): Promise<Result<Incident>> {
+  const read = await readStored(ctx.ports.store, ctx.ports.clock, storeKey.incident(id), Incident);
+  if (!read.ok) return read;
+  return read.value.value === null ? failed('not-found', `no incident ${id} in ${ctx.region}`) : ok(read.value.value);
+}
+
+/** Changes an incident in the own table, copies it, tells everybody and the timeline. `change` answers null to leave it as it is. */
+export async function changeIncident(
+  ctx: StageContext,
+  id: string,
+  change: (
+    incident: Incident,
+  ) => Partial<Pick<Incident, 'state' | 'reason' | 'resolvedAt' | 'region' | 'epoch' | 'attempt' | 'tried'>> | null,
+): Promise<Result<Incident>> {
+  let before: Incident | null = null;
+  let changed = false;
+  const written = await updateStored(ctx.ports.store, ctx.ports.clock, storeKey.incident(id), Incident, (current): Incident | null => {
+    before = current;
+    const patch = current === null ? null : change(current);
+    changed = patch !== null;
+    return current === null || patch === null ? null : { ...current, ...patch };
+  });
+  if (!written.ok) return written;
+  const incident = written.value;
+  if (incident === null) return failed('not-found', `no incident ${id} in ${ctx.region}`);
+  if (!changed) return ok(incident);
+  const avoid = avoidOf(ctx, incident);
+  await copyToPeers(ctx, storeKey.incident(id), incident, avoid);
+  ctx.ports.trace.record({
+    kind: 'IncidentChanged',
+    subject: incident.group === undefined ? subjectKey(incident.subject) : `group:${incident.group}/${incident.subject.region ?? '-'}`,
+    incident: id,
+    data: { incident: id, from: (before as Incident | null)?.state ?? null, to: incident.state },
+    reason: incident.reason,
+  });
+  await tellPeers(ctx, 'IncidentChanged', incident, avoid);
+  await tellOwn(ctx, 'IncidentChanged', incident);
+  return ok(incident);
+}

@@ -1,0 +1,80 @@
+import type * as z from 'zod';
+import { failed, type Item, type Json, ok, type Result } from '../model/index.ts';
+import type { Clock, Store } from '../ports/index.ts';
+import { within } from '../ports/within.ts';
+
+/** Patience with the table: it is in the same region, and a slow answer is as good as none. */
+export const storeCallMs = 5_000;
+
+const writeAttemptsMax = 8;
+
+export interface Stored<T> {
+  value: T | null;
+  version: number;
+}
+
+/** Reads one item and parses it. Version 0 and null when there is none. A body that does not parse is `invalid`, never a throw. */
+export async function readStored<T>(store: Store, clock: Clock, key: string, schema: z.ZodType<T>): Promise<Result<Stored<T>>> {
+  const got = await store.get(key, within(clock, storeCallMs));
+  if (!got.ok) return got;
+  if (got.value === null) return ok({ value: null, version: 0 });
+  const parsed = schema.safeParse(got.value.body);
+  if (!parsed.success) return failed('invalid', `stored item ${key} does not parse: ${parsed.error.issues[0]?.message ?? 'unknown'}`);
+  return ok({ value: parsed.data, version: got.value.version });
+}
+
+/** Reads all items under a prefix; those that do not parse are left out. */
+export async function queryStored<T>(
+  store: Store,
+  clock: Clock,
+  prefix: string,
+  limit: number,
+  schema: z.ZodType<T>,
+): Promise<Result<T[]>> {
+  const got = await store.query(prefix, limit, within(clock, storeCallMs));
+  if (!got.ok) return got;
+  return ok(
+    got.value.flatMap((item) => {
+      const parsed = schema.safeParse(item.body);
+      return parsed.success ? [parsed.data] : [];
+    }),
+  );
+}
+
+/**
+ * Read, change, write on the version that was read; again from the read when somebody was quicker, at most eight times.
+ * `change` returns the new value, or null to leave the item as it is. Answers the value that stands afterwards.
+ */
+export async function updateStored<T>(
+  store: Store,
+  clock: Clock,
+  key: string,
+  schema: z.ZodType<T>,
+  change: (current: T | null) => T | null,
+  expiresAt?: number,
+): Promise<Result<T | null>> {
+  for (let attempt = 0; attempt < writeAttemptsMax; attempt += 1) {
+    const read = await readStored(store, clock, key, schema);
+    if (!read.ok) return read;
+    const next = change(read.value.value);
+    if (next === null) return ok(read.value.value);
+    const written = await putStored(store, clock, key, next, read.value.version, expiresAt);
+    if (written.ok) return ok(next);
+    if (written.code !== 'conflict') return written;
+  }
+  return failed('conflict', `${key} was changed by others ${writeAttemptsMax} times in a row`);
+}
+
+/** One conditional write. */
+export function putStored<T>(
+  store: Store,
+  clock: Clock,
+  key: string,
+  value: T,
+  expectedVersion: number,
+  expiresAt?: number,
+): Promise<Result<Item>> {
+  // Every stored type is made of JSON alone; zod's output types do not say so.
+  const body = value as Json;
+  return store.put(expiresAt === undefined ? { key, body } : { key, body, expiresAt }, expectedVersion, within(clock, storeCallMs));
+}

@@ -1,0 +1,117 @@
+import * as z from 'zod';
+import type { StageContext } from '../config/stage-context.ts';
+import { tellOwn, tellPeers } from '../knowledge/broadcast.ts';
+import { copyToPeers } from '../knowledge/peer-copies.ts';
+import { queryStored, readStored, updateStored } from '../knowledge/stored.ts';
+import { Incident, isRunning, Lesson, type Outcome, Plan, Run, StepRecord, type StepReply, storeKey, targetKey } from '../model/index.ts';
+import { within } from '../ports/within.ts';
+
+/** What a machine says when its run is over. */
+export const CloseTask = z.object({
+  planId: z.string(),
+  epoch: z.number().int().positive(),
+  state: z.enum(['verified', 'undone', 'escalated', 'refused']),
+  reason: z.string(),
+});
+export type CloseTask = z.infer<typeof CloseTask>;
+
+const stepsMax = 100;
+const callMs = 5_000;
+
+const reply = (code: StepReply['code'], reason: string): StepReply => ({ code, retryable: false, reason });
+
+/** Ends a run, once: its outcome is told to every region, its lease let go, its lesson learned. */
+export async function closeRun(ctx: StageContext, task: CloseTask): Promise<StepReply> {
+  const { store, clock } = ctx.ports;
+  const [plan, journal] = await Promise.all([
+    readStored(store, clock, storeKey.plan(task.planId), Plan),
+    queryStored(store, clock, `step#${task.planId}#`, stepsMax, StepRecord),
+  ]);
+  if (!plan.ok) return { ...reply('refused', plan.reason), retryable: plan.retryable };
+  if (plan.value.value === null) return reply('refused', `no plan ${task.planId} in ${ctx.region}`);
+  if (!journal.ok) return { ...reply('refused', journal.reason), retryable: journal.retryable };
+  const endedAt = clock.now();
+  let ended = false;
+  const run = await updateStored(store, clock, storeKey.run(task.planId), Run, (current): Run | null => {
+    ended = current !== null && isRunning(current) && current.epoch === task.epoch;
+    return current !== null && ended ? { ...current, state: task.state, endedAt, reason: task.reason } : null;
+  });
+  if (!run.ok) return { ...reply('refused', run.reason), retryable: run.retryable };
+  if (run.value === null) return reply('refused', `no run ${task.planId} in ${ctx.region}`);
+  if (run.value.epoch !== task.epoch) return reply('superseded', `epoch ${run.value.epoch} holds this run`);
+  if (!ended) return reply('ok', `ended already as ${run.value.state}`);
+  await publishOutcome(ctx, plan.value.value, run.value, journal.value, endedAt);
+  return reply('ok', task.reason);
+}
+
+async function publishOutcome(ctx: StageContext, plan: Plan, run: Run, steps: StepRecord[], endedAt: number): Promise<void> {
+  const { store, clock, trace } = ctx.ports;
+  const incident = await readStored(store, clock, storeKey.incident(run.incidentId), Incident);
+  const alert = incident.ok ? (incident.value.value?.alert ?? 'unknown') : 'unknown';
+  const state = run.state === 'verified' || run.state === 'undone' || run.state === 'refused' ? run.state : 'escalated';
+  const outcome: Outcome = {
+    planId: plan.id,
+    incidentId: run.incidentId,
+    action: plan.action,
+    alert,
+    target: plan.target,
+    steps: steps.sort((a, b) => a.order - b.order),
+    state,
+    startedAt: run.startedAt,
+    endedAt,
+    reason: run.reason,
+  };
+  await copyToPeers(ctx, storeKey.run(plan.id), run, run.avoid);
+  await letGo(ctx, run);
+  await learn(ctx, outcome);
+  trace.record({
+    kind: 'OutcomeRecorded',
+    subject: targetKey(plan.target),
+    incident: run.incidentId,
+    data: {
+      incident: run.incidentId,
+      plan: plan.id,
+      action: plan.action,
+      target: targetKey(plan.target),
+      state,
+      epoch: run.epoch,
+      seconds: (endedAt - run.startedAt) / 1000,
+    },
+    reason: run.reason,
+  });
+  await tellPeers(ctx, 'OutcomeRecorded', outcome, run.avoid);
+  await tellOwn(ctx, 'OutcomeRecorded', outcome);
+}
+
+/** A lease of no seconds: the target is free for the next action. It would lapse by itself; this only saves the wait. */
+async function letGo(ctx: StageContext, run: Run): Promise<void> {
+  const { store, clock, peerStores } = ctx.ports;
+  const key = storeKey.lease(targetKey(run.target));
+  const tables = [store, ...Object.entries(peerStores).flatMap(([region, peer]) => (run.avoid.includes(region) ? [] : [peer]))];
+  await Promise.all(tables.map((table) => table.claim(key, run.epoch, 0, `${run.planId}@${run.holder}`, within(clock, callMs))));
+}
+
+async function learn(ctx: StageContext, outcome: Outcome): Promise<void> {
+  const { store, clock, trace } = ctx.ports;
+  if (outcome.state === 'refused') return;
+  const seconds = (outcome.endedAt - outcome.startedAt) / 1000;
+  const learned = await updateStored(store, clock, storeKey.lesson(outcome.action, outcome.alert), Lesson, (current): Lesson => {
+    const attempts = (current?.attempts ?? 0) + 1;
+    return {
+      action: outcome.action,
+      alert: outcome.alert,
+      attempts,
+      successes: (current?.successes ?? 0) + (outcome.state === 'verified' ? 1 : 0),
+      meanSeconds: ((current?.meanSeconds ?? 0) * (attempts - 1) + seconds) / attempts,
+      lastAt: outcome.endedAt,
+    };
+  });
+  if (learned.ok && learned.value !== null)
+    trace.record({
+      kind: 'LessonLearned',
+      subject: targetKey(outcome.target),
+      incident: outcome.incidentId,
+      data: { action: outcome.action, alert: outcome.alert, attempts: learned.value.attempts, successes: learned.value.successes },
+      reason: `${outcome.action} for ${outcome.alert}: ${learned.value.successes} of ${learned.value.attempts} proved themselves`,
+    });
+}

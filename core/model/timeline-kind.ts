@@ -1,0 +1,38 @@
+/**
+ * The kinds of timeline entries that the stages write, with what `data` holds. `subject` is a subjectKey, a targetKey
+ * (steps, plans, outcomes) or `group:<group>/<region>` (votes, quorum). Every entry carries its reason.
+ */
+export const timelineKinds = [
+  'HealthChanged', // { from, to, score, observer }
+  'Abstained', // { since } the observer does not trust itself; 'Trusted' when it does again
+  'Trusted',
+  'QuorumReached', // { group, region, votes: [{ observer, status }], needed }
+  'AnomalyFlagged', // Anomaly
+  'IncidentOpened', // { incident, epoch, group?, alert, locus, severity }
+  'IncidentChanged', // { incident, from, to }
+  'PlanMade', // { incident, plan, action, target, level, attempt, steps: string[], mode }
+  'PolicyRefused', // { incident, policy, action, target }
+  'ApprovalRequested', // { incident, plan, expiresAt }
+  'ApprovalDecided', // { incident, plan, by, accept }
+  'GrantGiven', // { group, region, voter, epoch, incident }
+  'GrantRefused', // { group, region, voter, epoch, incident }
+  'VoteCast', // { group, region, voter, epoch, drain }
+  'StepIntended', // { plan, step, kind, epoch, executionId }
+  'StepApplied', // { plan, step, kind, epoch, executionId, mutates }
+  'StepLooked', // { plan, step, verdict, passes, looks }
+  'StepVerified', // { plan, step, verdict }
+  'StepCommitted', // { plan, step }
+  'UndoApplied', // { plan, step, kind, epoch }
+  'UndoVerified', // { plan, step, verdict }
+  'Superseded', // { plan, step, epoch, by }
+  'TargetFrozen', // { target, plan? }
+  'TargetThawed', // { target, by }
+  'RunClaimed', // { plan, epoch, from } a successor takes a run over
+  'OutcomeRecorded', // { incident, plan, action, target, state, seconds }
+  'Notified', // { severity, page, title }
+  'SwitchChanged', // { name, on, by }
+  'BreakerChanged', // { target, action, from, to }
+  'LessonLearned', // { action, alert, attempts, successes }
+  'StragglersSeen', // { group, region, share }
+] as const;
+export type TimelineKind = (typeof timelineKinds)[number];

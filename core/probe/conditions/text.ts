@@ -1,0 +1,15 @@
+/** Text as Go counts and trims it: lengths in UTF-8 bytes, Unicode white space without the byte order mark. */
+
+const encoder = new TextEncoder();
+
+export function byteLength(text: string): number {
+  return encoder.encode(text).length;
+}
+
+const space = '[\\t\\n\\v\\f\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+';
+const leading = new RegExp(`^${space}`);
+const trailing = new RegExp(`${space}$`);
+
+export function trimSpace(text: string): string {
+  return text.replace(leading, '').replace(trailing, '');
+}

@@ -1,0 +1,131 @@
+import * as z from 'zod';
+import { endpointsSeenFrom, type SeenEndpoint } from '../config/endpoints-seen.ts';
+import type { StageContext } from '../config/stage-context.ts';
+import { putStored, readStored } from '../knowledge/stored.ts';
+import { type MetricDatum, type ProbeRequest, type Sample, storeKey, subjectKey, type Verdict } from '../model/index.ts';
+import { composeMessage } from '../ports/compose-message.ts';
+import { within } from '../ports/within.ts';
+import { afterProbe, firstInterval, type IntervalRule, IntervalState, intervalRuleOf, isDue } from './interval.ts';
+import { probeRequestFor, referenceRequestsFor, secretReferencesOf } from './probe-request.ts';
+
+/** One endpoint that this vantage probes, with everything settled. */
+interface Assignment {
+  key: string;
+  request: ProbeRequest;
+  rule: IntervalRule;
+}
+
+/** What one vantage probes: made once per cold start. */
+export interface ProbePlan {
+  assignments: Assignment[];
+  references: ProbeRequest[];
+  /** Endpoints that cannot be probed, and why; told as inconclusive samples. */
+  unprobed: { seen: SeenEndpoint; reason: string }[];
+}
+
+const ShardState = z.object({ intervals: z.record(z.string(), IntervalState) });
+const shardSize = 500;
+const messageSamplesMax = 100;
+const publishMs = 5_000;
+
+export async function planProbes(ctx: StageContext): Promise<ProbePlan> {
+  const seen = endpointsSeenFrom(ctx.config, ctx.region);
+  const references = [...new Set(seen.flatMap((each) => secretReferencesOf(each.endpoint)))];
+  const read = references.length === 0 ? null : await ctx.ports.secrets.read(references, within(ctx.ports.clock, publishMs));
+  const secrets = read?.ok === true ? read.value : new Map<string, string>();
+  const plan: ProbePlan = {
+    assignments: [],
+    references: referenceRequestsFor(ctx.config, ctx.region).map(({ request }) => request),
+    unprobed: [],
+  };
+  for (const each of seen) {
+    const request = probeRequestFor(each, ctx.region, ctx.config, secrets);
+    if (request.ok)
+      plan.assignments.push({
+        key: subjectKey(request.value.subject),
+        request: request.value,
+        rule: intervalRuleOf(each.endpoint.intervalSeconds),
+      });
+    else plan.unprobed.push({ seen: each, reason: request.reason });
+  }
+  return plan;
+}
+
+export interface SlotReport {
+  probed: number;
+  /** Whether something conclusive failed: the next slots come sooner. */
+  failing: boolean;
+}
+
+/** Probes what is due at this slot, and the references; publishes metrics and the samples. */
+export async function probeSlot(ctx: StageContext, plan: ProbePlan, slotAt: number): Promise<SlotReport> {
+  const references = await Promise.all(plan.references.map((request) => probeOne(ctx, request)));
+  const samples: Sample[] = references.flat();
+  let failing = false;
+  let probed = 0;
+  for (let start = 0; start < plan.assignments.length; start += shardSize) {
+    const shard = await probeShard(ctx, plan.assignments.slice(start, start + shardSize), start / shardSize, slotAt);
+    for (const sample of shard) samples.push(sample);
+    failing ||= shard.some((sample) => sample.verdict === 'fail');
+    probed += shard.length;
+  }
+  await publish(ctx, samples);
+  return { probed, failing };
+}
+
+function probeOne(ctx: StageContext, request: ProbeRequest): Promise<Sample[]> {
+  return ctx.ports.prober.probe(request, ctx.region, request.timeoutMs);
+}
+
+async function probeShard(ctx: StageContext, assignments: readonly Assignment[], shard: number, slotAt: number): Promise<Sample[]> {
+  const { store, clock } = ctx.ports;
+  const key = `${storeKey.probe(ctx.region)}#${shard}`;
+  const read = await readStored(store, clock, key, ShardState);
+  // A table that does not answer costs adaptivity, not sight: everything counts as due.
+  const known = read.ok ? (read.value.value?.intervals ?? {}) : {};
+  const due = assignments.filter((each) => isDue(known[each.key] ?? firstInterval(each.rule, slotAt), slotAt));
+  if (due.length === 0) return [];
+  const looks = await Promise.all(due.map((each) => probeOne(ctx, each.request)));
+  const intervals = { ...known };
+  for (const [index, each] of due.entries())
+    intervals[each.key] = afterProbe(known[each.key] ?? firstInterval(each.rule, slotAt), verdictOf(looks[index] ?? []), slotAt, each.rule);
+  if (read.ok) await putStored(store, clock, key, { intervals }, read.value.version);
+  return looks.flat();
+}
+
+function verdictOf(samples: readonly Sample[]): Verdict {
+  if (samples.some((sample) => sample.verdict === 'fail')) return 'fail';
+  return samples.some((sample) => sample.verdict === 'pass') ? 'pass' : 'inconclusive';
+}
+
+async function publish(ctx: StageContext, samples: readonly Sample[]): Promise<void> {
+  const { bus, clock, metricSink } = ctx.ports;
+  await metricSink.publish(metricsOf(ctx, samples), within(clock, publishMs));
+  // A message holds at most 256 KB; the references go with the first, and with it the self-test.
+  for (let start = 0; start < samples.length; start += messageSamplesMax)
+    await bus.publish(
+      composeMessage(ctx, 'SamplesTaken', { samples: samples.slice(start, start + messageSamplesMax) }),
+      within(clock, publishMs),
+    );
+}
+
+/** Per service and region, not per endpoint: a custom metric costs 0.30 USD a month. */
+function metricsOf(ctx: StageContext, samples: readonly Sample[]): MetricDatum[] {
+  const groups = new Map<string, { service: string; region: string; passed: number; judged: number; at: number }>();
+  for (const { subject, verdict, at } of samples) {
+    if (verdict === 'inconclusive') continue;
+    const region = subject.region ?? 'global';
+    const key = `${subject.service}/${region}`;
+    const group = groups.get(key) ?? { service: subject.service, region, passed: 0, judged: 0, at };
+    group.judged += 1;
+    if (verdict === 'pass') group.passed += 1;
+    groups.set(key, group);
+  }
+  return [...groups.values()].map((group) => ({
+    name: 'ProbeSuccess',
+    dimensions: { Application: ctx.config.name, Service: group.service, Region: group.region, Vantage: ctx.region },
+    at: group.at,
+    value: (100 * group.passed) / group.judged,
+    unit: 'Percent',
+  }));
+}

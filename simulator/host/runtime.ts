@@ -1,0 +1,19 @@
+import type { Config } from '../../core/config/schema.ts';
+import type { Message } from '../../core/model/index.ts';
+import type { Ports } from '../../core/ports/index.ts';
+
+/** Evenkeel in one region as the simulator drives it; `simulator/region-runtime.ts` composes it from the stages. */
+export interface RegionRuntime {
+  /** The scheduled probe slot. */
+  slot(at: number): Promise<void>;
+  /** Once a minute: heartbeat, votes published again, sweep. */
+  minute(at: number): Promise<void>;
+  /** What the bus brings. */
+  deliver(message: Message): Promise<void>;
+  /** One invocation of a function, by a state machine's task. */
+  invoke(functionName: string, event: unknown): Promise<unknown>;
+  /** While true there is a slot every five seconds. */
+  degraded(): boolean;
+}
+
+export type RuntimeFactory = (parts: { config: Config; region: string; ports: Ports }) => RegionRuntime;

@@ -1,0 +1,69 @@
+import { onAnalyzeMessage } from '../core/analyze/analyze.ts';
+import { republishVotes } from '../core/analyze/vote.ts';
+import type { StageContext } from '../core/config/stage-context.ts';
+import { runStep } from '../core/execute/run-step.ts';
+import { sweep } from '../core/execute/sweep.ts';
+import { UndoTask, undoStep } from '../core/execute/undo.ts';
+import { CloseTask, closeRun } from '../core/learn/close-run.ts';
+import { notifyOf } from '../core/learn/notify.ts';
+import { type FunctionName, functionNames, type Message, messageRoutes, StepTask } from '../core/model/index.ts';
+import { onPlanMessage } from '../core/plan/on-message.ts';
+import { PlanTask, plan } from '../core/plan/plan.ts';
+import { type ProbePlan, planProbes, probeSlot } from '../core/probe/probe-slot.ts';
+
+/**
+ * All functions of one region over one set of ports: what AWS starts as Lambdas, the simulated and the live world call here. The wiring
+ * is that of lambdas/<name>/handler.ts; the code behind it is the same.
+ */
+export interface RegionRuntime {
+  /** The scheduled slot (0, 20, 40 s of a minute; every 5 s while degraded). */
+  slot(at: number): Promise<void>;
+  /** Once a minute: votes are published again, runs and incidents are swept. */
+  minute(at: number): Promise<void>;
+  /** One message from the region's bus, to every function that a rule names. */
+  deliver(message: Message): Promise<void>;
+  /** One invocation of one function, as a state machine's task makes it. */
+  invoke(functionName: string, event: unknown): Promise<unknown>;
+  degraded(): boolean;
+}
+
+export function createRegionRuntime(ctx: StageContext): RegionRuntime {
+  let probes: ProbePlan | null = null;
+  let failing = false;
+  const functions: Record<FunctionName, (event: unknown) => Promise<unknown>> = {
+    probe: async (event) => {
+      probes ??= await planProbes(ctx);
+      const report = await probeSlot(ctx, probes, (event as { at: number }).at);
+      failing = report.failing;
+      return report;
+    },
+    analyze: (event) => onAnalyzeMessage(ctx, event as Message),
+    vote: (event) => onAnalyzeMessage(ctx, event as Message),
+    plan: async (event) => ('type' in (event as object) ? onPlanMessage(ctx, event as Message) : plan(ctx, PlanTask.parse(event))),
+    'step-apply': (event) => runStep(ctx, StepTask.parse(event)),
+    'step-verify': (event) => runStep(ctx, StepTask.parse(event)),
+    'step-undo': (event) => undoStep(ctx, UndoTask.parse(event)),
+    sweep: () => sweep(ctx),
+    learn: (event) => closeRun(ctx, CloseTask.parse(event)),
+    notify: (event) => notifyOf(ctx, event as Message),
+  };
+  const invoke = (name: string, event: unknown): Promise<unknown> => {
+    const known = functionNames.find((each) => each === name);
+    if (known === undefined) throw new Error(`no function ${JSON.stringify(name)}; there are ${functionNames.join(', ')}`);
+    return functions[known](event);
+  };
+  return {
+    invoke,
+    async slot(at) {
+      await invoke('probe', { at });
+    },
+    async minute() {
+      await republishVotes(ctx);
+      await invoke('sweep', {});
+    },
+    async deliver(message) {
+      await Promise.all(functionNames.filter((name) => messageRoutes[name]?.includes(message.type)).map((name) => invoke(name, message)));
+    },
+    degraded: () => failing,
+  };
+}

@@ -1,0 +1,293 @@
+import { type CapacityState, createCapacityState } from '../../adapters/memory/capacity-state.ts';
+import { awsServiceName, dependenciesOf, regionNames, regionsOfService } from '../../core/config/derive.ts';
+import type { Config, Service, TrafficGroup } from '../../core/config/schema.ts';
+import type { Vote } from '../../core/model/index.ts';
+import type { Ids } from '../../core/ports/index.ts';
+import { CloudWatch } from './cloudwatch.ts';
+import type { Fault } from './fault.ts';
+import { GroupFlow, type Overstay } from './group-flow.ts';
+import { type RecordSet, Route53, regionShares, type StatusChange } from './route53.ts';
+import { serviceMetrics } from './service-metrics.ts';
+import { combine, ServiceRegion } from './service-region.ts';
+import { provisionTrafficGroup } from './traffic-groups.ts';
+import { VoteBoard } from './vote-board.ts';
+import { awsName, Weather } from './weather.ts';
+
+/** The world moves in steps of this length; faults begin and end between them. */
+export const tickMs = 5_000;
+const minuteMs = 60_000;
+
+/** Chosen: of what all regions together can carry in normal times, half is asked for. */
+const usualLoadShare = 0.5;
+/** Of the peak, when the configuration names one. */
+const usualShareOfPeak = 0.6;
+
+/** What clients of one service got in one minute, for reports and checkers. */
+export interface MinuteOfTraffic {
+  at: number;
+  service: string;
+  /** Requests a second that arrived, by region. */
+  perSecond: Record<string, number>;
+  /** Share of all its requests that failed, wherever they went. */
+  failedShare: number;
+}
+
+export interface WorldOptions {
+  config: Config;
+  startAt: number;
+  ids: Ids;
+  /** Share of the requests that fail on the release that runs there now. */
+  releaseErrorShare?: (service: string, region: string, at: number) => number;
+  onStatusChange?: (change: StatusChange) => void;
+  onMinute?: (minute: MinuteOfTraffic) => void;
+}
+
+interface Demand {
+  service: Service;
+  totalPerSecond: number;
+  group: TrafficGroup | undefined;
+  regions: ServiceRegion[];
+}
+
+/** Everything outside evenkeel: services, their clients, Route 53, CloudWatch, and the faults that stand. Moves only by `advance`. */
+export class World {
+  readonly config: Config;
+  readonly weather = new Weather();
+  readonly route53: Route53;
+  readonly votes: VoteBoard;
+  readonly capacity: CapacityState = createCapacityState();
+  readonly services = new Map<string, ServiceRegion>();
+  readonly #regions: string[];
+  readonly #cloudwatch: Map<string, CloudWatch>;
+  readonly #flows = new Map<string, GroupFlow[]>();
+  readonly #demands: Demand[];
+  readonly #options: WorldOptions;
+  readonly #weightChanges = new Map<string, number>();
+  readonly #arrivals = new Map<string, number>();
+  readonly #minute = new Map<string, { arrived: Map<string, number>; failed: number; total: number; ticks: number }>();
+  #nextTickAt: number;
+
+  constructor(options: WorldOptions) {
+    const { config, startAt } = options;
+    this.config = config;
+    this.#options = options;
+    this.#regions = regionNames(config);
+    this.#nextTickAt = startAt;
+    this.#cloudwatch = new Map(this.#regions.map((region) => [region, new CloudWatch()]));
+    this.route53 = new Route53({
+      apiAvailable: () => this.weather.aws('route53', 'us-east-1').downShare < 1,
+      ...(options.onStatusChange === undefined ? {} : { onStatusChange: options.onStatusChange }),
+    });
+    this.votes = new VoteBoard({
+      cloudwatch: (region) => this.cloudwatch(region),
+      objectsReachable: (region) => !this.weather.unreachable(region) && this.weather.aws('s3', region).downShare < 1,
+      metricArrival: (region, at) => this.#metricArrival(region, at),
+    });
+    for (const group of config.trafficGroups) provisionTrafficGroup(this.route53, group, config, this.votes, startAt);
+    this.#demands = config.services.map((service) => this.#settle(service));
+    for (const group of config.trafficGroups) this.#flows.set(group.name, this.#flowsOf(group, startAt));
+  }
+
+  cloudwatch(region: string): CloudWatch {
+    const found = this.#cloudwatch.get(region);
+    if (found === undefined) throw new Error(`the world has no region ${JSON.stringify(region)}`);
+    return found;
+  }
+
+  service(name: string, region: string): ServiceRegion | undefined {
+    return this.services.get(`${name}/${region}`);
+  }
+
+  begin(fault: Fault, at: number): void {
+    this.advance(at);
+    this.weather.begin(fault);
+    for (const service of this.services.values()) service.setFaults(this.weather.standing, at);
+  }
+
+  end(fault: Fault, at: number): void {
+    this.advance(at);
+    this.weather.end(fault);
+    for (const service of this.services.values()) service.setFaults(this.weather.standing, at);
+  }
+
+  /** Runs every tick that is due by `to`. Call it before reading or changing anything in the world. */
+  advance(to: number): void {
+    for (; this.#nextTickAt <= to; this.#nextTickAt += tickMs) this.#tick(this.#nextTickAt);
+  }
+
+  /** Regions that the name servers answer with for a group now, by share of the answers. */
+  answered(group: string, at: number, location?: string): Map<string, number> {
+    const record = this.config.trafficGroups.find((each) => each.name === group)?.records[0];
+    if (record === undefined) return new Map();
+    this.advance(at);
+    return regionShares(this.route53.answer(record.name, record.type, at, location));
+  }
+
+  /** A voter's word, published in its region. */
+  castVote(vote: Vote, at: number): void {
+    this.advance(at);
+    this.route53.advance(at);
+    this.votes.publish(vote, at);
+  }
+
+  /** Weights of a group with weighted records; the token changes with every change, whoever makes it. */
+  weights(group: string): { weights: Record<string, number>; token: string } | undefined {
+    const sets = this.#weightedSets(group);
+    if (sets.length === 0) return undefined;
+    const weights = Object.fromEntries(sets.map((set) => [set.region, set.routing.kind === 'weighted' ? set.routing.weight : 0]));
+    return { weights, token: String(this.#weightChanges.get(group) ?? 0) };
+  }
+
+  setWeights(group: string, weights: Record<string, number>, at: number): void {
+    this.advance(at);
+    const changes = this.#weightedSets(group).map((set) => ({
+      action: 'UPSERT' as const,
+      set: { ...set, routing: { kind: 'weighted' as const, weight: weights[set.region] ?? 0 } },
+    }));
+    if (this.route53.changeRecordSets(changes, at).ok) this.#weightChanges.set(group, (this.#weightChanges.get(group) ?? 0) + 1);
+  }
+
+  #weightedSets(group: string): RecordSet[] {
+    const records = this.config.trafficGroups.find((each) => each.name === group)?.records ?? [];
+    return records.flatMap((record) => [...this.route53.recordSets(record.name, record.type)]).filter((set) => set.routing.kind === 'weighted');
+  }
+
+  /** Requests a second that come in for a service in a region. */
+  arrivals(service: string, region: string): number {
+    return this.#arrivals.get(`${service}/${region}`) ?? 0;
+  }
+
+  #settle(service: Service): Demand {
+    const group = this.config.trafficGroups.find((each) => each.name === service.trafficGroup);
+    const regions = regionsOfService(this.config, service).map((region) => {
+      const values = group?.records.find((record) => record.regions[region] !== undefined)?.regions[region]?.values ?? [];
+      const here = new ServiceRegion(service, region, values, this.#options.ids);
+      this.services.set(`${service.name}/${region}`, here);
+      this.capacity.services[`${service.name}/${region}`] = here.capacity;
+      return here;
+    });
+    const carried = regions.reduce((sum, here) => sum + here.capacity.desired * here.unitCapacityPerSecond, 0);
+    const totalPerSecond = service.peakPerSecond === undefined ? carried * usualLoadShare : service.peakPerSecond * usualShareOfPeak;
+    return { service, totalPerSecond, group, regions };
+  }
+
+  /** One flow of clients near each region. */
+  #flowsOf(group: TrafficGroup, at: number): GroupFlow[] {
+    const record = group.records[0];
+    if (record === undefined) return [];
+    const cohorts = Math.max(1, Math.round((group.ttlSeconds * 1000) / tickMs));
+    return this.#regions.map((near) => new GroupFlow(this.#regions, cohorts, this.route53.answer(record.name, record.type, at, near)));
+  }
+
+  #tick(at: number): void {
+    this.route53.advance(at);
+    const [overstay] = this.weather.of('dns-overstay');
+    for (const group of this.config.trafficGroups) this.#tickFlows(group, at, overstay?.with);
+    for (const demand of this.#demands) this.#arrive(demand, overstay?.with);
+    for (const demand of this.#demands) this.#serve(demand, at);
+    if ((at + tickMs) % minuteMs === 0) this.#closeMinute(at + tickMs);
+  }
+
+  #tickFlows(group: TrafficGroup, at: number, overstay: Overstay | undefined): void {
+    const record = group.records[0];
+    if (record === undefined) return;
+    const flows = this.#flows.get(group.name) ?? [];
+    for (const [index, flow] of flows.entries())
+      flow.tick(at, this.route53.answer(record.name, record.type, at, this.#regions[index]), overstay);
+  }
+
+  /** How many requests come in for each region of a service: by the answers its clients hold, or from what calls it there. */
+  #arrive({ service, totalPerSecond, group, regions }: Demand, overstay: Overstay | undefined): void {
+    const factor = this.weather
+      .of('load')
+      .reduce((product, fault) => (fault.where.service === service.name ? product * fault.with.factor : product), 1);
+    const flows = group === undefined ? undefined : this.#flows.get(group.name);
+    for (const here of regions) {
+      const key = `${service.name}/${here.region}`;
+      const index = this.#regions.indexOf(here.region);
+      const perSecond =
+        flows === undefined
+          ? this.#callsFrom(service, here, totalPerSecond / regions.length)
+          : (flows.reduce((sum, flow) => sum + flow.share(index, overstay), 0) / flows.length) * totalPerSecond;
+      this.#arrivals.set(key, perSecond * factor);
+    }
+  }
+
+  /** An inner service gets what its callers get; one that nobody calls has its own clients in its region. */
+  #callsFrom(service: Service, here: ServiceRegion, otherwise: number): number {
+    const callers = this.config.services.filter((each) => each.dependsOn.some((dependency) => dependency.service === service.name));
+    if (callers.length === 0) return otherwise;
+    return callers.reduce((sum, caller) => sum + this.arrivals(caller.name, here.region), 0);
+  }
+
+  #serve({ service, regions }: Demand, at: number): void {
+    let total = 0;
+    let failed = 0;
+    const minute = this.#minuteOf(service.name);
+    for (const here of regions) {
+      const arriving = this.arrivals(service.name, here.region);
+      const lost = this.weather.unreachable(here.region);
+      // Without a deployment somebody else scales it: it is never the bottleneck.
+      const felt = service.deployments[here.region] === undefined ? 0.4 * here.capacity.desired * here.unitCapacityPerSecond : arriving;
+      here.tick(at, tickMs / 1000, lost ? 0 : felt, {
+        dependencyErrorShare: this.#dependencyErrorShare(here),
+        releaseErrorShare: this.#options.releaseErrorShare?.(service.name, here.region, at) ?? 0,
+      });
+      total += arriving;
+      failed += arriving * (lost ? 1 : here.failingShare());
+      minute.arrived.set(here.region, (minute.arrived.get(here.region) ?? 0) + arriving);
+    }
+    minute.total += total;
+    minute.failed += failed;
+    minute.ticks++;
+  }
+
+  #dependencyErrorShare({ service, region }: ServiceRegion): number {
+    let share = this.weather.aws(service.name, region).dependentsShare;
+    const onLambda = service.deployments[region]?.kind === 'lambda';
+    if (onLambda) share = combine(share, this.weather.aws('lambda', region).dependentsShare);
+    for (const { service: name, hard } of dependenciesOf(service)) {
+      if (!hard) continue;
+      const here = this.services.get(`${name}/${region}`);
+      if (here !== undefined) share = combine(share, here.failingShare());
+      else if (name.startsWith(awsServiceName(''))) share = combine(share, this.weather.aws(awsName(name), region).dependentsShare);
+    }
+    return share;
+  }
+
+  #minuteOf(service: string) {
+    let minute = this.#minute.get(service);
+    if (minute === undefined) {
+      minute = { arrived: new Map(), failed: 0, total: 0, ticks: 0 };
+      this.#minute.set(service, minute);
+    }
+    return minute;
+  }
+
+  #closeMinute(at: number): void {
+    for (const [name, minute] of this.#minute) {
+      const perSecond = Object.fromEntries([...minute.arrived].map(([region, sum]) => [region, sum / minute.ticks]));
+      this.#options.onMinute?.({ at, service: name, perSecond, failedShare: minute.total === 0 ? 0 : minute.failed / minute.total });
+      for (const [region, mean] of Object.entries(perSecond)) this.#publishMetrics(name, region, at - minuteMs, mean);
+    }
+    this.#minute.clear();
+  }
+
+  #publishMetrics(service: string, region: string, at: number, perSecond: number): void {
+    const here = this.services.get(`${service}/${region}`);
+    const arrival = this.#metricArrival(region, at);
+    if (here === undefined || arrival === null) return;
+    for (const { namespace, datum } of serviceMetrics(here, at, perSecond)) this.cloudwatch(region).put(namespace, datum, arrival);
+  }
+
+  #metricArrival(region: string, at: number): number | null {
+    if (this.weather.aws('cloudwatch', region).downShare === 1) return null;
+    let arrival = at;
+    for (const fault of this.weather.of('metrics-silent')) {
+      if (fault.where.region !== region) continue;
+      if (fault.with.lateSeconds === undefined) return null;
+      arrival += fault.with.lateSeconds * 1000;
+    }
+    return arrival;
+  }
+}
