@@ -31,7 +31,9 @@ export function forecast(program: Command): void {
       const { origins, horizon, maseSeason } = options;
       const outside = origins.find((origin) => origin <= maseSeason || origin + horizon > values.length);
       if (outside !== undefined) {
-        throw new UsageError(`origin ${outside} does not fit: it must be past ${maseSeason} and leave ${horizon} of the ${values.length} values`);
+        throw new UsageError(
+          `origin ${outside} does not fit: it must be past ${maseSeason} and leave ${horizon} of the ${values.length} values`,
+        );
       }
       const figures = await judgeForecasts(await forecasterFor(options), { values, origins, horizon, maseSeason });
       const lines = Object.entries(figures).map(([name, value]) => `${name}: ${value}\n`);

@@ -130,9 +130,10 @@ export async function onDrainWithdrawn(ctx: StageContext, withdrawal: DrainWithd
       group: withdrawal.group,
       subject: withdrawal.subject,
       epoch: withdrawal.epoch,
-      incident: null,
+      // A failback keeps its claim for a while, so that its undo can ask for the vote again.
+      incident: withdrawal.keepClaim === true ? withdrawal.incident : null,
       drain: false,
-      heldUntil: 0,
+      heldUntil: withdrawal.keepClaim === true ? clock.now() + grantMs : 0,
       at: clock.now(),
       reason: withdrawal.reason,
     };

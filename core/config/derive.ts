@@ -6,11 +6,7 @@ export function regionNames(config: Config): string[] {
   return config.regions.map((region) => region.name);
 }
 
-export function findService(config: Config, name: string): Service | undefined {
-  return config.services.find((service) => service.name === name);
-}
-
-export function findGroup(config: Config, name: string): TrafficGroup | undefined {
+function findGroup(config: Config, name: string): TrafficGroup | undefined {
   return config.trafficGroups.find((group) => group.name === name);
 }
 
@@ -57,6 +53,6 @@ export function dependenciesOf(service: Service): { service: string; hard: boole
 }
 
 /** payments, or aws-dynamodb for a service of the catalogue. */
-export function dependencyName(dependency: Dependency): string {
+function dependencyName(dependency: Dependency): string {
   return dependency.service ?? awsServiceName(dependency.aws ?? '');
 }

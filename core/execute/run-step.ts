@@ -139,11 +139,11 @@ async function apply(ctx: StageContext, task: StepTask, scene: Scene): Promise<S
     return reply('refused', `the lease ends in less than a write may take plus ${clockSkewMs} ms of skew`);
   const marked = await writeEntry(ctx, { ...record, state: 'applying' }, entry.version, run.avoid, true);
   if (!marked.ok) return replyOf(marked);
-  const scope: StepScope = { ctx, plan, run, before: record.before, appliedAt: ctx.ports.clock.now() };
+  const scope: StepScope = { ctx, plan, run, before: record.before, result: null, appliedAt: ctx.ports.clock.now() };
   const applied = await retryTransient(ctx, () => doApply(step.args, scope, fence.value));
   const appliedAt = ctx.ports.clock.now();
   const after: StepRecord = applied.ok
-    ? { ...record, state: 'applied', appliedAt }
+    ? { ...record, state: 'applied', appliedAt, ...(applied.value === undefined ? {} : { result: applied.value }) }
     : { ...record, state: 'failed', appliedAt, verdict: 'fail', reason: `${applied.code}: ${applied.reason}` };
   const kept = await writeEntry(ctx, after, marked.value.version, run.avoid, false);
   ctx.ports.trace.record({
@@ -167,7 +167,7 @@ async function verify(ctx: StageContext, task: StepTask, scene: Scene): Promise<
   if (record.state === 'committed') return reply('pass', 'proven and committed already');
   if (record.state !== 'applied') return reply('fail', `step ${step.id} is ${record.state}: ${record.reason}`);
   const appliedAt = record.appliedAt ?? record.intentAt;
-  const look = await kind.look(step.args, { ctx, plan, run, before: record.before, appliedAt });
+  const look = await kind.look(step.args, { ctx, plan, run, before: record.before, result: record.result ?? null, appliedAt });
   const judged = judgeLooks(step, record, look, ctx.ports.clock.now() - appliedAt);
   const written = await writeEntry(ctx, judged.record, entry.version, run.avoid, false);
   if (!written.ok) return replyOf(written);

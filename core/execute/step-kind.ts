@@ -7,9 +7,14 @@ export interface StepScope {
   plan: Plan;
   run: Run;
   before: Json;
+  /** What Apply answered; null before, and where it answers nothing. */
+  result: Json;
   /** When Apply answered, epoch ms; for a pure check when it was first looked at. */
   appliedAt: number;
 }
+
+/** What is known before the step has a record. */
+export type Planned = Pick<StepScope, 'ctx' | 'plan' | 'run'>;
 
 /** One look at the effect. `final`: no further look can change it. */
 export interface StepLook {
@@ -23,7 +28,8 @@ export interface StepLook {
  * A kind without `apply` is a pure check. An undo step is a kind of its own, which gets the before-state of the step that it undoes.
  */
 export interface StepKind {
-  before?(args: JsonObject, scope: Omit<StepScope, 'before' | 'appliedAt'>): Promise<Result<Json>>;
-  apply?(args: JsonObject, scope: StepScope, fence: Fence): Promise<Result<void>>;
+  before?(args: JsonObject, scope: Planned): Promise<Result<Json>>;
+  // biome-ignore lint/suspicious/noConfusingVoidType: the ports answer Result<void>, and both mean "nothing to keep".
+  apply?(args: JsonObject, scope: StepScope, fence: Fence): Promise<Result<Json | void>>;
   look(args: JsonObject, scope: StepScope): Promise<StepLook>;
 }

@@ -127,13 +127,13 @@ async function applyUndo(ctx: StageContext, task: UndoTask, { plan, run }: Plann
   const begun: StepRecord = { ...record, state: 'undoing', looks: [], undo: { startedAt } };
   const marked = await writeEntry(ctx, begun, version, run.avoid, false);
   if (!marked.ok) return { ...replyOf(marked), stepId: task.stepId };
-  const scope = { ctx, plan, run, before: record.before, appliedAt: startedAt };
+  const scope = { ctx, plan, run, before: record.before, result: record.result ?? null, appliedAt: startedAt };
   const applied = await retryTransient(ctx, () =>
     doApply(undo.args, scope, fence.ok ? fence.value : { epoch: run.epoch, leaseUntil: startedAt + 60_000 }),
   );
   const after: StepRecord = {
     ...begun,
-    undo: { startedAt, appliedAt: ctx.ports.clock.now() },
+    undo: { startedAt, appliedAt: ctx.ports.clock.now(), ...(applied.ok && applied.value !== undefined ? { result: applied.value } : {}) },
     reason: applied.ok ? record.reason : applied.reason,
   };
   const kept = await writeEntry(ctx, after, marked.value.version, run.avoid, false);
@@ -162,7 +162,7 @@ async function verifyUndo(ctx: StageContext, task: UndoTask, { plan, run }: Plan
   if (record.state === 'undone') return reply('pass', 'undone and verified already', task.stepId);
   if (record.undo === undefined) return reply('fail', `the undo of ${task.stepId} was never applied`, task.stepId);
   const since = record.undo.appliedAt ?? record.undo.startedAt;
-  const look = await kind.look(undo.args, { ctx, plan, run, before: record.before, appliedAt: since });
+  const look = await kind.look(undo.args, { ctx, plan, run, before: record.before, result: record.undo.result ?? null, appliedAt: since });
   const judged = judgeLooks(undo, record, look, ctx.ports.clock.now() - since);
   const verdict = judged.verdict;
   const after: StepRecord = {

@@ -13,13 +13,17 @@ export const StepRecord = z.object({
   epoch: z.number().int().positive(),
   state: z.enum(['intended', 'applying', 'applied', 'committed', 'failed', 'undoing', 'undone', 'frozen']),
   before: Json,
+  /** What Apply answered, such as the id of a script's run. */
+  result: Json.optional(),
   intentAt: z.number(),
   appliedAt: z.number().optional(),
   committedAt: z.number().optional(),
   /** The last looks of the running verification, oldest first, at most `n` of them. */
   looks: z.array(Verdict),
   verdict: Verdict.optional(),
-  undo: z.object({ startedAt: z.number(), appliedAt: z.number().optional(), verdict: Verdict.optional() }).optional(),
+  undo: z
+    .object({ startedAt: z.number(), appliedAt: z.number().optional(), result: Json.optional(), verdict: Verdict.optional() })
+    .optional(),
   reason: z.string(),
 });
 export type StepRecord = z.infer<typeof StepRecord>;

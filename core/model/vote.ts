@@ -40,6 +40,8 @@ export const DrainReply = z.object({
 export type DrainReply = z.infer<typeof DrainReply>;
 
 export const DrainWithdrawal = z.object({
+  /** Failback: the claim stays, so that the vote can be asked for again if the returned traffic does not prove itself. */
+  keepClaim: z.boolean().optional(),
   incident: z.string(),
   group: z.string(),
   subject: z.string(),

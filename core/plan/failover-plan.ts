@@ -44,16 +44,17 @@ export function draftFailover(config: Config, incident: Incident, group: string,
       ? []
       : [{ id: database.id, lagSecondsMax: database.replicaLagSecondsMax }];
   });
-  const changes = needs.map(({ target: { service, region }, desired }) => ({ target: { service, region }, desired }));
+  const wanted = needs.map(({ target: { service, region }, desired }) => ({ target: { service, region }, desired }));
+  const changes = wanted.map(({ target, desired }) => ({ target, change: { kind: 'count', desired } }));
   const drainArgs = { group, subject: from, quorum };
   const carrier = config.trafficGroups.find((each) => each.name === group)?.carrier ?? 'metric';
   const drainSeconds = carrier === 'metric' ? 300 : 120;
   const bakeSeconds = config.policies.bakeSeconds;
   const steps: Step[] = [
     step('claim', 'claim-grants', drainArgs, once(45), step('claim-undo', 'withdraw-drain', drainArgs, twice(drainSeconds))),
-    step('preflight', 'preflight', { group, subject: from, to, needs: changes, databases }, once(60)),
-    step('pre-scale', 'set-capacity', { changes }, once(300), step('pre-scale-undo', 'restore-capacity', { changes }, once(300))),
-    step('capacity', 'confirm-capacity', { changes }, once(60)),
+    step('preflight', 'preflight', { group, subject: from, to, needs: wanted, databases }, once(60)),
+    step('pre-scale', 'change-capacity', { changes }, once(300), step('pre-scale-undo', 'restore-capacity', { changes }, once(300))),
+    step('capacity', 'confirm-capacity', { needs: wanted }, once(60)),
     step('drain', 'request-drain', drainArgs, twice(drainSeconds), step('drain-undo', 'withdraw-drain', drainArgs, twice(drainSeconds))),
     step('prove', 'prove', { group, to }, twice(120)),
     step('bake', 'bake', { group, to, seconds: bakeSeconds }, once(bakeSeconds + 120)),

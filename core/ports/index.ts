@@ -173,6 +173,14 @@ export interface Machines {
   ): Promise<Result<{ status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED'; output?: Json }>>;
 }
 
+/** Named switches that applications read, such as an SSM parameter that says `degraded`. */
+export interface FlagControl {
+  /** ok(null) when there is none. */
+  read(target: Target, name: string, call: Call): Promise<Result<string | null>>;
+  /** null removes it. */
+  write(target: Target, name: string, value: string | null, fence: Fence, call: Call): Promise<Result<void>>;
+}
+
 export interface SecretSource {
   /** Values of `ssm:/path`, `secretsmanager:name` and `env:NAME`; references without a value are absent from the answer. */
   read(references: readonly string[], call: Call): Promise<Result<ReadonlyMap<string, string>>>;
@@ -197,6 +205,7 @@ export interface Ports {
   notifier: Notifier;
   approver: Approver;
   machines: Machines;
+  flags: FlagControl;
   secrets: SecretSource;
   trace: Trace;
 }

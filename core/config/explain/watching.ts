@@ -13,6 +13,7 @@ function ofService(config: Config, service: Service): string[] {
   const facts = [
     `${service.name} is a tier ${service.tier} service of ${service.owner}${needs.length > 0 ? `; it needs ${listed(needs)}` : ''}.`,
     ...Object.entries(service.deployments).map(([region, deployment]) => inPlace(region, deployment)),
+    service.peakPerSecond === undefined ? '' : `At peak it serves ${service.peakPerSecond} requests a second in all.`,
     service.allowedRegions === undefined ? '' : `Its traffic may be in ${listed(service.allowedRegions)} alone.`,
     service.endpoints.length === 0 ? 'Nothing of it is probed.' : '',
   ];

@@ -3,7 +3,7 @@ import { queryStored } from '../../knowledge/stored.ts';
 import { DrainReply, type DrainRequest, type JsonObject, ok, type Result, storeKey, type Traffic } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
 import { freshObservations } from '../observations.ts';
-import type { StepKind, StepLook, StepScope } from '../step-kind.ts';
+import type { Planned, StepKind, StepLook, StepScope } from '../step-kind.ts';
 
 const callMs = 5_000;
 const repliesMax = 200;
@@ -38,7 +38,7 @@ async function repliesTo(args: z.infer<typeof Args>, scope: StepScope, phase: Dr
 }
 
 /** What the authoritative servers answered before: the state that an undo has to bring back. */
-async function answersBefore(args: JsonObject, scope: Omit<StepScope, 'before' | 'appliedAt'>): Promise<Result<{ regions: string[] }>> {
+async function answersBefore(args: JsonObject, scope: Planned): Promise<Result<{ regions: string[] }>> {
   const { group } = Args.parse(args);
   const seen = await scope.ctx.ports.traffic.observe(group, within(scope.ctx.ports.clock, callMs));
   return seen.ok ? ok({ regions: seen.value.regions }) : seen;
@@ -88,7 +88,10 @@ export const withdrawDrain: StepKind = {
     const args = Args.parse(rawArgs);
     const { incident, group, subject, epoch, requester } = request(args, scope, 'drain');
     const reason = `undo of ${scope.plan.id}: ${scope.run.reason}`;
-    return scope.ctx.ports.traffic.withdraw({ incident, group, subject, epoch, requester, reason }, within(scope.ctx.ports.clock, callMs));
+    return scope.ctx.ports.traffic.withdraw(
+      { incident, group, subject, epoch, requester, reason, keepClaim: scope.run.action === 'failback' },
+      within(scope.ctx.ports.clock, callMs),
+    );
   },
   async look(rawArgs, scope): Promise<StepLook> {
     const args = Args.parse(rawArgs);

@@ -1,18 +1,37 @@
 import type { StepKind } from '../step-kind.ts';
-import { confirmCapacity, restoreCapacity, setCapacity } from './capacity.ts';
+import { changeCapacity, confirmCapacity, confirmRelief, restoreCapacity } from './capacity.ts';
+import { moveDatabase, returnDatabase } from './database.ts';
 import { claimGrants, requestDrain, withdrawDrain } from './drain.ts';
+import { restoreFlag, setFlag } from './flag.ts';
 import { preflight } from './preflight.ts';
 import { bake, prove } from './proof.ts';
+import { confirmRecovery, restoreRelease, setRelease } from './release.ts';
+import { confirmProven, returnTraffic } from './return-traffic.ts';
+import { runScript } from './script.ts';
+import { restoreWeights, setWeights } from './weights.ts';
 
-/** Every kind of step that a plan may name. */
+/** Every kind of step that a plan may name: first what changes the world, beside it what takes that back, then the pure checks. */
 export const stepKinds: Record<string, StepKind> = {
   'claim-grants': claimGrants,
   'request-drain': requestDrain,
   'withdraw-drain': withdrawDrain,
-  preflight,
-  'set-capacity': setCapacity,
+  'return-traffic': returnTraffic,
+  'change-capacity': changeCapacity,
   'restore-capacity': restoreCapacity,
+  'set-weights': setWeights,
+  'restore-weights': restoreWeights,
+  'set-release': setRelease,
+  'restore-release': restoreRelease,
+  'move-database': moveDatabase,
+  'return-database': returnDatabase,
+  'set-flag': setFlag,
+  'restore-flag': restoreFlag,
+  'run-script': runScript,
+  preflight,
   'confirm-capacity': confirmCapacity,
+  'confirm-relief': confirmRelief,
+  'confirm-recovery': confirmRecovery,
+  'confirm-proven': confirmProven,
   prove,
   bake,
 };

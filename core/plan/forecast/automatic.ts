@@ -34,7 +34,9 @@ export function automaticForecaster(seasons: Seasons): Forecaster {
 
 function candidates({ day, week = null }: Seasons): Method[] {
   const season = week ?? day;
-  const flat = [2, 3, 4, 6].map((seasons) => seasonalProfile({ season, seasons, typical: 'median', trend: false, name: `median-${seasons}` }));
+  const flat = [2, 3, 4, 6].map((seasons) =>
+    seasonalProfile({ season, seasons, typical: 'median', trend: false, name: `median-${seasons}` }),
+  );
   const methods = [
     ...flat,
     seasonalProfile({ season, seasons: 6, typical: 'trimmed', trend: false, name: 'trimmed-6' }),

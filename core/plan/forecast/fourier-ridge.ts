@@ -49,7 +49,10 @@ function frequencies(season: number, inner: number): number[] {
 
 function wave(season: number, cycles: number): [cosine: Float64Array, sine: Float64Array] {
   const angle = (slot: number) => (2 * Math.PI * cycles * slot) / season;
-  return [Float64Array.from({ length: season }, (_, slot) => Math.cos(angle(slot))), Float64Array.from({ length: season }, (_, slot) => Math.sin(angle(slot)))];
+  return [
+    Float64Array.from({ length: season }, (_, slot) => Math.cos(angle(slot))),
+    Float64Array.from({ length: season }, (_, slot) => Math.sin(angle(slot))),
+  ];
 }
 
 function project(profile: Float64Array, terms: readonly [Float64Array, Float64Array][], seasons: number): void {

@@ -35,6 +35,7 @@ describe('what a configuration means', () => {
       'Its traffic may be in eu-west-1 and us-west-2 alone.',
       (config) => Object.assign(config.services[0], { allowedRegions: ['eu-west-1', 'us-west-2'] }),
     ],
+    ['At peak it serves 600 requests a second in all.', (config) => Object.assign(config.services[0], { peakPerSecond: 600 })],
     ['In us-east-1 it runs two tasks, between 1 and 4.', (config) => Object.assign(config.services[0], { deployments: inTwo })],
     [
       'nothing in the traffic group checkout has failover on, so it stays where it is.',

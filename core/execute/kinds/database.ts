@@ -1,0 +1,47 @@
+import * as z from 'zod';
+import { type Json, ok, type Result } from '../../model/index.ts';
+import { within } from '../../ports/within.ts';
+import type { StepKind, StepLook } from '../step-kind.ts';
+
+const callMs = 15_000;
+
+const Args = z.object({
+  database: z.string(),
+  to: z.string(),
+  /** A failover may lose what was not replicated: a point of no return, so it carries the approval that allowed it. */
+  approval: z.string().optional(),
+});
+const Before = z.object({ writer: z.string() });
+
+/** Moves the writer: a switchover without loss while the source is well, else — with an approval — a failover. */
+export const moveDatabase: StepKind = {
+  async before(args, { ctx }): Promise<Result<Json>> {
+    const status = await ctx.ports.data.status(Args.parse(args).database, within(ctx.ports.clock, callMs));
+    return status.ok ? ok({ writer: status.value.writer }) : status;
+  },
+  async apply(rawArgs, { ctx }, fence) {
+    const { database, to, approval } = Args.parse(rawArgs);
+    const call = within(ctx.ports.clock, callMs);
+    return approval === undefined
+      ? ctx.ports.data.switchover(database, to, fence, call)
+      : ctx.ports.data.failover(database, to, fence, approval, call);
+  },
+  look: async (rawArgs, { ctx }): Promise<StepLook> => {
+    const { database, to } = Args.parse(rawArgs);
+    const look = await ctx.ports.data.verify(database, to, within(ctx.ports.clock, callMs));
+    return look.ok ? look.value : { verdict: 'inconclusive', reason: look.reason };
+  },
+};
+
+/** Switches the writer back to where it was. */
+export const returnDatabase: StepKind = {
+  async apply(rawArgs, { ctx, before }, fence) {
+    return ctx.ports.data.switchover(Args.parse(rawArgs).database, Before.parse(before).writer, fence, within(ctx.ports.clock, callMs));
+  },
+  async look(rawArgs, { ctx, before }): Promise<StepLook> {
+    const was = Before.safeParse(before);
+    if (!was.success) return { verdict: 'fail', reason: 'the journal does not say where the writer was', final: true };
+    const look = await ctx.ports.data.verify(Args.parse(rawArgs).database, was.data.writer, within(ctx.ports.clock, callMs));
+    return look.ok ? look.value : { verdict: 'inconclusive', reason: look.reason };
+  },
+};
