@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { createServer as createHttp, type RequestListener } from 'node:http';
 import { createServer as createHttps } from 'node:https';
-import type { AddressInfo, Server } from 'node:net';
+import type { Server } from 'node:net';
 import { decode, encode } from 'dns-packet';
 import { generate } from 'selfsigned';
 
@@ -20,7 +20,10 @@ const answer: RequestListener = (_request, response) => {
 function listen(server: Server, address: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host: address, port, backlog: 4096 }, () => resolve((server.address() as AddressInfo).port));
+    server.listen({ host: address, port, backlog: 4096 }, () => {
+      const bound = server.address();
+      resolve(typeof bound === 'object' && bound !== null ? bound.port : port);
+    });
   });
 }
 

@@ -10,7 +10,7 @@ const LEVEL = 0.8;
  * @param wasm bytes of `@bsull/augurs/mstl_bg.wasm`; the caller reads them, as this folder has no file system
  * @param periods steps in each season, ascending; a season that the series does not hold twice is left out
  */
-export function mstlForecaster(wasm: BufferSource, periods: readonly number[]): Forecaster {
+export function mstlForecaster(wasm: Uint8Array, periods: readonly number[]): Forecaster {
   initSync({ module: wasm });
   return { forecast: (series, horizon) => forecastByMstl(series, horizon, periods) };
 }

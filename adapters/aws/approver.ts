@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { SendTaskSuccessCommand, type SFNClient } from '@aws-sdk/client-sfn';
-import { type Approval, failed, type Item, ok, type Result, storeKey } from '../../core/model/index.ts';
+import { type Approval, failed, Json, ok, type Result, storeKey } from '../../core/model/index.ts';
 import type { Approver, Call, Clock, Notifier, Store } from '../../core/ports/index.ts';
-import { StoredApproval } from './approval-item.ts';
+import { type Decision, StoredApproval } from './approval-item.ts';
 import { attempt } from './attempt.ts';
 
 export interface AwsApproverParts {
@@ -26,7 +26,7 @@ export class AwsApprover implements Approver {
   async request(approval: Approval, call: Call): Promise<Result<{ token: string }>> {
     const { store, notifier, clock } = this.#parts;
     const token = randomBytes(24).toString('base64url');
-    const body = { ...approval, decision: null };
+    const body = Json.parse({ approval, decision: null });
     const stored = await store.put({ key: storeKey.approval(token), body, expiresAt: approval.expiresAt + keptAfterMs }, 0, call);
     if (!stored.ok) return stored;
     const minutes = Math.round((approval.expiresAt - clock.now()) / 60_000);
@@ -45,28 +45,32 @@ export class AwsApprover implements Approver {
     return told.ok ? ok({ token }) : told;
   }
 
-  /** The decision is written first: of two people at once one is told `conflict`. Repeating one's own decision sends it again. */
+  /**
+   * The decision is written first: of two people at once one is told `conflict`.
+   * Repeating one's own decision wakes the machine again, in case that was what failed.
+   */
   async decide(token: string, by: string, accept: boolean, reason: string, call: Call): Promise<Result<void>> {
+    if (by === '' || reason === '') return failed('invalid', 'a decision says who and why');
     const { store, clock } = this.#parts;
-    const key = storeKey.approval(token);
-    const item = await store.get(key, call);
+    const item = await store.get(storeKey.approval(token), call);
     if (!item.ok) return item;
     if (!item.value) return failed('not-found', 'there is no approval with this token');
-    const approval = StoredApproval.parse(item.value.body);
-    const decision = { by, accept, reason, at: clock.now() };
-    const made = approval.decision;
-    if (made && (made.by !== by || made.accept !== accept)) {
-      return failed('conflict', `${made.by} has already ${made.accept ? 'accepted' : 'declined'}: ${made.reason}`);
-    }
-    if (!made) {
-      if (approval.expiresAt <= clock.now()) return failed('superseded', `the approval ended ${clock.now() - approval.expiresAt} ms ago`);
-      const written = await store.put(withDecision(item.value, approval, decision), item.value.version, call);
-      if (!written.ok) return written;
-    }
-    return this.#callBack(approval, made ?? decision, call);
+    const { approval, decision: made } = StoredApproval.parse(item.value.body);
+    if (made?.by === by && made.accept === accept) return this.#callBack(approval, made, call);
+    if (made) return failed('conflict', `${made.by} has already ${made.accept ? 'accepted' : 'declined'}: ${made.reason}`);
+    const at = clock.now();
+    if (at >= approval.expiresAt) return failed('refused', `the approval ended ${at - approval.expiresAt} ms ago: it is declined`);
+    const decision: Decision = { by, accept, reason, at };
+    const { key, version, expiresAt } = item.value;
+    const written = await store.put(
+      { key, body: Json.parse({ approval, decision }), ...(expiresAt !== undefined && { expiresAt }) },
+      version,
+      call,
+    );
+    return written.ok ? this.#callBack(approval, decision, call) : written;
   }
 
-  async #callBack(approval: StoredApproval, decision: NonNullable<StoredApproval['decision']>, call: Call): Promise<Result<void>> {
+  async #callBack(approval: Approval, decision: Decision, call: Call): Promise<Result<void>> {
     const { taskToken } = approval;
     if (taskToken === undefined) return ok(undefined);
     const output = JSON.stringify({ accepted: decision.accept, by: decision.by, reason: decision.reason });
@@ -74,9 +78,4 @@ export class AwsApprover implements Approver {
     const sent = await attempt('states:SendTaskSuccess', this.#parts.clock, call, (options) => this.#parts.sfn.send(command, options));
     return sent.ok ? ok(undefined) : sent;
   }
-}
-
-function withDecision(item: Item, approval: StoredApproval, decision: NonNullable<StoredApproval['decision']>) {
-  const body = { ...approval, decision };
-  return { key: item.key, body, ...(item.expiresAt !== undefined && { expiresAt: item.expiresAt }) };
 }

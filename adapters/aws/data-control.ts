@@ -29,6 +29,8 @@ export interface AwsDataControlParts {
   dynamodb: DynamoDBClient;
   /** Replica lag, read in the own region. */
   metrics: MetricSource;
+  /** Whether a person accepted the loss of data. */
+  approved: (token: string, call: Call) => Promise<Result<boolean>>;
   guard: FenceGuard;
   clock: Clock;
 }
@@ -67,8 +69,10 @@ export class AwsDataControl implements DataControl {
     });
   }
 
-  failover(database: string, to: string, fence: Fence, approval: string, call: Call): Promise<Result<void>> {
-    if (approval === '') return Promise.resolve(failed('refused', `fail-over of ${database} may lose data and needs an approval`));
+  async failover(database: string, to: string, fence: Fence, approval: string, call: Call): Promise<Result<void>> {
+    const approved = await this.#parts.approved(approval, call);
+    if (!approved.ok) return approved;
+    if (!approved.value) return failed('refused', `fail-over of ${database} may lose data, and nobody has accepted that`);
     return this.#move(database, to, fence, call, async (parts, within) => {
       if (parts.kind === 'rds') return this.#promote(parts.members[to] ?? '', to, within);
       const input = { GlobalClusterIdentifier: parts.id, TargetDbClusterIdentifier: parts.members[to], AllowDataLoss: true };
@@ -96,7 +100,7 @@ export class AwsDataControl implements DataControl {
     to: string,
     fence: Fence,
     call: Call,
-    write: (parts: Exclude<DatabaseParts, { kind: 'dynamodb-global' }>, within: Call) => Promise<Result<unknown>>,
+    write: (parts: Exclude<DatabaseParts, { kind: 'dynamodb-global' }>, within: Call, status: DatabaseStatus) => Promise<Result<unknown>>,
   ): Promise<Result<void>> {
     const parts = this.#parts.databases[database];
     if (!parts) return unknownDatabase(database);
@@ -109,7 +113,7 @@ export class AwsDataControl implements DataControl {
     if (parts.kind === 'dynamodb-global')
       return member.status === 'available' ? ok(undefined) : failed('unavailable', `the replica in ${to} is not active`);
     if (status.value.writer === to) return ok(undefined);
-    const written = await write(parts, within.value);
+    const written = await write(parts, within.value, status.value);
     return written.ok ? ok(undefined) : written;
   }
 
@@ -217,11 +221,12 @@ function isWriter(cluster: GlobalCluster, arn: string): boolean {
   return cluster.GlobalClusterMembers?.some((member) => member.DBClusterArn === arn && member.IsWriter === true) ?? false;
 }
 
-/** A fail-over or switch-over that is under way names its two clusters. */
+/** A fail-over or switch-over that is under way names its two clusters; a member that lost touch resynchronises. */
 function memberStatus(cluster: GlobalCluster, arn: string): Member['status'] {
   const { FailoverState: state, GlobalClusterMembers: members = [] } = cluster;
   if (state?.Status !== undefined && (state.FromDbClusterArn === arn || state.ToDbClusterArn === arn)) return 'switching';
-  return members.some((member) => member.DBClusterArn === arn) && cluster.Status === 'available' ? 'available' : 'unavailable';
+  const member = members.find((one) => one.DBClusterArn === arn);
+  return member && member.SynchronizationStatus !== 'pending-resync' && cluster.Status === 'available' ? 'available' : 'unavailable';
 }
 
 function unknownDatabase(database: string): Result<never> {

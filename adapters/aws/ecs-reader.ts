@@ -69,6 +69,8 @@ export class EcsReader {
   async taskDefinition(arn: string, call: Call): Promise<Result<{ definition: TaskDefinition; tags: Tag[] }>> {
     const command = new DescribeTaskDefinitionCommand({ taskDefinition: arn, include: ['TAGS'] });
     const answer = await attempt('ecs:DescribeTaskDefinition', this.#clock, call, (options) => this.#client.send(command, options));
+    // ECS says ClientException, which could be anything, of a task definition that it does not have.
+    if (!answer.ok && answer.reason.includes('ClientException')) return failed('not-found', answer.reason);
     if (!answer.ok) return answer;
     if (!answer.value.taskDefinition) return failure('ecs:DescribeTaskDefinition', new Error(`no task definition ${arn}`), 'not-found');
     return ok({ definition: answer.value.taskDefinition, tags: answer.value.tags ?? [] });

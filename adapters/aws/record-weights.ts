@@ -52,8 +52,12 @@ export class RecordWeights {
         `weights of ${group} are ${canonicalJson(current.weights)}, not ${canonicalJson(expected.weights)} as read before`,
       );
     }
-    const unknown = Object.keys(next).filter((region) => !(region in current.weights));
-    if (unknown.length > 0) return failed('invalid', `${group} has no record for ${unknown.join(', ')}`);
+    if (canonicalJson(Object.keys(next).sort()) !== canonicalJson(Object.keys(current.weights).sort())) {
+      return failed(
+        'invalid',
+        `${group} has records for ${Object.keys(current.weights).join(', ')}, weights were given for ${Object.keys(next).join(', ')}`,
+      );
+    }
     const wrong = Object.entries(next).filter(([, weight]) => !Number.isInteger(weight) || weight < 0 || weight > 255);
     if (wrong.length > 0)
       return failed('invalid', `weights are whole numbers from 0 to 255, not ${canonicalJson(Object.fromEntries(wrong))}`);

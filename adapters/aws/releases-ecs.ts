@@ -62,6 +62,8 @@ export class EcsReleases implements DeploymentReleases {
     if (!going.ok) return going;
     const stopped = going.value;
     if (stopped === null && service.value.taskDefinition === release) return ok(undefined);
+    const known = await this.#reader.taskDefinition(release, call);
+    if (!known.ok) return known;
     return inOrder(() => (stopped === null ? this.#deploy(release, call) : this.#stop(stopped, call)));
   }
 

@@ -5,7 +5,7 @@ import {
   paginateListVersionsByFunction,
   UpdateAliasCommand,
 } from '@aws-sdk/client-lambda';
-import { ok, type Release, type Result } from '../../core/model/index.ts';
+import { failed, ok, type Release, type Result } from '../../core/model/index.ts';
 import type { Call, Clock, Look } from '../../core/ports/index.ts';
 import { attempt, inOrder } from './attempt.ts';
 import type { LambdaDeployment } from './deployment.ts';
@@ -50,6 +50,10 @@ export class LambdaReleases implements DeploymentReleases {
     const alias = await this.#alias(call);
     if (!alias.ok) return alias;
     if (alias.value.FunctionVersion === release && canary(alias.value).length === 0) return ok(undefined);
+    const history = await this.history(call);
+    if (!history.ok) return history;
+    if (!history.value.some(({ id }) => id === release))
+      return failed('not-found', `${this.#deployment.function} has no version ${release}`);
     const command = new UpdateAliasCommand({
       FunctionName: this.#deployment.function,
       Name: this.#deployment.alias,

@@ -53,10 +53,8 @@ export class AwsScriptRunner implements ScriptRunner {
   }
 
   async status(runId: string, call: Call): Promise<Result<ScriptState>> {
-    const [kind, id = ''] = runId.split('/');
-    if (kind === 'command') return this.#commandStatus(id, call);
-    if (kind === 'automation') return this.#automationStatus(id, call);
-    return failed('not-found', `${runId} is no run of ours`);
+    const [kind = '', id = kind] = runId.split('/');
+    return kind === 'command' ? this.#commandStatus(id, call) : this.#automationStatus(id, call);
   }
 
   async #documentType(Name: string, DocumentVersion: string, call: Call): Promise<Result<string>> {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { Approval, failed, ok, type Result, storeKey } from '../../core/model/index.ts';
+import { Approval, failed, Json, ok, type Result, storeKey } from '../../core/model/index.ts';
 import type { Approver, Call, Clock, Ids, Notifier, Store } from '../../core/ports/index.ts';
+import { copyOf } from './copy.ts';
 import { overdue } from './deadline.ts';
 
 export const Decision = z.object({ by: z.string(), accept: z.boolean(), reason: z.string(), at: z.number() });
@@ -8,6 +9,10 @@ export type Decision = z.infer<typeof Decision>;
 
 /** The item under `approval#<token>`. */
 const StoredApproval = z.object({ approval: Approval, decision: Decision.nullable() });
+
+function bodyOf(stored: z.infer<typeof StoredApproval>): Json {
+  return Json.parse(copyOf(stored));
+}
 
 /** A decided or expired request can be read for this long. */
 const keptMs = 7 * 24 * 3_600_000;
@@ -42,7 +47,11 @@ export class MemoryApprover implements Approver {
     if (late) return late;
     const token = this.#ids.next('approval');
     const key = storeKey.approval(token);
-    const stored = await this.#store.put({ key, body: { approval, decision: null }, expiresAt: approval.expiresAt + keptMs }, 0, call);
+    const stored = await this.#store.put(
+      { key, body: bodyOf({ approval, decision: null }), expiresAt: approval.expiresAt + keptMs },
+      0,
+      call,
+    );
     if (!stored.ok) return stored;
     const told = await this.#notifier.notify(this.#question(approval, token), call);
     return told.ok ? ok({ token }) : told;
@@ -60,8 +69,8 @@ export class MemoryApprover implements Approver {
     const at = this.#clock.now();
     if (at >= approval.expiresAt) return failed('refused', `the approval expired ${at - approval.expiresAt} ms ago: it is denied`);
     const decided: Decision = { by, accept, reason, at };
-    const { version, body: _body, ...item } = read.value;
-    const stored = await this.#store.put({ ...item, body: { approval, decision: decided } }, version, call);
+    const item = { key: read.value.key, body: bodyOf({ approval, decision: decided }), expiresAt: approval.expiresAt + keptMs };
+    const stored = await this.#store.put(item, read.value.version, call);
     if (!stored.ok) return stored;
     this.#onDecision(approval, decided);
     return ok(undefined);

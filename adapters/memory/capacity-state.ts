@@ -2,7 +2,7 @@ import type { Capacity, Quota } from '../../core/model/index.ts';
 import type { Ids } from '../../core/ports/index.ts';
 import type { SeenEpochs } from './fence.ts';
 
-export interface Size {
+interface Size {
   cpu: number;
   memoryMiB: number;
 }

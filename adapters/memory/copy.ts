@@ -1,11 +1,12 @@
 /**
  * A deep copy of plain data (objects, arrays, primitives) without its undefined members, as a journey over the wire leaves it.
- * Several times quicker than structuredClone, which the simulator feels.
+ * Anything else, such as a Map, is shared, not copied. Several times quicker than structuredClone, which the simulator feels.
  */
 export function copyOf<T>(value: T): T;
 export function copyOf(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map((element: unknown) => copyOf(element));
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
   const copy: Record<string, unknown> = {};
   for (const [key, member] of Object.entries(value)) {
     if (member !== undefined) copy[key] = copyOf(member);

@@ -41,8 +41,8 @@ export function createDatabase(id: string, kind: DatabaseStatus['kind'], regions
   };
 }
 
-/** Ends a change of the writer that is over. Idempotent; the world calls it as it likes. */
-export function finishMove(database: Database, now: number): void {
+/** Ends a change of the writer that is over; called before each look. */
+function finishMove(database: Database, now: number): void {
   const { moving } = database;
   if (!moving || moving.endsAt === null || moving.endsAt > now) return;
   database.moving = null;

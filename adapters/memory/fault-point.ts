@@ -11,7 +11,7 @@ type ResultPort<T> = { [K in keyof T]: (...args: never[]) => Promise<Result<unkn
 export type FaultHits = Record<string, Partial<Record<Exclude<FaultAnswer['kind'], 'pass'>, number>>>;
 
 /** Reads whose last answers are kept to lie with, each port; the oldest goes. */
-const ANSWERS_KEPT = 500;
+const answersMax = 500;
 
 /**
  * The same port with every call asked of the fault point first.
@@ -150,7 +150,7 @@ class Answers {
   keep(method: string, args: readonly unknown[], answer: Result<unknown>): Result<unknown> {
     if (!answer.ok) return answer;
     const question = questionOf(method, args);
-    if (!this.#answers.has(question) && this.#answers.size >= ANSWERS_KEPT) {
+    if (!this.#answers.has(question) && this.#answers.size >= answersMax) {
       for (const oldest of this.#answers.keys()) {
         this.#answers.delete(oldest);
         break;

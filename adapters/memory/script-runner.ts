@@ -4,7 +4,7 @@ import { overdue } from './deadline.ts';
 import { refusedByFence, type SeenEpochs } from './fence.ts';
 
 /** A document that may be run: how long it takes (null: it never ends) and how it ends. */
-export interface ScriptDocument {
+interface ScriptDocument {
   versions: string[];
   durationMs: number | null;
   exitStatus: number;

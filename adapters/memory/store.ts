@@ -15,7 +15,7 @@ export function createStoreState(): StoreState {
 }
 
 /** DynamoDB takes no item larger than this. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
-const ITEM_BYTES_MAX = 400 * 1024;
+const itemBytesMax = 400 * 1024;
 
 /** Store over a state object; a peer's store is the same class over the peer's state with the caller's clock. */
 export class MemoryStore implements Store {
@@ -124,5 +124,5 @@ function whyUnfit(body: Json): string | null {
     return Object.values(value).every((member) => member === undefined || visit(member));
   };
   if (!visit(body)) return 'it holds a number that is not finite';
-  return bytes > ITEM_BYTES_MAX ? `it has ${bytes} bytes, ${ITEM_BYTES_MAX} are allowed` : null;
+  return bytes > itemBytesMax ? `it has ${bytes} bytes, ${itemBytesMax} are allowed` : null;
 }

@@ -20,7 +20,7 @@ import { refusedByFence, type SeenEpochs } from './fence.ts';
 export type ServerAnswer = Traffic['servers'][number];
 
 /** The world's Route 53 and the carriers of the votes. */
-export interface TrafficWorld {
+interface TrafficWorld {
   /** What each authoritative server answers for the group now. */
   answers(group: string): ServerAnswer[];
   /** A voter publishes its word. */

@@ -31,21 +31,22 @@ const call = z.object({
 });
 const result = z.object({ op: z.enum(['ok', 'fail']), trips: z.boolean().optional(), times });
 
-type CounterStep =
-  | z.infer<typeof result>
-  | z.infer<typeof advance>
-  | z.infer<typeof persist>
-  | { op: 'repeat'; times: number; steps: CounterStep[] };
-const counterStep: z.ZodType<CounterStep> = z.lazy(() =>
-  z.union([result, advance, persist, z.object({ op: z.literal('repeat'), times: z.number(), steps: z.array(counterStep) })]),
+/** A step, or steps that are to be repeated. */
+type Written<Step> = Step | Repeated<Step>;
+interface Repeated<Step> {
+  op: 'repeat';
+  times: number;
+  steps: Written<Step>[];
+}
+type CounterStep = z.infer<typeof result> | z.infer<typeof advance> | z.infer<typeof persist>;
+type SequenceStep = z.infer<typeof call> | z.infer<typeof advance> | z.infer<typeof persist>;
+
+const repeated = { op: z.literal('repeat'), times: z.number() };
+const counterStep: z.ZodType<Written<CounterStep>> = z.lazy(() =>
+  z.union([result, advance, persist, z.object({ ...repeated, steps: z.array(counterStep) })]),
 );
-type SequenceStep =
-  | z.infer<typeof call>
-  | z.infer<typeof advance>
-  | z.infer<typeof persist>
-  | { op: 'repeat'; times: number; steps: SequenceStep[] };
-const sequenceStep: z.ZodType<SequenceStep> = z.lazy(() =>
-  z.union([call, advance, persist, z.object({ op: z.literal('repeat'), times: z.number(), steps: z.array(sequenceStep) })]),
+const sequenceStep: z.ZodType<Written<SequenceStep>> = z.lazy(() =>
+  z.union([call, advance, persist, z.object({ ...repeated, steps: z.array(sequenceStep) })]),
 );
 
 const config = z
@@ -89,10 +90,10 @@ function check(test: Case): Mismatches {
     case 'sequence':
     case 'persist':
       // A `persist` case is saved and restored after every step, wherever it says so or not.
-      runSequence(test.config, flatten(test.steps), test.kind === 'persist', found);
+      runSequence(test.config, [...writtenOut(test.steps)], test.kind === 'persist', found);
       break;
     case 'tripCounter':
-      runCounter(test.config.trip, flatten(test.steps), test.expected, found);
+      runCounter(test.config.trip, [...writtenOut(test.steps)], test.expected, found);
       break;
     case 'configInvalid':
       for (const one of test.expected.rejected) {
@@ -103,13 +104,18 @@ function check(test: Case): Mismatches {
   return found;
 }
 
-/** Writes `repeat` and `times` out. */
-function flatten<Step extends { op: string }>(steps: (Step | { op: 'repeat'; times: number; steps: Step[] })[]): Step[] {
-  return steps.flatMap((step) => {
-    const inner = 'steps' in step && step.op === 'repeat' ? flatten<Step>(step.steps) : [step as Step];
-    const count = 'times' in step ? Number(step.times) : 1;
-    return Array.from({ length: count }, () => inner).flat();
-  });
+/** Every step in order, with `repeat` and `times` written out. */
+function* writtenOut<Step extends { op: string; times?: number }>(steps: Written<Step>[]): Generator<Step> {
+  for (const step of steps) {
+    for (let round = 0; round < (step.times ?? 1); round++) {
+      if (isRepeated(step)) yield* writtenOut(step.steps);
+      else yield step;
+    }
+  }
+}
+
+function isRepeated<Step extends { op: string }>(step: Written<Step>): step is Repeated<Step> {
+  return step.op === 'repeat' && 'steps' in step;
 }
 
 function runSequence(rules: BreakerConfig, steps: SequenceStep[], always: boolean, found: Mismatches): void {

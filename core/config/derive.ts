@@ -10,6 +10,10 @@ function findGroup(config: Config, name: string): TrafficGroup | undefined {
   return config.trafficGroups.find((group) => group.name === name);
 }
 
+export function findService(config: Config, name: string): Service | undefined {
+  return config.services.find((service) => service.name === name);
+}
+
 export function servicesOfGroup(config: Config, group: string): Service[] {
   return config.services.filter((service) => service.trafficGroup === group);
 }

@@ -25,6 +25,8 @@ export interface PolicyQuestion {
   target: Target;
   /** The region that would take the traffic, for a failover. */
   to?: string;
+  /** Share of the service's units that the action takes out at once. */
+  capacityOutShare: number;
   now: number;
   /** Runs of the last hours, newest anywhere in the list. */
   runs: readonly Run[];
@@ -87,8 +89,18 @@ const bulkhead: Policy = (ctx, { target, runs }) => {
     : allow('bulkhead', `no other action on ${target.service} is under way`);
 };
 
+const capacityOut: Policy = (ctx, { capacityOutShare, target }) => {
+  const most = ctx.config.policies.budgets.capacityOutShareMax;
+  return capacityOutShare > most
+    ? refuse(
+        'capacityOut',
+        `${Math.round(capacityOutShare * 100)} % of the units of ${target.service} would be out at once; ${Math.round(most * 100)} % are allowed`,
+      )
+    : allow('capacityOut', `${Math.round(capacityOutShare * 100)} % of the units are out at once`);
+};
+
 /** Every policy in the order in which a person would ask. All are asked, so that the plan tells them all. */
-const policies: readonly Policy[] = [switches, allowedActions, residency, budgets, bulkhead];
+const policies: readonly Policy[] = [switches, allowedActions, residency, budgets, capacityOut, bulkhead];
 
 export function askPolicies(ctx: StageContext, question: PolicyQuestion): PolicyDecision[] {
   return policies.map((policy) => policy(ctx, question));

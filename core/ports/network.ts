@@ -23,7 +23,7 @@ export interface DnsAnswer {
   records: string[];
 }
 
-export interface ExchangeLimits {
+interface ExchangeLimits {
   bodyBytes: number;
   headerBytes: number;
   headers: number;

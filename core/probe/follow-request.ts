@@ -41,12 +41,9 @@ const redirectStatuses = new Set([301, 302, 303, 307, 308]);
  */
 export async function followRequest(journey: Journey, step: ProbeHttpStep, budgetMs: number): Promise<FollowedRequest> {
   const { redirects } = journey.request.limits;
-  let hop: Hop = {
-    url: new URL(step.url),
-    method: step.method,
-    headers: step.headers,
-    ...(step.body === undefined ? {} : { body: step.body }),
-  };
+  const url = URL.parse(step.url);
+  if (!url) return { phasesMs: {}, failure: { kind: 'observer', reason: `${JSON.stringify(step.url)} is no URL` } };
+  let hop: Hop = { url, method: step.method, headers: step.headers, ...(step.body === undefined ? {} : { body: step.body }) };
   let phasesMs: PhasesMs = {};
   for (let count = 0; ; count++) {
     const outcome = await exchangeHop(journey, hop, budgetMs - responseTimeMs(phasesMs));

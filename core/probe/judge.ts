@@ -24,7 +24,14 @@ export interface ConditionsHeld {
 
 export function checkConditions(conditions: string[], facts: ConditionFacts): ConditionsHeld {
   const outcomes = conditions.map((condition) => evaluateCondition(condition, facts));
-  return { failed: outcomes.flatMap((outcome) => (outcome.success ? [] : [outcome.error ?? outcome.display])) };
+  return { failed: outcomes.flatMap((outcome) => (outcome.success ? [] : [shorten(outcome.error ?? outcome.display)])) };
+}
+
+/** A condition on the whole body shows the whole body, and a reason has to fit into a message. */
+const displayMax = 300;
+
+function shorten(display: string): string {
+  return display.length > displayMax ? `${display.slice(0, displayMax)}…` : display;
 }
 
 /** A fault of this vantage, not of the endpoint: an address without route, file descriptors or ports used up. */

@@ -75,7 +75,7 @@ async function probeAddress(
 
 /** As URL writes it, so that the two can be compared: an IPv6 address stands in brackets there. */
 function hostUnderTest(request: ProbeRequest): string {
-  return request.http[0] === undefined ? request.host : new URL(request.http[0].url).hostname;
+  return URL.parse(request.http[0]?.url ?? '')?.hostname ?? request.host;
 }
 
 async function probeConnection(

@@ -19,14 +19,12 @@ export class Entry implements Bindings {
   #states: JsonObject | undefined;
   #more: { result?: Json; errorOutput?: Json } = {};
   #token: string | undefined;
-  #mapItem: Json | undefined;
 
   constructor(state: State, input: Json, frame: Frame) {
     this.state = state;
     this.input = input;
     this.frame = frame;
     this.#enteredAt = frame.execution.engine.clock.now();
-    this.#mapItem = frame.mapItem;
     this.enteredId = frame.record(`${state.type}StateEntered`, state, { input });
   }
 
@@ -53,10 +51,10 @@ export class Entry implements Bindings {
     this.#states = undefined;
   }
 
-  /** For ItemSelector, which sees the item while the Map itself is the state. */
-  setMapItem(mapItem: Json | undefined): void {
-    this.#mapItem = mapItem ?? this.frame.mapItem;
-    this.#states = undefined;
+  /** What an ItemSelector sees: the item, while the Map itself is the state. Many are evaluated at once. */
+  forItem(mapItem: Json): Bindings {
+    const states = { input: this.input, context: { ...this.#composeContext(), Map: mapItem } };
+    return { variable: (name) => (name === 'states' ? states : this.variable(name)) };
   }
 
   variable(name: string): unknown {
@@ -68,9 +66,9 @@ export class Entry implements Bindings {
   }
 
   /** Evaluates a field. A failure is written into the history, as AWS does. */
-  async evaluate(template: Template): Promise<Attempt<Json>> {
+  async evaluate(template: Template, bindings: Bindings = this): Promise<Attempt<Json>> {
     if (template.kind === 'constant') return succeeded(template.value);
-    const evaluated = await evaluateTemplate(template, this, this.where);
+    const evaluated = await evaluateTemplate(template, bindings, this.where);
     if (!evaluated.ok) return this.#report(evaluated);
     return this.limit(evaluated.value);
   }
@@ -135,7 +133,7 @@ export class Entry implements Bindings {
       ...this.frame.execution.context,
       State: { Name: name, EnteredTime: formatTimestamp(this.#enteredAt), ...(recovering ? { RetryCount: this.#retries } : {}) },
       ...(this.#token === undefined ? {} : { Task: { Token: this.#token } }),
-      ...(this.#mapItem === undefined ? {} : { Map: this.#mapItem }),
+      ...(this.frame.mapItem === undefined ? {} : { Map: this.frame.mapItem }),
     };
   }
 
@@ -147,12 +145,25 @@ export class Entry implements Bindings {
         return () => this.#enteredAt;
       case 'random':
         return (seed?: number) => (typeof seed === 'number' ? seededRandom(seed) : random.next());
+      case 'shuffle':
+        return (items?: readonly unknown[]) => (items === undefined ? undefined : shuffle(items, () => random.next()));
       case 'uuid':
         return () => uuid(() => random.next());
       default:
         return undefined;
     }
   }
+}
+
+/** Fisher and Yates, inside out, as jsonata does it. */
+function shuffle(items: readonly unknown[], next: () => number): unknown[] {
+  const mixed: unknown[] = [];
+  for (const [index, item] of items.entries()) {
+    const other = Math.floor(next() * (index + 1));
+    mixed[index] = mixed[other];
+    mixed[other] = item;
+  }
+  return mixed;
 }
 
 /** A version 4 UUID from the given dice. */

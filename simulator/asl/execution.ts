@@ -9,7 +9,7 @@ import type { ExecutionDescription, ExecutionResult, ExecutionStatus, HistoryEve
 import { Variables } from './variables.ts';
 
 /** AWS ends an execution whose history would grow beyond this. */
-export const historyEventsMax = 25_000;
+const historyEventsMax = 25_000;
 
 /** What an event tells beyond when, where and what. */
 export type EventDetail = Omit<Partial<HistoryEvent>, 'id' | 'previousId' | 'at' | 'type' | 'machine' | 'executionArn' | 'executionName'>;

@@ -32,7 +32,7 @@ export type Template =
   | { kind: 'array'; items: Template[] }
   | { kind: 'object'; entries: [string, Template][] };
 
-export const expressionPattern = /^\{%\s([\s\S]*)\s%\}$/;
+const expressionPattern = /^\{%\s([\s\S]*)\s%\}$/;
 
 /** The source between the delimiters, or undefined when the text is a plain string. */
 export function expressionSource(text: string): string | undefined {

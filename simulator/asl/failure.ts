@@ -14,7 +14,6 @@ export const succeeded = <T>(value: T): { ok: true; value: T } => ({ ok: true, v
 export const failed = (failure: Failure): { ok: false; failure: Failure } => ({ ok: false, failure });
 
 export const queryFailure = (cause: string): Failure => ({ error: 'States.QueryEvaluationError', cause, terminal: false });
-export const runtimeFailure = (cause: string): Failure => ({ error: 'States.Runtime', cause, terminal: true });
 export const limitFailure = (cause: string, terminal: boolean): Failure => ({ error: 'States.DataLimitExceeded', cause, terminal });
 
 /**

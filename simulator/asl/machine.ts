@@ -54,7 +54,7 @@ export interface Catcher {
   assign: Assignments | undefined;
 }
 
-export interface PassState extends Base, Continuing {
+interface PassState extends Base, Continuing {
   type: 'Pass';
 }
 
@@ -87,7 +87,7 @@ export interface WaitState extends Base, Continuing {
   timestamp: Template | undefined;
 }
 
-export interface SucceedState extends Base {
+interface SucceedState extends Base {
   type: 'Succeed';
 }
 

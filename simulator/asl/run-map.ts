@@ -98,11 +98,7 @@ class Iterations {
 
   async #select(mapItem: Json, item: Json): Promise<Attempt<Json>> {
     const { itemSelector } = this.#state;
-    if (!itemSelector) return succeeded(item);
-    this.#entry.setMapItem(mapItem);
-    const selected = await this.#entry.evaluate(itemSelector);
-    this.#entry.setMapItem(undefined);
-    return selected;
+    return itemSelector ? this.#entry.evaluate(itemSelector, this.#entry.forItem(mapItem)) : succeeded(item);
   }
 
   #tolerate({ failure, by }: { failure: Failure; by: State }): void {

@@ -71,20 +71,29 @@ export function substituteTokens(definition: Json, values: { readonly [token: st
   return replace(definition);
 }
 
-// One Parallel around everything, because only it can catch what the states inside let through.
+// One Parallel around everything that can fail, because only it can catch what the states inside let through. Before it a Pass may
+// read the input: when that fails nothing has been done yet.
 function bodyProblems(machine: Machine): StructureProblem[] {
   const problem = (message: string, path = ''): StructureProblem => ({ rule: 'body', path, message });
-  const body = machine.states.get(machine.startAt);
-  if (body?.type !== 'Parallel')
-    return [problem(`The machine starts with its body, a Parallel, but '${machine.startAt}' is a ${body?.type}`)];
-  const problems: StructureProblem[] = [];
-  if (body.branches.length !== 1) problems.push(problem(`The body has one branch, this one ${body.branches.length}`, body.path));
-  if (!body.catch.some(({ errorEquals }) => errorEquals.includes('States.ALL')))
-    problems.push(problem('The body has a Catch of States.ALL, to undo the journal', body.path));
-  if (body.retry.length > 0) problems.push(problem('The body has no Retry: a run that failed is undone, not run again', body.path));
-  const others = [...machine.states.values()].filter((state) => state.type === 'Parallel' && state !== body);
-  return [...problems, ...others.map(({ path }) => problem('The body is the only Parallel beside the ways out', path))];
+  const parallels = [...machine.states.values()].filter(({ type }) => type === 'Parallel');
+  const [body] = parallels;
+  if (parallels.length !== 1 || body?.type !== 'Parallel')
+    return [problem(`A machine has one body, a Parallel, but this one has ${parallels.length}`)];
+  const before = reachableFrom(machine, [machine.startAt], (state) => state === body);
+  return [
+    ...before
+      .filter(({ type }) => type !== 'Pass')
+      .map(({ path, type }) => problem(`Before the body only a Pass may stand, no ${type}`, path)),
+    ...(body.branches.length === 1 ? [] : [problem(`The body has one branch, this one ${body.branches.length}`, body.path)]),
+    ...(body.catch.some(({ errorEquals }) => errorEquals.includes('States.ALL'))
+      ? []
+      : [problem('The body has a Catch of States.ALL', body.path)]),
+    ...(body.retry.length === 0 ? [] : [problem('The body has no Retry: a run that failed is undone, not run again', body.path)]),
+    ...[...machine.states.values()].filter(isApply).map(({ path }) => problem('Nothing is applied outside the body', path)),
+  ];
 }
+
+const isApply = (state: State) => payloadField(state, 'operation') === '"apply"';
 
 function languageProblems(machine: Machine): StructureProblem[] {
   if (machine.definition.QueryLanguage === 'JSONata') return [];
@@ -116,9 +125,10 @@ function rawStates(flow: JsonObject, prefix: string): { path: string; raw: JsonO
   });
 }
 
-/** `Vote drain`, `Undo journal`, `Body`: words with spaces between, the first with a capital. */
-function nameProblems({ name, path }: State): StructureProblem[] {
-  if (/^[A-Z][a-z]+( [A-Za-z0-9]+)*$/.test(name) && !/[a-z][A-Z]/.test(name)) return [];
+/** `Vote drain`, `Undo journal`: words with spaces between, the first with a capital; a Choice may ask: `Is the undo proven?`. */
+function nameProblems({ name, path, type }: State): StructureProblem[] {
+  const phrase = type === 'Choice' ? name.replace(/\?$/, '') : name;
+  if (/^[A-Z][a-z]+( [A-Za-z0-9-]+)*$/.test(phrase) && !/[a-z][A-Z]/.test(name)) return [];
   return [{ rule: 'names', path, message: `A state's name is an imperative phrase like 'Vote drain', but this is '${name}'` }];
 }
 
@@ -152,52 +162,43 @@ function resourceProblems({ path, resource }: TaskState): StructureProblem[] {
   return [{ rule: 'resources', path, message }];
 }
 
-/** Whole documents: what they hold is not ours to bound. */
-const wholeDocument = /^\$states(\.(input|result|context|errorOutput)(\.Payload|\.Execution(\.Input)?|\.Output)?)?$/;
+/** Whole documents: what they hold is not ours to bound. A function's reply (`$states.result.Payload`) is small by contract. */
+const wholeDocument = /^\$states(\.(input|result|context|errorOutput)(\.Execution(\.Input)?)?)?$/;
 
 // Payloads stay small because they are ids: the journal lives in the Store.
 function payloadProblems(task: TaskState): StructureProblem[] {
-  const { path, output, assign } = task;
+  const { path, assign } = task;
   const problem = (message: string): StructureProblem => ({ rule: 'ids only', path, message });
-  const payload = payloadOf(task);
-  const given =
-    payload?.kind === 'object'
-      ? payload.entries
-      : payload?.kind === 'constant' && isObject(payload.value)
-        ? constantEntries(payload.value)
-        : undefined;
-  const nested = (given ?? []).filter(
+  const fields = payloadFields(task);
+  if (!fields) return [problem('A Task writes its payload out, field by field')];
+  const structured = fields.filter(
     ([, item]) => item.kind === 'array' || item.kind === 'object' || (item.kind === 'constant' && typeof item.value === 'object'),
   );
-  const whole = [...(given ?? []).map(([, item]) => item), ...(output ? [output] : []), ...(assign ? [assign] : [])]
+  const whole = [...fields.map(([, item]) => item), ...(assign ? [assign] : [])]
     .flatMap(expressionsIn)
-    .filter(({ source, field }) => wholeDocument.test(source) && !(field === 'Output' && source === '$states.input'));
+    .filter(({ source }) => wholeDocument.test(source));
   return [
-    ...(given ? [] : [problem('A Task writes its payload out, field by field')]),
-    ...(output ? [] : [problem('A Task says its Output: by default it would be the whole reply')]),
-    ...nested.map(([key]) => problem(`The payload has ids and small facts, but '${key}' is a structure`)),
+    ...structured.map(([key]) => problem(`The payload has ids and small facts, but '${key}' is a structure`)),
     ...whole.map(({ source, field }) => problem(`'${field}' takes the whole of ${source}; machines pass ids`)),
   ];
 }
 
-const constantEntries = (value: JsonObject): [string, Template][] =>
-  Object.entries(value).map(([key, item]) => [key, { kind: 'constant', value: item }]);
-
-/** `Arguments.Payload` of a function, `Arguments.Input` of an execution. */
-function payloadOf({ arguments: given, resource }: TaskState): Template | undefined {
+/** `Arguments.Payload` of a function, `Arguments.Input` of an execution; undefined unless it is written out as an object. */
+function payloadFields({ arguments: given, resource }: TaskState): [string, Template][] | undefined {
   const field = resource.service === 'states' ? 'Input' : 'Payload';
-  if (given?.kind === 'object') return given.entries.find(([key]) => key === field)?.[1];
-  if (given?.kind !== 'constant' || !isObject(given.value)) return undefined;
-  const value = given.value[field];
-  return value === undefined ? undefined : { kind: 'constant', value };
+  const payload = entriesOf(given)?.find(([key]) => key === field)?.[1];
+  return entriesOf(payload);
+}
+
+function entriesOf(template: Template | undefined): [string, Template][] | undefined {
+  if (template?.kind === 'object') return template.entries;
+  if (template?.kind !== 'constant' || !isObject(template.value)) return undefined;
+  return Object.entries(template.value).map(([key, value]) => [key, { kind: 'constant', value }]);
 }
 
 /** A task's payload field as text that can be compared: a constant's JSON, or an expression. */
 function payloadField(state: State, field: string): string | undefined {
-  const payload = state.type === 'Task' ? payloadOf(state) : undefined;
-  if (payload?.kind === 'constant' && isObject(payload.value))
-    return field in payload.value ? JSON.stringify(payload.value[field]) : undefined;
-  const item = payload?.kind === 'object' ? payload.entries.find(([key]) => key === field)?.[1] : undefined;
+  const item = state.type === 'Task' ? payloadFields(state)?.find(([key]) => key === field)?.[1] : undefined;
   return item?.kind === 'constant' ? JSON.stringify(item.value) : item?.kind === 'expression' ? `{% ${item.source} %}` : undefined;
 }
 

@@ -98,7 +98,14 @@ export class FaultRouter {
       case 'notifier':
         return { service: 'sns', region: from };
       case 'data':
-        return { service: 'rds', region: (method === 'switchover' || method === 'failover') && typeof args[1] === 'string' ? args[1] : from };
+        return {
+          service: 'rds',
+          region: (method === 'switchover' || method === 'failover') && typeof args[1] === 'string' ? args[1] : from,
+        };
+      case 'secrets':
+        return { service: 'ssm', region: from };
+      case 'flags':
+        return { service: 'ssm', region: Target.parse(args[0]).region };
       case 'scripts':
         return { service: 'ssm', region: method === 'run' ? Target.parse(args[0]).region : from };
       case 'capacity':

@@ -23,7 +23,10 @@ export class SimulatedMachines implements Machines {
     if (late) return late;
     const reply = this.#engine().start(machine, name, input);
     if (reply.status === 'refused')
-      return failed(reply.error === 'StateMachineDoesNotExist' ? 'not-found' : reply.error === 'ServiceUnavailable' ? 'unavailable' : 'invalid', reply.reason);
+      return failed(
+        reply.error === 'StateMachineDoesNotExist' ? 'not-found' : reply.error === 'ServiceUnavailable' ? 'unavailable' : 'invalid',
+        reply.reason,
+      );
     return ok({ executionId: `${machine}:${name}`, started: reply.status === 'started' });
   }
 

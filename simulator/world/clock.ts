@@ -8,7 +8,7 @@ interface Event {
 }
 
 /** Cancelled events may stay in the heap until there are this many and they are more than half of it. */
-const CANCELLED_KEPT = 64;
+const cancelledMax = 64;
 
 /**
  * The clock of a simulated world. Time stands still until `run`; then one event at a time is taken in the order of
@@ -90,7 +90,7 @@ export class VirtualClock implements Clock {
     if (event.cancelled) return;
     event.cancelled = true;
     this.#cancelled++;
-    if (this.#cancelled < CANCELLED_KEPT || this.#cancelled * 2 <= this.#heap.length) return;
+    if (this.#cancelled < cancelledMax || this.#cancelled * 2 <= this.#heap.length) return;
     // A sorted array is a heap.
     this.#heap = this.#heap.filter((kept) => !kept.cancelled).sort((a, b) => (before(a, b) ? -1 : 1));
     this.#cancelled = 0;

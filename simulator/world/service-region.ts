@@ -56,6 +56,8 @@ export class ServiceRegion {
   readonly fronts: Front[];
   readonly serving: Serving;
   readonly unitCapacityPerSecond: number;
+  /** Units that ran at the beginning. */
+  readonly baselineUnits: number;
   /** Shares that strike single endpoints of it, by endpoint name. */
   readonly endpointErrors = new Map<string, number>();
   readonly #addressOf = new Map<string, number>();
@@ -88,6 +90,7 @@ export class ServiceRegion {
       },
       `${service.name}-${region}`,
     );
+    this.baselineUnits = this.capacity.desired;
     // As with load-balancer targets of type ip: a unit is known by its address.
     this.capacity.units.forEach((unit, index) => {
       const front = this.fronts[index];

@@ -69,7 +69,7 @@ export class SimulatedProber implements Prober {
       longestMs = Math.max(longestMs, responseTimeMs(draft.phasesMs));
       samples.push({ id: this.#ids.next('sample'), at, vantage, subject: request.subject, dimension: request.dimension, ...draft });
     }
-    if (longestMs >= waitsFromMs) await this.#wait(at + longestMs);
+    if (longestMs >= waitsFromMs) await this.#wait(Math.round(at + longestMs));
     return samples;
   }
 

@@ -1,10 +1,17 @@
 import { type CapacityState, createCapacityState } from '../../adapters/memory/capacity-state.ts';
+import {
+  createReleaseState,
+  createReleases,
+  finishRollout,
+  type ReleaseState,
+  startRollout,
+} from '../../adapters/memory/release-control.ts';
 import { awsServiceName, dependenciesOf, regionNames, regionsOfService } from '../../core/config/derive.ts';
 import type { Config, Service, TrafficGroup } from '../../core/config/schema.ts';
 import type { Vote } from '../../core/model/index.ts';
 import type { Ids } from '../../core/ports/index.ts';
 import { CloudWatch } from './cloudwatch.ts';
-import type { Fault } from './fault.ts';
+import type { Fault, FaultOf } from './fault.ts';
 import { GroupFlow, type Overstay } from './group-flow.ts';
 import { type RecordSet, Route53, regionShares, type StatusChange } from './route53.ts';
 import { serviceMetrics } from './service-metrics.ts';
@@ -36,11 +43,13 @@ export interface WorldOptions {
   config: Config;
   startAt: number;
   ids: Ids;
-  /** Share of the requests that fail on the release that runs there now. */
-  releaseErrorShare?: (service: string, region: string, at: number) => number;
   onStatusChange?: (change: StatusChange) => void;
   onMinute?: (minute: MinuteOfTraffic) => void;
 }
+
+/** Chosen: how old the first release is, and how long it takes to replace all units. */
+const firstReleaseAgeMs = 7 * 24 * 3_600_000;
+const rolloutMs = 60_000;
 
 interface Demand {
   service: Service;
@@ -56,12 +65,16 @@ export class World {
   readonly route53: Route53;
   readonly votes: VoteBoard;
   readonly capacity: CapacityState = createCapacityState();
+  readonly releases: ReleaseState = createReleaseState();
+  /** Parameters that applications read, by `<service>/<region> <name>`. */
+  readonly flags = new Map<string, string>();
   readonly services = new Map<string, ServiceRegion>();
   readonly #regions: string[];
   readonly #cloudwatch: Map<string, CloudWatch>;
   readonly #flows = new Map<string, GroupFlow[]>();
   readonly #demands: Demand[];
   readonly #options: WorldOptions;
+  readonly #badVersions = new Map<string, { fault: FaultOf<'bad-release'>; version: string; errorsFrom: number }>();
   readonly #weightChanges = new Map<string, number>();
   readonly #arrivals = new Map<string, number>();
   readonly #minute = new Map<string, { arrived: Map<string, number>; failed: number; total: number; ticks: number }>();
@@ -101,6 +114,7 @@ export class World {
   begin(fault: Fault, at: number): void {
     this.advance(at);
     this.weather.begin(fault);
+    if (fault.kind === 'bad-release') this.#release(fault, at);
     for (const service of this.services.values()) service.setFaults(this.weather.standing, at);
   }
 
@@ -121,6 +135,18 @@ export class World {
     if (record === undefined) return new Map();
     this.advance(at);
     return regionShares(this.route53.answer(record.name, record.type, at, location));
+  }
+
+  /** What each of the zone's name servers answers for a group: all the same, as their data plane is one. */
+  nameServers(group: string, at: number): { server: string; regions: string[]; rcode: string }[] {
+    const regions = [...this.answered(group, at)].flatMap(([region, share]) => (share > 0 ? [region] : []));
+    return ['ns-1', 'ns-2', 'ns-3', 'ns-4'].map((server) => ({ server, regions, rcode: 'NOERROR' }));
+  }
+
+  /** How late a datum published in the region now can be read, ms; null: never. */
+  metricLateness(region: string, at: number): number | null {
+    const arrival = this.#metricArrival(region, at);
+    return arrival === null ? null : arrival - at;
   }
 
   /** A voter's word, published in its region. */
@@ -149,7 +175,9 @@ export class World {
 
   #weightedSets(group: string): RecordSet[] {
     const records = this.config.trafficGroups.find((each) => each.name === group)?.records ?? [];
-    return records.flatMap((record) => [...this.route53.recordSets(record.name, record.type)]).filter((set) => set.routing.kind === 'weighted');
+    return records
+      .flatMap((record) => [...this.route53.recordSets(record.name, record.type)])
+      .filter((set) => set.routing.kind === 'weighted');
   }
 
   /** Requests a second that come in for a service in a region. */
@@ -164,6 +192,8 @@ export class World {
       const here = new ServiceRegion(service, region, values, this.#options.ids);
       this.services.set(`${service.name}/${region}`, here);
       this.capacity.services[`${service.name}/${region}`] = here.capacity;
+      const firstRelease = { version: 'v1', at: this.#nextTickAt - firstReleaseAgeMs };
+      this.releases.services[`${service.name}/${region}`] = createReleases([firstRelease], rolloutMs);
       return here;
     });
     const carried = regions.reduce((sum, here) => sum + here.capacity.desired * here.unitCapacityPerSecond, 0);
@@ -231,7 +261,7 @@ export class World {
       const felt = service.deployments[here.region] === undefined ? 0.4 * here.capacity.desired * here.unitCapacityPerSecond : arriving;
       here.tick(at, tickMs / 1000, lost ? 0 : felt, {
         dependencyErrorShare: this.#dependencyErrorShare(here),
-        releaseErrorShare: this.#options.releaseErrorShare?.(service.name, here.region, at) ?? 0,
+        releaseErrorShare: this.#releaseErrorShare(`${service.name}/${here.region}`, at),
       });
       total += arriving;
       failed += arriving * (lost ? 1 : here.failingShare());
@@ -246,13 +276,35 @@ export class World {
     let share = this.weather.aws(service.name, region).dependentsShare;
     const onLambda = service.deployments[region]?.kind === 'lambda';
     if (onLambda) share = combine(share, this.weather.aws('lambda', region).dependentsShare);
+    // A degraded application does without what it depends on.
+    const degraded = service.degradeFlag !== undefined && this.flags.get(`${service.name}/${region} ${service.degradeFlag}`) === 'degraded';
     for (const { service: name, hard } of dependenciesOf(service)) {
-      if (!hard) continue;
+      if (!hard || degraded) continue;
       const here = this.services.get(`${name}/${region}`);
       if (here !== undefined) share = combine(share, here.failingShare());
       else if (name.startsWith(awsServiceName(''))) share = combine(share, this.weather.aws(awsName(name), region).dependentsShare);
     }
     return share;
+  }
+
+  /** A new version is rolled out; its errors begin when the fault says and last as long as it serves and the fault stands. */
+  #release(fault: FaultOf<'bad-release'>, at: number): void {
+    const key = `${fault.where.service}/${fault.where.region}`;
+    const releases = this.releases.services[key];
+    if (releases === undefined) return;
+    const version = `v${releases.releases.length + 1}`;
+    releases.releases.unshift({ id: version, version, at, state: 'previous' });
+    startRollout(releases, version, at);
+    this.#badVersions.set(key, { fault, version, errorsFrom: at + fault.with.afterMinutes * minuteMs });
+  }
+
+  #releaseErrorShare(key: string, at: number): number {
+    const releases = this.releases.services[key];
+    if (releases !== undefined) finishRollout(releases, at);
+    const bad = this.#badVersions.get(key);
+    if (bad === undefined || at < bad.errorsFrom || !this.weather.standing.has(bad.fault)) return 0;
+    const serving = releases?.releases.find((release) => release.state === 'current');
+    return serving?.id === bad.version ? bad.fault.with.share : 0;
   }
 
   #minuteOf(service: string) {

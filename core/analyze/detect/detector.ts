@@ -6,26 +6,60 @@ export interface DetectorSample {
   ok?: boolean;
 }
 
-/** What a detector thinks of one sample. `score` is 0 (as ever) to 1 (certain); `reason` carries the numbers behind it. */
+/** What a detector thinks of one sample. */
 export interface Judgement<State> {
   state: State;
+  /** 0 (as ever) to 1; `ALARM_SCORE` and more is an alarm. */
   score: number;
+  /** The numbers behind the score; empty while there is nothing to say. */
   reason: string;
 }
+
+export const ALARM_SCORE = 0.5;
 
 /**
  * A detector is a pure strategy over an explicit state of plain JSON (numbers, strings, arrays, objects; never NaN or
  * Infinity), so that a Lambda can put it away between two samples and go on identically.
  *
- * `step` may change the state it was given in place and return it: one series has one owner, and copying on every
- * sample would cost more than judging it. Keep the old state with `save`.
+ * `step` changes the state it was given in place and returns it: one series has one owner, and copying on every sample
+ * would cost more than judging it. Keep an old state with `save`.
+ *
+ * Samples that are not newer than the last one (duplicates, a clock that stepped back) and values that are no number or
+ * beyond `LARGEST_VALUE` teach nothing and score 0.
  */
-export interface Detector<State, Config> {
+export interface Detector<State> {
   name: string;
-  init(config?: Partial<Config>): State;
+  init(): State;
   step(state: State, sample: DetectorSample): Judgement<State>;
-  /** A JSON text that `restore` turns into an equal state. */
+  /** JSON text of the state. */
   save(state: State): string;
   /** @throws Error when the text is no saved state of this detector. */
   restore(saved: string): State;
 }
+
+/** Squares of larger values would overflow to Infinity, which JSON cannot carry. */
+export const LARGEST_VALUE = 1e100;
+
+export const readable = (value: number): boolean => Math.abs(value) <= LARGEST_VALUE;
+
+export const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value));
+
+/** Values for people: four significant digits. */
+export const shown = (value: number): string => String(Number(value.toPrecision(4)));
+
+/** The two halves of keeping a state: JSON out, JSON in with the version checked. */
+export function savedAs<State>(name: string): Pick<Detector<State>, 'save' | 'restore'> {
+  return {
+    save: (state) => JSON.stringify({ detector: name, version: STATE_VERSION, state }),
+    restore: (saved) => {
+      const read: { detector?: unknown; version?: unknown; state: State } = JSON.parse(saved);
+      if (read?.detector !== name || read.version !== STATE_VERSION) {
+        throw new Error(`expected a saved state of ${name} version ${STATE_VERSION}, got ${saved.slice(0, 80)}: start with init()`);
+      }
+      return read.state;
+    },
+  };
+}
+
+/** Goes up when a state's shape changes: an old one is refused and the series learns anew. */
+const STATE_VERSION = 1;

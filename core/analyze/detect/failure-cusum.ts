@@ -20,7 +20,7 @@ export interface FailureConfig {
   releaseSuccesses: number;
 }
 
-export const failureDefaults: FailureConfig = { failingShare: 0.1, timesBaseline: 4, threshold: 8, releaseSuccesses: 30 };
+export const failureDefaults: FailureConfig = { failingShare: 0.1, timesBaseline: 4, threshold: 9, releaseSuccesses: 30 };
 
 /** What a new series is believed to be like: half a failure in a thousand requests. */
 const PRIOR = { requests: 1000, failures: 0.5 };

@@ -1,5 +1,6 @@
 import { type DailyBaseline, emptyDailyBaseline, expectedAt, follow } from './daily-baseline.ts';
-import { advance, type Noise, type Path, quietPath, support } from './spiky-path.ts';
+import { clamp } from './detector.ts';
+import { advance, lessSupported, type Noise, type Path, quietPath, support } from './spiky-path.ts';
 
 /** Evidence that a latency has risen above what it is at this time of day, and stays there. */
 export interface LatencyState {
@@ -10,14 +11,15 @@ export interface LatencyState {
   lastAt: number;
   /** Milliseconds between samples, typically. */
   interval: number;
-  /** The last residual. */
+  /** The last residual of the log latency. */
   residual: number;
-  /** Clipped second moment of the residual and its product with the one before: their ratio is the lag-1 correlation. */
+  /** Second moment of the residual and its product with the one before: their ratio is the lag-1 correlation. */
   variance: number;
   covariance: number;
-  /** The story without a shift, and one story per designed shift; their support is relative to the first. */
+  /** The story without a shift, and one per designed shift; support is relative to the first. */
   quiet: Path;
-  shifted: (Path & { age: number })[]; before: number;
+  shifted: Path[];
+  evidence: number;
   alarm: boolean;
   alarmAt: number;
   /** Mean of the standardised residual over the last ten samples or so, for the release. */
@@ -26,9 +28,11 @@ export interface LatencyState {
 
 export interface LatencyConfig {
   /** Rises that are looked for, in standard deviations of the log latency. */
-  shifts: number[];
+  shifts: readonly number[];
   /** How unlikely a lone spike is, in nats against the likeliest value. */
-  spikeCost: number; cap: number; even: number; ramps: number[]; rampTop: number; rampAs: number; trim: number;
+  spikeCost: number;
+  /** One sample alone adds no more than this (nats) to what decides: a spike is only known by what follows it. */
+  mostPerSample: number;
   /** Alarm when the evidence for one of the shifts (in nats) reaches this. */
   threshold: number;
   /** The alarm ends when the recent mean residual (standard deviations) falls below this. */
@@ -40,21 +44,26 @@ export interface LatencyConfig {
 }
 
 export const latencyDefaults: LatencyConfig = {
-  shifts: [1, 2],
-  spikeCost: 6, cap: 3, even: 1, ramps: [0.1155], rampTop: 2.5, rampAs: 0.7, trim: 3.3,
-  threshold: 12,
+  shifts: [1, 1.8],
+  spikeCost: 6,
+  mostPerSample: 4,
+  threshold: 11.6,
   releaseBelow: 0.5,
   learnMs: 86_400_000,
   acceptAfterMs: 86_400_000,
 };
 
+/** Residuals are clipped to so many standard deviations. */
 const CLIP = 4;
-/** Samples the spread and the correlation remember, at most. */
+/** Spread and correlation are learnt from residuals within so many standard deviations: spikes are no noise. */
+const TRIM = 3.3;
 const SPREAD_MEMORY = 5000;
+const UNTRIMMED_SAMPLES = 300;
 const LEAST_DEVIATION = 0.01;
-const RECENT = 1 / 10;
 const MOST_CORRELATION = 0.95;
+const RECENT = 1 / 10;
 const FEWEST_SAMPLES = 200;
+const LEAST_MILLISECONDS = 1e-3;
 
 export function initLatency(): LatencyState {
   return {
@@ -67,89 +76,86 @@ export function initLatency(): LatencyState {
     variance: 0.1,
     covariance: 0,
     quiet: quietPath(),
-    shifted: [], before: 0,
+    shifted: [],
+    evidence: 0,
     alarm: false,
     alarmAt: 0,
     recent: 0,
   };
 }
 
-/** `milliseconds` above 0; `at` later than the last one. */
+/** What the latency is expected to be at this time, in milliseconds; undefined for an hour not seen yet. */
+export function expectedLatency(state: LatencyState, at: number): number | undefined {
+  const expected = expectedAt(state.baseline, at);
+  return expected === undefined ? undefined : Math.exp(expected);
+}
+
+/** `at` is later than the last one. */
 export function stepLatency(state: LatencyState, at: number, milliseconds: number, config: LatencyConfig): void {
   if (state.learnt === 0) state.firstAt = at;
-  const value = Math.log(milliseconds);
+  const value = Math.log(Math.max(milliseconds, LEAST_MILLISECONDS));
   const deviation = Math.max(LEAST_DEVIATION, Math.sqrt(state.variance));
-  const expected = expectedAt(state.baseline, at) ?? value;
-  const residual = clamp((value - expected) / deviation, -CLIP, CLIP);
-  const gap = state.lastAt > 0 ? at - state.lastAt : 0;
-  const steps = gap > 0 && state.interval > 0 ? Math.max(1, Math.round(gap / state.interval)) : 1;
-  const correlation = clamp(state.covariance / state.variance, 0, MOST_CORRELATION) ** steps;
+  const residual = clamp((value - (expectedAt(state.baseline, at) ?? value)) / deviation, -CLIP, CLIP);
+  const gap = state.learnt > 0 ? at - state.lastAt : 0;
+  const stepsBack = state.interval > 0 ? Math.max(1, Math.round(gap / state.interval)) : 1;
+  const correlation = correlationOf(state) ** stepsBack;
 
-  accumulate(state, residual, { correlation, variance: 1 - correlation * correlation, spikeCost: config.spikeCost }, config, steps * state.interval / 3_600_000);
+  accumulate(state, residual, { correlation, spikeCost: config.spikeCost }, config);
   state.recent += (residual - state.recent) * RECENT;
   judge(state, at, config);
-  if (!state.alarm || at - state.alarmAt > config.acceptAfterMs) learn(state, at, value, residual * deviation, gap, deviation, config);
+  if (!state.alarm || at - state.alarmAt > config.acceptAfterMs) learn(state, at, value, residual * deviation, gap, deviation);
   state.residual = residual * deviation;
   state.lastAt = at;
 }
 
-const clamp = (value: number, low: number, high: number) => Math.max(low, Math.min(high, value));
+const correlationOf = (state: LatencyState) => clamp(state.covariance / state.variance, 0, MOST_CORRELATION);
 
-/** CUSUM of log-likelihood ratios: each shift's story either goes on or starts afresh from the quiet one, whichever fits better. */
-function accumulate(state: LatencyState, residual: number, noise: Noise, config: LatencyConfig, hours: number): void {
+/**
+ * CUSUM (Page, 1954) of log-likelihood ratios: the story of each shift goes on, or starts afresh from the quiet one when
+ * that fits better. A shift in correlated noise shows in full at its first sample and by 1 - correlation after it; the
+ * stories account for that and for lone spikes.
+ */
+function accumulate(state: LatencyState, residual: number, noise: Noise, { shifts, mostPerSample }: LatencyConfig): void {
+  const before = state.shifted.reduce((most, path) => Math.max(most, support(path)), 0);
   const quiet = advance(state.quiet, residual, noise);
-  const gained = support(quiet);
-  const n = config.shifts.length + config.ramps.length;
-  const dev = Math.max(LEAST_DEVIATION, Math.sqrt(state.variance));
-  for (let i = 0; i < n; i++) {
-    const ramp = i >= config.shifts.length;
-    const old = state.shifted[i];
-    const slope = ramp ? (config.ramps[i - config.shifts.length] ?? 0) * hours / dev : 0;
-    const shift = ramp ? slope : (config.shifts[i] ?? 0);
-    const fresh = { ...advance(state.quiet, residual - shift, noise), age: 1 };
-    const story = old && support(old) > 0 ? { ...advance(old, residual - (ramp ? Math.min(config.rampTop, slope * (old.age + 1)) : shift), noise), age: old.age + 1 } : fresh;
-    const better = support(story) >= support(fresh) || (ramp && story !== fresh && support(story) - gained > 0) ? story : fresh;
-    better.normal -= gained;
-    better.spiked -= gained;
-    state.shifted[i] = better;
-  }
-  quiet.normal -= gained;
-  quiet.spiked -= gained;
-  state.quiet = quiet;
-}
-
-function evidenceOf(state: LatencyState, config: LatencyConfig): number {
+  const explained = support(quiet);
   let most = 0;
-  const c = clamp(state.covariance / state.variance, 0, MOST_CORRELATION);
-  for (let i = 0; i < state.shifted.length; i++) {
-    const later = (config.shifts[i] ?? config.rampAs) * Math.sqrt((1 - c) / (1 + c));
-    most = Math.max(most, support(state.shifted[i]!) + config.even * (-1.2 - Math.log(later * later / 2) + 1.166 * later));
+  for (let i = 0; i < shifts.length; i++) {
+    const shift = shifts[i] ?? 0;
+    const old = state.shifted[i];
+    const fresh = advance(state.quiet, residual - shift, noise);
+    const ongoing = old && support(old) > 0 ? advance(old, residual - shift, noise) : fresh;
+    const story = lessSupported(support(ongoing) >= support(fresh) ? ongoing : fresh, explained);
+    state.shifted[i] = story;
+    most = Math.max(most, support(story));
   }
-  return most;
+  state.quiet = lessSupported(quiet, explained);
+  state.evidence = Math.min(most, before + mostPerSample);
 }
 
 function judge(state: LatencyState, at: number, config: LatencyConfig): void {
   const learning = state.learnt < FEWEST_SAMPLES || at - state.firstAt < config.learnMs;
-  if (learning) state.shifted = [];
-  const ev = evidenceOf(state, config); const conf = Math.min(ev, state.before + config.cap); state.before = ev;
-  if (!state.alarm && conf >= config.threshold) {
+  const released = state.alarm && state.recent < config.releaseBelow;
+  if (learning || released) {
+    state.shifted = [];
+    state.evidence = 0;
+    state.alarm = false;
+  } else if (!state.alarm && state.evidence >= config.threshold) {
     state.alarm = true;
     state.alarmAt = at;
-  } else if (state.alarm && state.recent < config.releaseBelow) {
-    state.alarm = false;
-    state.shifted = [];
   }
 }
 
 /** Only outside alarms: the baseline freezes while it is being broken. */
-function learn(state: LatencyState, at: number, value: number, residual: number, gap: number, deviation: number, config: LatencyConfig): void {
+function learn(state: LatencyState, at: number, value: number, residual: number, gap: number, deviation: number): void {
   state.learnt++;
+  if (gap > 0) state.interval += state.interval === 0 ? gap : clamp(gap - state.interval, -state.interval, state.interval) / 20;
   const step = Math.max(1 / (state.learnt + 20), 1 / SPREAD_MEMORY);
-  if (gap > 0) state.interval = state.interval === 0 ? gap : state.interval + (gap > state.interval ? 0.05 : -0.05) * Math.min(state.interval, Math.abs(gap - state.interval));
-  const r0 = residual, r1 = state.residual, lim = config.trim * deviation;
-  if (state.learnt < 300 || (Math.abs(r0) < lim && Math.abs(r1) < lim)) {
-  state.variance += (r0 * r0 - state.variance) * step;
-  if (gap > 0 && gap < 1.5 * state.interval) state.covariance += (r0 * r1 - state.covariance) * step; }
-  const c = clamp(state.covariance / state.variance, 0, MOST_CORRELATION);
-  follow(state.baseline, at, value, 2 * deviation, state.variance * (1 + c) / (1 - c));
+  const ordinary = Math.max(Math.abs(residual), Math.abs(state.residual)) < TRIM * deviation;
+  if (ordinary || state.learnt < UNTRIMMED_SAMPLES) {
+    state.variance += (residual * residual - state.variance) * step;
+    if (gap > 0 && gap < 1.5 * state.interval) state.covariance += (residual * state.residual - state.covariance) * step;
+  }
+  const correlation = correlationOf(state);
+  follow(state.baseline, at, value, 2 * deviation, (state.variance * (1 + correlation)) / (1 - correlation));
 }

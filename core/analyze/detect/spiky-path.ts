@@ -1,6 +1,6 @@
 /**
  * The likeliest story of a series that is autoregressive noise with lone spikes on top (Viterbi over two cases: the last
- * sample was noise, or it was a spike and says nothing). Values are in standard deviations, support in nats.
+ * sample was noise, or it was a spike and says nothing of the noise). Values are in standard deviations, support in nats.
  */
 export interface Path {
   /** Support for "the last sample was noise", and that sample. */
@@ -12,29 +12,35 @@ export interface Path {
 }
 
 export interface Noise {
-  /** Lag-1 correlation. */
+  /** Lag-1 correlation, below 1. */
   correlation: number;
-  /** Of the innovation: 1 - correlation^2. */
-  variance: number;
-  /** Nats that a spike costs. */
+  /** Nats that a spike costs against the likeliest value. */
   spikeCost: number;
 }
 
-export const quietPath = (): Path => ({ normal: 0, level: 0, spiked: -1e9, hidden: 0 });
+const IMPOSSIBLE = -1e9;
+
+export const quietPath = (): Path => ({ normal: 0, level: 0, spiked: IMPOSSIBLE, hidden: 0 });
 
 export const support = (path: Path): number => (path.normal > path.spiked ? path.normal : path.spiked);
 
-export function advance(path: Path, value: number, { correlation, variance, spikeCost }: Noise): Path {
-  const seen = value - correlation * path.level;
-  const unseen = value - correlation * path.hidden;
+export function advance(path: Path, value: number, { correlation, spikeCost }: Noise): Path {
+  const innovation = 1 - correlation * correlation;
   const wider = 1 + correlation * correlation;
-  const fromNormal = path.normal - (seen * seen) / (2 * variance);
-  const fromSpike = path.spiked - (unseen * unseen) / (2 * variance * wider) - Math.log(wider) / 2;
-  const likelier = path.normal > path.spiked;
+  const fromNormal = path.normal - (value - correlation * path.level) ** 2 / (2 * innovation);
+  const fromSpike = path.spiked - (value - correlation * path.hidden) ** 2 / (2 * innovation * wider) - Math.log(wider) / 2;
+  const normalIsLikelier = path.normal > path.spiked;
   return {
     normal: fromNormal > fromSpike ? fromNormal : fromSpike,
     level: value,
-    spiked: (likelier ? path.normal : path.spiked) - spikeCost,
-    hidden: correlation * (likelier ? path.level : path.hidden),
+    spiked: (normalIsLikelier ? path.normal : path.spiked) - spikeCost,
+    hidden: correlation * (normalIsLikelier ? path.level : path.hidden),
   };
+}
+
+/** The same story with so much less support. */
+export function lessSupported(path: Path, nats: number): Path {
+  path.normal -= nats;
+  path.spiked -= nats;
+  return path;
 }

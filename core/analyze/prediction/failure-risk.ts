@@ -31,11 +31,11 @@ const HORIZONS = [
   { horizon: '7d', seconds: 7 * 86_400 },
 ] as const;
 
-/** Before anything is known: half a failure in four weeks, worth as much as that much watching. */
+/** Before anything is known: half a failure in two weeks, worth as much as that much watching. */
 const PRIOR_FAILURES = 0.5;
-const PRIOR_SECONDS = 28 * 86_400;
-/** A failure this long ago counts half. */
-const HALF_LIFE_SECONDS = 14 * 86_400;
+const PRIOR_SECONDS = 14 * 86_400;
+/** What happened this long ago counts half. */
+const HALF_LIFE_SECONDS = 28 * 86_400;
 
 /**
  * Probability of at least one failure ahead. Failures come at an unknown rate (gamma prior, older ones fade), so the
@@ -52,13 +52,14 @@ export function failureRisk(history: FailureHistory, supplies: readonly Exhausti
       1,
     );
 
-  const horizons = HORIZONS.map(({ horizon, seconds }) => ({
-    horizon,
+  const horizons = HORIZONS.map(({ horizon, seconds }) => {
     // E[e^(−λT)] over the gamma law of λ.
-    probability: 1 - (exposure / (exposure + ratio * seconds)) ** shape * survives(seconds, (supply) => supply.seconds),
-    low: 1 - Math.exp(-rateAt(0.1) * seconds) * survives(seconds, (supply) => supply.secondsHigh),
-    high: 1 - Math.exp(-rateAt(0.9) * seconds) * survives(seconds, (supply) => supply.secondsLow),
-  }));
+    const probability = 1 - (exposure / (exposure + ratio * seconds)) ** shape * survives(seconds, (supply) => supply.seconds);
+    const low = 1 - Math.exp(-rateAt(0.1) * seconds) * survives(seconds, (supply) => supply.secondsHigh);
+    const high = 1 - Math.exp(-rateAt(0.9) * seconds) * survives(seconds, (supply) => supply.secondsLow);
+    // A very uncertain rate over a long time may put the mean outside its own quantiles.
+    return { horizon, probability, low: Math.min(low, probability), high: Math.max(high, probability) };
+  });
   const soonest = Math.min(Infinity, ...supplies.map((supply) => (supply.kind === 'expected' ? supply.seconds : Infinity)));
   const timeAt = (survival: number) => Math.min(soonest, (exposure / ratio) * (survival ** (-1 / shape) - 1));
   const named = supplies.filter((supply) => supply.kind === 'expected').map((supply) => supply.reason);

@@ -12,7 +12,7 @@ export interface Pod {
   deleting: boolean;
   /** What the unit was promised of the resource; null where none is declared. */
   requestMilli: number | null;
-  /** Reported usage; null while the metric is missing. */
+  /** Reported usage; null (or NaN) while the metric is missing. */
   usageMilli: number | null;
 }
 
@@ -38,7 +38,7 @@ export function groupPods(pods: readonly Pod[], strangers: readonly (readonly [s
   for (const pod of pods) {
     if (pod.deleting || pod.phase === 'Failed') continue;
     if (pod.phase === 'Pending') groups.unready.push(pod.name);
-    else if (pod.usageMilli === null) groups.missing.push(pod.name);
+    else if (pod.usageMilli === null || !Number.isFinite(pod.usageMilli)) groups.missing.push(pod.name);
     else if (cpu && (!pod.ready || pod.warmingUp)) groups.unready.push(pod.name);
     else {
       groups.usage.set(pod.name, pod.usageMilli);

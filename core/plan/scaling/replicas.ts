@@ -30,6 +30,7 @@ const REPLICAS_MAX = 2 ** 31 - 1;
  * way up; unready pods count as idle on the way up.
  */
 export function replicasForUtilization(population: Population, targetPercent: number, cpu: boolean): Proposal {
+  if (!(targetPercent > 0)) return noTarget(targetPercent);
   const { pods, currentReplicas } = population;
   const groups = usableGroups(population, cpu);
   if ('reason' in groups) return { kind: 'invalid', reason: groups.reason };
@@ -48,6 +49,7 @@ export function replicasForUtilization(population: Population, targetPercent: nu
 
 /** Replicas for an average value per pod (replica_calculator.go, calcPlainMetricReplicas). */
 export function replicasForAverage(population: Population, targetMilli: number, cpu: boolean): Proposal {
+  if (!(targetMilli > 0)) return noTarget(targetMilli);
   const groups = usableGroups(population, cpu);
   if ('reason' in groups) return { kind: 'invalid', reason: groups.reason };
   const average = (usage: Map<string, number>) => Math.trunc(sum(usage.values()) / usage.size);
@@ -63,6 +65,8 @@ export function replicasForAverage(population: Population, targetMilli: number, 
  * times the ratio. From zero replicas the ratio itself is the count and no tolerance applies.
  */
 export function replicasForValue(population: Population, valueMilli: number, targetMilli: number): Proposal {
+  if (!(targetMilli > 0)) return noTarget(targetMilli);
+  if (!Number.isFinite(valueMilli)) return { kind: 'invalid', reason: 'the metric has no value' };
   const ratio = valueMilli / targetMilli;
   const proposed = (replicas: number): Proposal => ({ kind: 'proposed', replicas: whole(replicas), valueMilli, utilizationPercent: null });
   if (population.currentReplicas === 0) return proposed(ratio);
@@ -76,6 +80,8 @@ export function replicasForValue(population: Population, valueMilli: number, tar
  * @param replicas the count that carries it now
  */
 export function replicasForShare(valueMilli: number, targetPerPodMilli: number, replicas: number, tolerance: number): Proposal {
+  if (!(targetPerPodMilli > 0)) return noTarget(targetPerPodMilli);
+  if (!Number.isFinite(valueMilli)) return { kind: 'invalid', reason: 'the metric has no value' };
   const ratio = valueMilli / (targetPerPodMilli * replicas);
   return {
     kind: 'proposed',
@@ -83,6 +89,10 @@ export function replicasForShare(valueMilli: number, targetPerPodMilli: number, 
     valueMilli: Math.ceil(valueMilli / replicas),
     utilizationPercent: null,
   };
+}
+
+function noTarget(target: number): Proposal {
+  return { kind: 'invalid', reason: `the target is ${target}: it must be more than 0` };
 }
 
 function usableGroups({ pods, strangers }: Population, cpu: boolean): PodGroups | { reason: string } {

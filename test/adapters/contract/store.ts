@@ -112,13 +112,14 @@ export const storeContract: ContractCase<StoreHarness>[] = [
     },
   },
   {
-    name: 'what a caller does to a body after put or get does not change the stored item',
+    name: 'what a caller does to a body after put, get or query does not change the stored item',
     async run(h) {
       const body = { list: [1] };
       assertOk(await h.store.put({ key: 'detector#x', body }, 0, soon(h))).body = 'changed';
       body.list.push(2);
       const read = assertOk(await h.store.get('detector#x', soon(h)));
       if (read) read.body = 'changed';
+      for (const item of assertOk(await h.store.query('detector#', 10, soon(h)))) item.body = 'changed';
       assert.deepEqual(assertOk(await h.store.get('detector#x', soon(h)))?.body, { list: [1] });
     },
   },

@@ -4,6 +4,7 @@ import { MemoryBus, MemoryNetwork } from '../../../adapters/memory/bus.ts';
 import { MemoryCapacityControl } from '../../../adapters/memory/capacity-control.ts';
 import { createCapacityState, createService } from '../../../adapters/memory/capacity-state.ts';
 import { createDatabase, createDataState, MemoryDataControl } from '../../../adapters/memory/data-control.ts';
+import { MemoryFlagControl } from '../../../adapters/memory/flag-control.ts';
 import { MemoryMetricSink, MemoryMetricSource } from '../../../adapters/memory/metrics.ts';
 import { createNotifierState, MemoryNotifier } from '../../../adapters/memory/notifier.ts';
 import { createReleaseState, createReleases, MemoryReleaseControl } from '../../../adapters/memory/release-control.ts';
@@ -19,6 +20,7 @@ import { type BusHarness, busContract } from '../contract/bus.ts';
 import { type CapacityHarness, capacityContract } from '../contract/capacity-control.ts';
 import type { ContractCase } from '../contract/contract-case.ts';
 import { type DataHarness, dataContract } from '../contract/data-control.ts';
+import { type FlagHarness, flagContract } from '../contract/flag-control.ts';
 import { type MetricsHarness, metricsContract } from '../contract/metrics.ts';
 import { type NotifierHarness, notifierContract } from '../contract/notifier.ts';
 import { type ReleaseHarness, releaseContract } from '../contract/release-control.ts';
@@ -121,7 +123,7 @@ describeContract('TrafficControl', trafficContract, (): TrafficHarness => {
     received,
     traffic: new MemoryTrafficControl({ region, clock: timed.clock, ids, bus, voters: () => [region, peer], world, epochs: {} }),
     carried: async () => votes.get(`${region}/${subject}`) ?? null,
-    meddle: async (where, weight) => void (weights[where] = weight),
+    meddle: async (where, weight) => void Object.assign(weights, { [where]: weight }),
   };
 });
 
@@ -184,4 +186,9 @@ describeContract('Approver', approverContract, (): ApproverHarness => {
       return accepted.ok && accepted.value;
     },
   };
+});
+
+describeContract('FlagControl', flagContract, (): FlagHarness => {
+  const { clock, ...rest } = time();
+  return { ...rest, region: 'eu-west-1', flags: new MemoryFlagControl({ values: new Map(), epochs: {} }, clock) };
 });

@@ -153,6 +153,13 @@ describe('a hostile server', () => {
     expect((await network.exchange(get(port), 2000)).failure).toEqual({ kind: 'limit', reason: 'more than 8 interim answers' });
   });
 
+  test('that switches to a protocol nobody asked for is a failure', async () => {
+    const port = await afterRequest((socket) =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'),
+    );
+    expect((await network.exchange(get(port), 500)).failure?.kind).toBe('reset');
+  });
+
   test('that speaks no HTTP is a protocol failure', async () => {
     const port = await afterRequest((socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'));
     expect((await network.exchange(get(port), 2000)).failure?.kind).toBe('protocol');

@@ -62,6 +62,19 @@ describe('the request for a configured endpoint', () => {
   });
 });
 
+test('the lookup goes to the servers of the endpoint, else to those of the vantage', () => {
+  const [first] = seen;
+  if (!first) throw new Error('no endpoint');
+  const regions = config.regions.map((region) => ({ ...region, dnsServers: [`127.0.0.1:${region.name === 'eu-west-1' ? 53 : 54}`] }));
+  const own = { ...first, endpoint: { ...first.endpoint, dnsServers: ['127.0.0.1:55'] } };
+  expect(probeRequestFor(first, 'eu-west-1', { ...config, regions }, secrets)).toMatchObject({
+    value: { dns: { servers: ['127.0.0.1:53'] } },
+  });
+  expect(probeRequestFor(own, 'eu-west-1', { ...config, regions }, secrets)).toMatchObject({
+    value: { dns: { servers: ['127.0.0.1:55'] } },
+  });
+});
+
 test('an HTTP endpoint without conditions still fails with an error page', () => {
   const health = seen.find(({ endpoint }) => endpoint.kind === 'http');
   if (!health) throw new Error('no HTTP endpoint');

@@ -121,6 +121,22 @@ describe('an HTTP probe', () => {
   });
 });
 
+describe('a probe that goes wrong on this side', () => {
+  test('is inconclusive when its URL is none: the prober never throws', async () => {
+    const { prober } = probing({});
+    const http = [{ url: 'https://', method: 'GET', headers: {}, conditions: [] }];
+    expect(await prober.probe(httpProbe('http://8.8.8.8/', { http }), 'v', 5000)).toMatchObject([
+      { verdict: 'inconclusive', reason: '"https://" is no URL' },
+    ]);
+  });
+
+  test('keeps a reason short enough for a message, however long the body is', async () => {
+    const { prober } = probing({ exchange: () => respond({ body: 'x'.repeat(9000) }) });
+    const [sample] = await prober.probe(httpProbe('http://8.8.8.8/', { conditions: ['[BODY] == ok'] }), 'v', 5000);
+    expect(sample?.reason.length).toBeLessThan(400);
+  });
+});
+
 describe('a redirect', () => {
   const toNext = (location: string, status = 302) => respond({ status, location });
 
@@ -170,6 +186,14 @@ describe('a redirect', () => {
     const [sample] = await prober.probe(httpProbe('http://8.8.8.8/'), 'v', 5000);
     expect(sample).toMatchObject({ verdict: 'fail', reason: 'more than 3 redirects, the last one to /again' });
     expect(network.exchanges).toHaveLength(4);
+  });
+
+  test('leaves the next request only the time that the one before did not take', async () => {
+    const { network, prober } = probing({
+      exchange: (_, index) => ({ phasesMs: { firstByte: 300 }, ...(index < 2 ? toNext('/next') : respond()) }),
+    });
+    await prober.probe(httpProbe('http://8.8.8.8/'), 'v', 1000);
+    expect(network.exchanges.map(({ deadlineMs }) => deadlineMs)).toEqual([1000, 700, 400]);
   });
 
   test('is itself the answer when redirects are off', async () => {

@@ -119,6 +119,7 @@ describe('data on its way through a machine', () => {
             day: "{% $now('[Y]') %}",
             dice: '{% $random() %}',
             seeded: '{% $random(7) = $random(7) %}',
+            mixed: '{% $shuffle([1, 2, 3, 4]) %}',
             uuid: '{% $uuid() %}',
           },
           End: true,
@@ -132,6 +133,7 @@ describe('data on its way through a machine', () => {
       day: '2023',
       dice: 0.5,
       seeded: true,
+      mixed: [1, 3, 4, 2],
       uuid: '88888888-8888-4888-8888-888888888888',
     });
   });

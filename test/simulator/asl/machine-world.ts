@@ -3,7 +3,7 @@ import { StateMachines, type StateMachinesOptions } from '../../../simulator/asl
 import type { ExecutionResult, HistoryEvent, Json, TaskCall, TaskReply } from '../../../simulator/asl/types.ts';
 
 /** Time stands still until nothing is left to do, then leaps to the next timer. */
-export class VirtualClock {
+class VirtualClock {
   at = 1_700_000_000_000;
   readonly pauses: number[] = [];
   #sequence = 0;

@@ -106,6 +106,12 @@ describe('a hostile body', () => {
     expect(evaluateCondition('[BODY].a == x', { body: deep }).display).toBe('[BODY].a (INVALID) == x');
   });
 
+  test('of spaces takes no more than linear time to trim', () => {
+    const spaces = ' '.repeat(1_000_000);
+    expect(evaluateCondition('len([BODY]) == 2', { body: `${spaces}x${spaces}y${spaces}` }).success).toBe(false);
+    expect(evaluateCondition('[BODY] == x', { body: `${spaces}x${spaces}` }).success).toBe(true);
+  });
+
   test('with keys of the object prototype has only what it says', () => {
     expect(evaluateCondition('has([BODY].constructor) == false', { body: '{}' }).success).toBe(true);
     expect(evaluateCondition('[BODY].__proto__ == 1', { body: '{"__proto__":1}' }).success).toBe(true);

@@ -1,0 +1,73 @@
+import { setImmediate } from 'node:timers';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { SimulationReport } from '../../simulator/simulate.ts';
+
+interface Options {
+  config?: string;
+  seed?: number;
+  json?: boolean;
+  report?: string;
+}
+
+export function simulate(program: Command): void {
+  program
+    .command('simulate')
+    .description('replay a scenario on a virtual clock; exit 1 when its expectation is not met or an invariant is violated')
+    .argument('<scenario>', 'a name in simulator/scenarios, or a file')
+    .option('--config <file>', 'the configuration; default is the one that the scenario names, else evenkeel.config.ts')
+    .option('--seed <n>', 'seed of all chance; default is that of the scenario', wholeNumber)
+    .option('--json', 'the report as JSON')
+    .option('--report <file>', 'write one self-contained HTML page about the run')
+    .action(async (name: string, options: Options) => {
+      const { loadMachines, loadScenario } = await import('../load-scenario.ts');
+      const { simulate: run } = await import('../../simulator/simulate.ts');
+      const { scenario, config } = await loadScenario(name, options.config);
+      const report = await run(scenario, config, { seed: options.seed ?? scenario.seed, settle, machines: loadMachines() });
+      process.stdout.write(options.json ? `${JSON.stringify(jsonOf(report), null, 2)}\n` : textOf(report));
+      process.exitCode = report.expectMet && report.violations.length === 0 ? 0 : 1;
+    });
+}
+
+/** Resolves when no promise of a simulation can go on by itself. */
+export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError(`${JSON.stringify(text)} is not a whole number of 0 or more.`);
+  return value;
+}
+
+/** The fields that stay stable (DESIGN §8); series for the page are left out. */
+function jsonOf({ traffic: _traffic, hits: _hits, ...report }: SimulationReport) {
+  return report;
+}
+
+function textOf(report: SimulationReport): string {
+  const clock = (at: number) => `T+${((at - report.startedAt) / 60_000).toFixed(1).padStart(6)} min`;
+  const seconds = (value: number | null) => (value === null ? 'never' : `${Math.round(value)} s after the first fault`);
+  const lines = [
+    `${report.name}, seed ${report.seed}, ${report.minutes} simulated minutes`,
+    '',
+    ...report.timeline
+      .filter(isWorthALine)
+      .map((entry) => `${clock(entry.at)}  ${entry.region.padEnd(11)} ${entry.kind.padEnd(16)} ${entry.subject}: ${entry.reason}`),
+    '',
+    `detected   ${seconds(report.detectedAfterSeconds)}`,
+    `recovered  ${seconds(report.recoveredAfterSeconds)}`,
+    ...report.actions.map(
+      (action) => `action     ${clock(action.at)}  ${action.action} of ${action.target}: ${action.state} (${action.reason})`,
+    ),
+    ...report.reversals.map((reversal) => `undone     ${clock(reversal.at)}  ${reversal.step}: ${reversal.verdict}`),
+    ...report.violations.map((violation) => `VIOLATION  ${clock(violation.at)}  ${violation.checker}: ${violation.reason}`),
+    ...report.unmet.map((reason) => `NOT MET    ${reason}`),
+    `expected   ${report.expectMet ? 'met' : 'not met'}`,
+    `hash       ${report.hash}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const quiet: ReadonlySet<string> = new Set(['HealthChanged', 'CheckChanged', 'StepLooked', 'LessonLearned']);
+
+function isWorthALine({ kind }: { kind: string }): boolean {
+  return !quiet.has(kind);
+}

@@ -1,0 +1,176 @@
+import { type Detector, type DetectorSample, type Judgement, readable, savedAs, shown } from './detector.ts';
+import { beyondRange, emptyRange, type Range, spreadOf } from './never-seen.ts';
+import { distanceToPastDays, emptyPastDays, type PastDays, rememberToday } from './past-days.ts';
+
+/** Ways of looking at the series; each votes by how far it shows what it has never shown before. */
+const VIEWS = [
+  'value',
+  'residual against the slow mean',
+  'median of 12',
+  'mean of 12 against the slow mean',
+  'mean of 24 against the slow mean',
+  'mean of 48 against the slow mean',
+  'distance to the same time of the past days',
+  'spread of 48',
+] as const;
+
+const SHORT = 12;
+const MIDDLE = 24;
+const LONG = 48;
+const SLOW = 0.01;
+
+export interface OnsetConfig {
+  /** Samples to learn before the first alarm. */
+  learnSamples: number;
+  /** Standard deviations beyond the range that make half a vote. */
+  halfVote: number;
+  /** Mean vote that raises an alarm while the budget is untouched. */
+  gate: number;
+  /** Samples of silence after an alarm: the onset is told once. */
+  refractorySamples: number;
+  /** Each alarm spent raises the bar by this factor of itself, fading with `budgetSamples`. */
+  alarmCost: number;
+  budgetSamples: number;
+  pastDays: number;
+}
+
+/** One set for every series; chosen in the middle of a plateau (docs/detection.md), not at its peak. */
+export const onsetDefaults: OnsetConfig = {
+  learnSamples: 288,
+  halfVote: 0.3,
+  gate: 0.038,
+  refractorySamples: 72,
+  alarmCost: 1.2,
+  budgetSamples: 1000,
+  pastDays: 7,
+};
+
+export interface OnsetState {
+  samples: number;
+  lastAt: number;
+  /** The last `LONG` values, a ring; the newest is at (samples - 1) % LONG. */
+  recent: number[];
+  slowMean: number;
+  pastDays: PastDays;
+  /** Mean distance to the past days, and from how many. */
+  distance: number;
+  distances: number;
+  ranges: Range[];
+  /** Each view's vote on the last sample. */
+  votes: number[];
+  sinceAlarm: number;
+  /** Alarms spent, fading. */
+  debt: number;
+}
+
+/**
+ * Onsets of anything unheard of. Evidence is what has never been seen before, over several views of the series: each
+ * view votes between 0 and 1, the votes are averaged, alarms are followed by silence and make the next one dearer.
+ */
+export function onsetDetector(overrides: Partial<OnsetConfig> = {}): Detector<OnsetState> {
+  const config = { ...onsetDefaults, ...overrides };
+  return {
+    name: 'onset',
+    init: () => ({
+      samples: 0,
+      lastAt: Number.MIN_SAFE_INTEGER,
+      recent: [],
+      slowMean: 0,
+      pastDays: emptyPastDays(config.pastDays),
+      distance: 0,
+      distances: 0,
+      ranges: VIEWS.map(emptyRange),
+      votes: VIEWS.map(() => 0),
+      sinceAlarm: config.refractorySamples,
+      debt: 0,
+    }),
+    step: (state, sample) => step(state, sample, config),
+    ...savedAs<OnsetState>('onset'),
+  };
+}
+
+function step(state: OnsetState, { at, value }: DetectorSample, config: OnsetConfig): Judgement<OnsetState> {
+  if (!readable(value) || !(at > state.lastAt)) return { state, score: 0, reason: '' };
+  look(state, at, value, config.halfVote);
+  state.lastAt = at;
+  state.debt *= 1 - 1 / config.budgetSamples;
+  state.sinceAlarm++;
+  if (state.samples <= config.learnSamples || state.sinceAlarm < config.refractorySamples) return { state, score: 0, reason: '' };
+
+  let sum = 0;
+  for (const vote of state.votes) sum += vote;
+  const evidence = sum / VIEWS.length / (1 + config.alarmCost * state.debt);
+  const score = evidence / (evidence + config.gate);
+  if (evidence < config.gate) return { state, score, reason: '' };
+  state.sinceAlarm = 0;
+  state.debt += 1;
+  return { state, score, reason: reasonOf(state.votes, value) };
+}
+
+/** Takes the value in and notes each view's vote; a view that cannot see yet votes 0. */
+function look(state: OnsetState, at: number, value: number, halfVote: number): void {
+  const before = state.samples++;
+  if (before === 0) state.slowMean = value;
+  state.recent[before % LONG] = value;
+
+  vote(state, 0, value, halfVote);
+  if (before > 20) vote(state, 1, value - state.slowMean, halfVote);
+  state.slowMean += (value - state.slowMean) * Math.max(SLOW, 1 / (before + 1));
+  if (before >= SHORT - 1) vote(state, 2, medianOfNewest(state.recent, before % LONG), halfVote);
+  if (before > 50) lookAtMeans(state, before % LONG, halfVote);
+
+  const distance = distanceToPastDays(state.pastDays, at, value);
+  if (distance >= 0) {
+    state.distance += ((distance - state.distance) * 2) / SHORT;
+    if (++state.distances > 100) vote(state, 6, state.distance, halfVote);
+  }
+  rememberToday(state.pastDays, at, value);
+}
+
+function vote(state: OnsetState, view: number, shows: number, halfVote: number): void {
+  const range = state.ranges[view];
+  const beyond = range ? beyondRange(range, shows) : 0;
+  state.votes[view] = beyond > 0 ? beyond / (beyond + halfVote) : 0;
+}
+
+function lookAtMeans(state: OnsetState, newest: number, halfVote: number): void {
+  const { recent, slowMean } = state;
+  let sum = 0;
+  for (let back = 0, place = newest; back < LONG; back++) {
+    sum += recent[place] ?? 0;
+    place = place === 0 ? LONG - 1 : place - 1;
+    if (back === SHORT - 1) vote(state, 3, sum / SHORT - slowMean, halfVote);
+    else if (back === MIDDLE - 1) vote(state, 4, sum / MIDDLE - slowMean, halfVote);
+  }
+  const mean = sum / LONG;
+  vote(state, 5, mean - slowMean, halfVote);
+  let squares = 0;
+  for (const value of recent) squares += (value - mean) * (value - mean);
+  const floor = 1e-3 * (spreadOf(state.ranges[0]) + 1e-9);
+  vote(state, 7, Math.log(Math.sqrt(squares / LONG) + floor), halfVote);
+}
+
+const sorted = new Float64Array(SHORT);
+
+/** The upper median of the newest `SHORT` values of the ring, by insertion into a short sorted list. */
+function medianOfNewest(recent: readonly number[], newest: number): number {
+  for (let count = 0, from = newest; count < SHORT; count++) {
+    const value = recent[from] ?? 0;
+    from = from === 0 ? LONG - 1 : from - 1;
+    let place = count;
+    while (place > 0 && (sorted[place - 1] ?? 0) > value) {
+      sorted[place] = sorted[place - 1] ?? 0;
+      place--;
+    }
+    sorted[place] = value;
+  }
+  return sorted[SHORT >> 1] ?? 0;
+}
+
+function reasonOf(votes: readonly number[], value: number): string {
+  const loudest = VIEWS.map((name, view) => ({ name, vote: votes[view] ?? 0 }))
+    .filter(({ vote }) => vote > 0)
+    .sort((a, b) => b.vote - a.vote)
+    .slice(0, 3);
+  return `never seen before at ${shown(value)}: ${loudest.map(({ name, vote }) => `${name} (${shown(vote)} of 1)`).join(', ')}`;
+}

@@ -1,0 +1,82 @@
+import { servicesOfGroup } from '../../config/derive.ts';
+import type { Config, Deployment } from '../../config/schema.ts';
+import { quorumOf } from '../../config/votes.ts';
+import { failed, type Incident, ok, type Target } from '../../model/index.ts';
+import { once, step, twice } from '../step.ts';
+import type { Draft, Remedy } from './remedy.ts';
+
+/** A service of the group with how many units the target region has to run before it takes the traffic. */
+interface Need {
+  target: Target;
+  desired: number;
+  reason: string;
+}
+
+/**
+ * Units that `to` must run to carry what the impaired region carried besides its own: baseline plus baseline, translated by what one
+ * unit serves, within the deployment's and the policy's ceiling. The impaired region is not asked: it may not answer, or lie.
+ */
+function neededUnits(config: Config, impaired: Deployment | undefined, target: Deployment): { desired: number; wanted: number } {
+  const ratio =
+    impaired?.unitCapacityPerSecond !== undefined && target.unitCapacityPerSecond !== undefined
+      ? impaired.unitCapacityPerSecond / target.unitCapacityPerSecond
+      : 1;
+  const wanted = target.baselineUnits + Math.ceil((impaired?.baselineUnits ?? 0) * ratio);
+  const ceiling = Math.min(target.maxUnits, config.policies.ceilingUnits);
+  return { desired: Math.max(target.baselineUnits, Math.min(wanted, ceiling)), wanted };
+}
+
+/** The failover of DESIGN §4 for one traffic group, into the own region: whoever is activated executes. */
+export const failover: Remedy = async (ctx, incident) => {
+  const { group } = incident;
+  const from = incident.subject.region;
+  if (group === undefined || from === undefined) return failed('refused', `${incident.id} is not about a region of a traffic group`);
+  if (from === ctx.region) return failed('refused', `${ctx.region} is the impaired region; the one that is activated executes`);
+  return ok(draftFailover(ctx.config, incident, group, from, ctx.region));
+};
+
+function draftFailover(config: Config, incident: Incident, group: string, from: string, to: string): Draft {
+  const needs = needsOf(config, group, from, to);
+  const wanted = needs.map(({ target: { service, region }, desired }) => ({ target: { service, region }, desired }));
+  const changes = wanted.map(({ target, desired }) => ({ target, change: { kind: 'count', desired } }));
+  const drainArgs = { group, subject: from, quorum: quorumOf(config.regions.length) };
+  const carrier = config.trafficGroups.find((each) => each.name === group)?.carrier ?? 'metric';
+  const drainSeconds = carrier === 'metric' ? 300 : 120;
+  const withdraw = { kind: 'withdraw-drain', verify: twice(drainSeconds) };
+  const { bakeSeconds } = config.policies;
+  return {
+    action: 'failover',
+    target: { service: incident.subject.service, region: from, group },
+    to,
+    capacityOutShare: 0,
+    steps: [
+      step('claim', 'claim-grants', drainArgs, once(45), withdraw),
+      step('preflight', 'preflight', { group, subject: from, to, needs: wanted, databases: databasesOf(config, group, to) }, once(60)),
+      step('pre-scale', 'change-capacity', { changes }, once(300), { kind: 'restore-capacity', verify: once(300) }),
+      step('capacity', 'confirm-capacity', { needs: wanted }, once(60)),
+      step('drain', 'request-drain', drainArgs, twice(drainSeconds), withdraw),
+      step('prove', 'prove', { group, to }, twice(120)),
+      step('bake', 'bake', { group, to, seconds: bakeSeconds }, once(bakeSeconds + 120)),
+    ],
+    reason: `${group} leaves ${from} for ${to}: ${incident.cause}; ${needs.map((need) => need.reason).join(', ') || 'no capacity to prepare'}`,
+  };
+}
+
+function needsOf(config: Config, group: string, from: string, to: string): Need[] {
+  return servicesOfGroup(config, group).flatMap((service): Need[] => {
+    const target = service.deployments[to];
+    if (target === undefined) return [];
+    const { desired, wanted } = neededUnits(config, service.deployments[from], target);
+    const reason = `${service.name} ${desired} units${wanted > desired ? ` (${wanted} wanted, ${desired} is the ceiling)` : ''}`;
+    return [{ target: { service: service.name, region: to }, desired, reason }];
+  });
+}
+
+/** Databases with one writer, whose replica in the target has to be close; DynamoDB global tables write everywhere. */
+function databasesOf(config: Config, group: string, to: string): { id: string; lagSecondsMax: number }[] {
+  return servicesOfGroup(config, group).flatMap((service) => {
+    const database = service.deployments[to]?.database;
+    if (database === undefined || database.kind === 'dynamodb-global') return [];
+    return [{ id: database.id, lagSecondsMax: database.replicaLagSecondsMax }];
+  });
+}

@@ -1,0 +1,64 @@
+import * as z from 'zod';
+import { failed, ok, type Target } from '../../model/index.ts';
+import { within } from '../../ports/within.ts';
+import { once, step, twice } from '../step.ts';
+import type { Remedy } from './remedy.ts';
+
+const callMs = 8_000;
+const weightMax = 255;
+
+const Args = z.object({
+  /** Share of the region's traffic that leaves it. */
+  share: z.number().gt(0).max(1).default(0.5),
+  /** 0: at once. Otherwise this share more with each stage of a minute. */
+  rampShare: z.number().min(0).max(1).default(0),
+});
+
+/** Moves a share of a region's traffic to the other regions of its group by weights: at once, or in a ramp. A control-plane move: graceful. */
+export const shift: Remedy = async (ctx, incident, rawArgs) => {
+  const args = Args.parse(rawArgs);
+  const { service, region } = incident.subject;
+  const group = ctx.config.services.find((each) => each.name === service)?.trafficGroup;
+  if (region === undefined || group === undefined)
+    return failed('refused', `${service} has no traffic group whose weights could be shifted`);
+  const routing = ctx.config.trafficGroups.find((each) => each.name === group)?.records.every((record) => record.routing === 'weighted');
+  if (routing !== true) return failed('refused', `the records of ${group} are not weighted`);
+  const shares = await ctx.ports.traffic.shares(group, within(ctx.ports.clock, callMs));
+  if (!shares.ok) return shares;
+  const others = Object.keys(shares.value.weights).filter((name) => name !== region && (shares.value.weights[name] ?? 0) > 0);
+  if (others.length === 0) return failed('refused', `no other region of ${group} receives traffic`);
+  const target: Target = { service, region, group };
+  const stages =
+    args.rampShare === 0
+      ? [args.share]
+      : Array.from({ length: Math.ceil(args.share / args.rampShare) }, (_, index) => Math.min(args.share, (index + 1) * args.rampShare));
+  return ok({
+    action: 'shift',
+    target,
+    capacityOutShare: 0,
+    steps: [
+      ...stages.map((share, index) =>
+        step(`stage-${index + 1}`, 'set-weights', { group, weights: shiftedWeights(shares.value.weights, region, share) }, once(180), {
+          kind: 'restore-weights',
+          verify: once(180),
+        }),
+      ),
+      step('recover', 'confirm-recovery', { service, region }, twice(240)),
+    ],
+    reason: `shift ${Math.round(args.share * 100)} % of ${group} from ${region} to ${others.join(', ')}${stages.length > 1 ? ` in ${stages.length} stages` : ''}: ${incident.cause}`,
+  });
+};
+
+/** The region keeps `1 − share` of its share; the others take it in proportion to what they have. Weights are whole numbers up to 255. */
+export function shiftedWeights(weights: Record<string, number>, from: string, share: number): Record<string, number> {
+  const total = Object.values(weights).reduce((sum, weight) => sum + weight, 0);
+  const own = weights[from] ?? 0;
+  const rest = total - own;
+  const left = own * (1 - share);
+  const scaled = Object.entries(weights).map(([region, weight]): [string, number] => [
+    region,
+    region === from ? left : rest === 0 ? weight : weight + (own - left) * (weight / rest),
+  ]);
+  const factor = weightMax / Math.max(1, ...scaled.map(([, weight]) => weight));
+  return Object.fromEntries(scaled.map(([region, weight]) => [region, Math.round(weight * factor)]));
+}

@@ -1,0 +1,43 @@
+import type { ProbeRequest, Sample } from '../../core/model/index.ts';
+import type { Clock, FaultPoint, Prober } from '../../core/ports/index.ts';
+
+/** The prober behind a fault point. It has no Result to fail with: what goes wrong shows in the samples, as it would. */
+export class FaultyProber implements Prober {
+  readonly #inner: Prober;
+  readonly #region: string;
+  readonly #faultPoint: FaultPoint;
+  readonly #clock: Clock;
+
+  constructor(inner: Prober, region: string, faultPoint: FaultPoint, clock: Clock) {
+    this.#inner = inner;
+    this.#region = region;
+    this.#faultPoint = faultPoint;
+    this.#clock = clock;
+  }
+
+  async probe(request: ProbeRequest, vantage: string, deadlineMs: number): Promise<Sample[]> {
+    const answer = this.#faultPoint({ port: 'prober', method: 'probe', region: this.#region, args: [request, vantage, deadlineMs] });
+    if (answer.kind === 'pass') return this.#inner.probe(request, vantage, deadlineMs);
+    const samples = await this.#inner.probe(request, vantage, deadlineMs);
+    switch (answer.kind) {
+      case 'refuse':
+      case 'throttle':
+        return samples.map((sample) => ({
+          ...sample,
+          verdict: 'inconclusive',
+          status: 'warning',
+          reason: `the vantage has no sockets left: ${answer.reason}`,
+        }));
+      case 'hang':
+        await this.#clock.sleep(Math.min(request.timeoutMs, deadlineMs));
+        return samples.map((sample) => ({ ...sample, verdict: 'fail', status: 'critical', phasesMs: {}, reason: 'no answer in time' }));
+      case 'lie':
+        return samples.map((sample) => ({ ...sample, verdict: 'pass', status: 'healthy', reason: 'GET answered 200' }));
+      case 'late':
+        await this.#clock.sleep(answer.ms);
+        return samples;
+      case 'duplicate':
+        return [...samples, ...samples];
+    }
+  }
+}

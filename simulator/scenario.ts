@@ -1,0 +1,226 @@
+import * as z from 'zod';
+import { regionNames } from '../core/config/derive.ts';
+import { nearest } from '../core/config/nearest.ts';
+import type { Config } from '../core/config/schema.ts';
+import { Action, IncidentState, timelineKinds } from '../core/model/index.ts';
+import { type Fault, faultKinds, faultSchema } from './world/fault.ts';
+import { awsName } from './world/weather.ts';
+
+const regions = z.array(z.string().min(1)).min(1);
+
+const end = z
+  .strictObject({
+    traffic: z
+      .record(z.string(), regions)
+      .optional()
+      .describe('Regions that the name servers answer with at the end, by service: exactly these.'),
+    outcome: z
+      .enum(['verified', 'undone', 'escalated', 'refused', 'untouched'])
+      .optional()
+      .describe('How the last action ended; untouched: none was tried and the world is as it was.'),
+    incident: IncidentState.optional().describe('State of the first incident; with outcome untouched there may be none.'),
+    release: z.record(z.string(), z.string()).optional().describe('Version that serves at the end, by service/region.'),
+    ejected: z
+      .record(z.string(), z.array(z.string()))
+      .optional()
+      .describe('Units out of service by our hand at the end, by service/region.'),
+    failedShareMax: z.number().min(0).max(1).optional().describe('Share of the requests that may still fail in the last ten minutes.'),
+  })
+  .refine((given) => Object.keys(given).length > 0, 'expects nothing: name traffic, outcome, incident, release, ejected or failedShareMax');
+
+const expectation = z
+  .strictObject({
+    acts: z
+      .array(z.array(Action))
+      .min(1)
+      .optional()
+      .describe('Any one of these lists of actions, each exact and in order; [[]] means none may act.'),
+    ends: z.array(end).min(1).optional().describe('Any one of these ends.'),
+    detectedWithinSeconds: z.number().positive().optional().describe('From the first fault to the first incident.'),
+    recoveredWithinSeconds: z.number().positive().optional().describe('From the first fault to the proof.'),
+    incidents: z.int().min(0).optional().describe('How many incidents are opened.'),
+    forbidden: z
+      .array(z.string())
+      .optional()
+      .describe('API calls that may not be tried, as service:Method, region:<name> for any call into a region.'),
+    neverInto: regions.optional().describe('Regions whose capacity is never touched and into which no traffic is moved.'),
+    tells: z.array(z.enum(timelineKinds)).optional().describe('Kinds of timeline entries that must be there.'),
+    told: z.boolean().optional().describe('People are told (true) or left alone (false).'),
+  })
+  .refine((given) => Object.keys(given).length > 0, 'is empty: a scenario without an expectation proves nothing');
+
+export const scenarioSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'is not a kebab-case name')
+    .describe('Name of the scenario; that of its file.'),
+  source: z.string().min(1).describe('made, or the outage and where its times come from.'),
+  note: z.string().optional().describe('What it shows, and which figures are chosen.'),
+  minutes: z.number().positive('is not a length of time').max(2_880).describe('Length of the run in simulated minutes.'),
+  seed: z.int().min(0).default(1).describe('Seed when the command names none.'),
+  config: z.string().optional().describe('Path of the configuration, from the folder of this file; default is the shipped one.'),
+  faults: z.array(faultSchema).default([]).describe('What goes wrong, when and where.'),
+  expect: expectation.describe('What must come of it.'),
+});
+
+export type Scenario = z.output<typeof scenarioSchema>;
+export type ScenarioInput = z.input<typeof scenarioSchema>;
+
+/** Something that is wrong with a scenario file: where, what was given, what to do. */
+export interface ScenarioProblem {
+  path: string;
+  value: unknown;
+  message: string;
+  remedy: string;
+}
+
+export type ReadScenario = { ok: true; scenario: Scenario } | { ok: false; problems: ScenarioProblem[] };
+
+/** Reads the shape of a scenario; what it means in a configuration is checked by `scenarioProblems`. Every problem is reported at once. */
+export function readScenario(raw: unknown): ReadScenario {
+  const parsed = scenarioSchema.safeParse(raw);
+  if (parsed.success) return { ok: true, scenario: parsed.data };
+  return { ok: false, problems: parsed.error.issues.map((issue) => shapeProblem(raw, issue)) };
+}
+
+function shapeProblem(raw: unknown, issue: z.core.$ZodIssue): ScenarioProblem {
+  const path = pathOf(issue.path);
+  const value = valueAt(raw, issue.path);
+  if (issue.code === 'unrecognized_keys')
+    return { path, value: issue.keys.join(', '), message: `has unknown keys ${issue.keys.join(', ')}`, remedy: 'remove or correct them' };
+  if (issue.path.at(-1) === 'kind' && issue.path[0] === 'faults') {
+    const guess = typeof value === 'string' ? nearest(value, faultKinds) : undefined;
+    return {
+      path,
+      value,
+      message: 'is not a kind of fault',
+      remedy: guess === undefined ? `use one of ${faultKinds.join(', ')}` : `did you mean ${guess}? Known: ${faultKinds.join(', ')}`,
+    };
+  }
+  return { path, value, message: issue.message, remedy: remedyOf(path) };
+}
+
+function remedyOf(path: string): string {
+  if (path.endsWith('.at') || path.endsWith('.until')) return 'give minutes from the start of the scenario, 0 or more';
+  if (path.startsWith('expect')) return 'say what must come of it: acts, ends, incidents …; docs/writing-a-scenario.md lists the fields';
+  return 'docs/writing-a-scenario.md lists the fields and their values';
+}
+
+/** What the scenario says that its configuration does not know, and times that cannot be. */
+export function scenarioProblems(scenario: Scenario, config: Config): ScenarioProblem[] {
+  const problems = scenario.faults.flatMap((fault, index) => faultProblems(fault, `faults.${index}`, scenario, config));
+  for (const [index, each] of (scenario.expect.ends ?? []).entries()) {
+    for (const [service, names] of Object.entries(each.traffic ?? {})) {
+      const path = `expect.ends.${index}.traffic.${service}`;
+      problems.push(
+        ...known(path, service, servicesOf(config), 'service'),
+        ...names.flatMap((name) => known(path, name, regionNames(config), 'region')),
+      );
+    }
+  }
+  problems.push(...(scenario.expect.neverInto ?? []).flatMap((name) => known('expect.neverInto', name, regionNames(config), 'region')));
+  return problems;
+}
+
+function faultProblems(fault: Fault, path: string, scenario: Scenario, config: Config): ScenarioProblem[] {
+  const problems: ScenarioProblem[] = [];
+  const { at, until, every, times } = fault;
+  if (at > scenario.minutes)
+    problems.push({
+      path: `${path}.at`,
+      value: at,
+      message: `is after the end at minute ${scenario.minutes}`,
+      remedy: 'begin it earlier or lengthen minutes',
+    });
+  if (until !== undefined && until <= at)
+    problems.push({
+      path: `${path}.until`,
+      value: until,
+      message: `ends before it starts at minute ${at}`,
+      remedy: 'give an end after at, or none',
+    });
+  if ((every !== undefined || times !== undefined) && (every === undefined || times === undefined || until === undefined))
+    problems.push({
+      path,
+      value: { every, times, until },
+      message: 'comes and goes without saying how',
+      remedy: 'give every, times and until together',
+    });
+  else if (every !== undefined && until !== undefined && every <= until - at)
+    problems.push({
+      path: `${path}.every`,
+      value: every,
+      message: 'begins again before it has ended',
+      remedy: 'make every longer than until minus at',
+    });
+  const where: Record<string, unknown> = fault.where;
+  for (const key of ['region', 'peer']) {
+    const value = where[key];
+    if (typeof value === 'string' && !(key === 'region' && isGlobalApi(fault)))
+      problems.push(...known(`${path}.where.${key}`, value, regionNames(config), 'region'));
+  }
+  if (typeof where.service === 'string') problems.push(...serviceProblems(fault, where.service, `${path}.where.service`, config));
+  if ('peer' in where && where.peer === where.region)
+    problems.push({ path: `${path}.where.peer`, value: where.peer, message: 'is the region itself', remedy: 'name another region' });
+  return problems;
+}
+
+/** APIs that live in one region for all, whether or not evenkeel runs there. */
+function isGlobalApi(fault: Fault): boolean {
+  return fault.kind === 'api-down' && ['route53', 'iam', 'cloudfront', 'console'].includes(awsName(fault.where.service));
+}
+
+/** Kinds that may strike an AWS service as well as one of the configuration. */
+const awsKinds: readonly string[] = ['dns', 'api-down', 'api-throttle', 'api-lie', 'api-late'];
+
+/** AWS services that evenkeel or applications call; a scenario may strike one that the catalogue does not watch. */
+const awsServices = [
+  ...['autoscaling', 'cloudformation', 'cloudfront', 'cloudwatch', 'cognito', 'console', 'dynamodb', 'ebs', 'ec2', 'ecs', 'eks', 'elb'],
+  ...['events', 'firehose', 'iam', 'kinesis', 'lambda', 'logs', 'rds', 'redshift', 'route53', 's3', 'servicequotas', 'sns', 'sqs', 'ssm'],
+  ...['states', 'sts', 'apigateway', 'glue'],
+];
+
+function servicesOf(config: Config): string[] {
+  return config.services.map((service) => service.name);
+}
+
+function serviceProblems(fault: Fault, service: string, path: string, config: Config): ScenarioProblem[] {
+  const aws = awsKinds.includes(fault.kind) ? [...awsServices, ...config.awsEndpoints.map((each) => each.service)] : [];
+  if (aws.includes(awsName(service))) return [];
+  const found = known(path, service, [...servicesOf(config), ...aws], 'service');
+  const { endpoint } = fault.where as { endpoint?: string };
+  if (found.length > 0 || endpoint === undefined) return found;
+  const endpoints = config.services.find((each) => each.name === service)?.endpoints.map((each) => each.name) ?? [];
+  return known(path.replace(/service$/, 'endpoint'), endpoint, endpoints, 'endpoint');
+}
+
+function known(path: string, value: string, names: readonly string[], what: string): ScenarioProblem[] {
+  if (names.includes(value)) return [];
+  const guess = nearest(value, [...names]);
+  return [
+    {
+      path,
+      value,
+      message: `is no ${what} of the configuration`,
+      remedy: guess === undefined ? `use one of ${names.join(', ')}` : `did you mean ${guess}? Known: ${names.join(', ')}`,
+    },
+  ];
+}
+
+function pathOf(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? '(file)' : path.map(String).join('.');
+}
+
+function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
+  let value: unknown = raw;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = Reflect.get(value, key);
+  }
+  return value;
+}
+
+/** One line per problem: path, value received, what is wrong, what to do. */
+export function showProblem({ path, value, message, remedy }: ScenarioProblem): string {
+  return `${path}: ${value === undefined ? 'nothing' : JSON.stringify(value)} ${message}; ${remedy}`;
+}

@@ -1,0 +1,301 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import type { FaultHits } from '../adapters/memory/fault-point.ts';
+import { regionNames } from '../core/config/derive.ts';
+import type { Config } from '../core/config/schema.ts';
+import { canonicalJson, type Json, type JsonObject, type TimelineEntry } from '../core/model/index.ts';
+import type { Observer } from './asl/types.ts';
+import { type Checker, type CheckerFactory, createCheckers } from './checkers/index.ts';
+import { type Ending, judgeExpectation } from './expectation.ts';
+import { FaultRouter, type PortCall } from './host/fault-router.ts';
+import type { MachineSet } from './host/machine-files.ts';
+import { readRecords } from './host/records.ts';
+import { RegionHost } from './host/region-host.ts';
+import type { RuntimeFactory } from './host/runtime.ts';
+import { createSharedState, type SharedState } from './host/shared-state.ts';
+import { Timeline } from './host/timeline.ts';
+import { createRegionRuntime } from './region-runtime.ts';
+import { type Action, summarise } from './report/summary.ts';
+import type { Scenario } from './scenario.ts';
+import { VirtualClock } from './world/clock.ts';
+import type { Fault } from './world/fault.ts';
+import { SequentialIds } from './world/ids.ts';
+import { SeededRandom } from './world/random.ts';
+import type { StatusChange } from './world/route53.ts';
+import { type MinuteOfTraffic, tickMs, World } from './world/world.ts';
+
+export interface SimulationOptions {
+  seed: number;
+  /** Resolves when no promise of the simulation can go on by itself: `setImmediate` does. Given from outside, for it is a real timer. */
+  settle: () => Promise<void>;
+  machines: MachineSet;
+  /** Told of each timeline entry as it happens. */
+  observer?: (entry: TimelineEntry) => void;
+  onMachineEvent?: Observer;
+  createRuntime?: RuntimeFactory;
+  checkers?: CheckerFactory;
+}
+
+export interface Violation {
+  checker: string;
+  at: number;
+  reason: string;
+}
+
+export interface SimulationReport {
+  name: string;
+  seed: number;
+  startedAt: number;
+  minutes: number;
+  /** Seconds from the first fault to the first incident, and to the first proof that clients are served again; null: it did not happen. */
+  detectedAfterSeconds: number | null;
+  recoveredAfterSeconds: number | null;
+  actions: Action[];
+  reversals: { at: number; step: string; verdict: string }[];
+  violations: Violation[];
+  expectMet: boolean;
+  /** What of the expectation was not met, in sentences. */
+  unmet: string[];
+  timeline: TimelineEntry[];
+  traffic: MinuteOfTraffic[];
+  /** How often each kind of fault met each port. */
+  hits: FaultHits;
+  /** SHA-256 of the timeline as canonical JSON. */
+  hash: string;
+}
+
+/** Monday 2026-01-05, noon UTC: no run depends on the day it is run. */
+export const worldStartAt = 1_767_614_400_000;
+const minuteMs = 60_000;
+const regionOffsetMs = 700;
+
+/** One run of one scenario: same configuration, scenario, seed and code give the same report, byte for byte. */
+export async function simulate(scenario: Scenario, config: Config, options: SimulationOptions): Promise<SimulationReport> {
+  const run = new Simulation(scenario, config, options);
+  await run.clock.run(worldStartAt + scenario.minutes * minuteMs, options.settle);
+  return run.report();
+}
+
+class Simulation {
+  readonly clock = new VirtualClock(worldStartAt);
+  readonly #scenario: Scenario;
+  readonly #config: Config;
+  readonly #options: SimulationOptions;
+  readonly #timeline = new Timeline();
+  readonly #world: World;
+  readonly #shared: SharedState;
+  readonly #hosts: Map<string, RegionHost>;
+  readonly #checkers: Checker[];
+  readonly #traffic: MinuteOfTraffic[] = [];
+  readonly #calls = new Map<string, number>();
+
+  constructor(scenario: Scenario, config: Config, options: SimulationOptions) {
+    this.#scenario = scenario;
+    this.#config = config;
+    this.#options = options;
+    const random = new SeededRandom(options.seed);
+    this.#world = new World({
+      config,
+      startAt: worldStartAt,
+      ids: new SequentialIds('world'),
+      onStatusChange: (change) => this.#noteStatus(change),
+      onMinute: (minute) => void this.#traffic.push(minute),
+    });
+    this.#shared = createSharedState(config, this.#world, this.clock, random.fork('network'));
+    const router = new FaultRouter({
+      config,
+      weather: this.#world.weather,
+      clock: this.clock,
+      random: random.fork('faults'),
+      onCall: (call) => this.#noteCall(call),
+    });
+    this.#hosts = new Map(regionNames(config).map((region) => [region, this.#createHost(region, random, router)]));
+    const truth = { config, world: this.#world, shared: this.#shared, hosts: this.#hosts, clock: this.clock };
+    this.#checkers = (options.checkers ?? createCheckers)(truth);
+    this.#timeline.listen((entry) => {
+      for (const checker of this.#checkers) checker.onEntry?.(entry);
+      options.observer?.(entry);
+    });
+    this.#schedule();
+  }
+
+  report(): SimulationReport {
+    const endAt = this.clock.now();
+    this.#world.advance(endAt);
+    for (const checker of this.#checkers) checker.onEnd?.(endAt);
+    const { entries } = this.#timeline;
+    const records = readRecords(this.#shared.stores.values());
+    const summary = summarise(records, this.#firstFaultAt());
+    const ending: Ending = {
+      config: this.#config,
+      world: this.#world,
+      records,
+      summary,
+      calls: this.#calls,
+      told: [...this.#shared.notifiers.values()].reduce((sum, { sent }) => sum + sent.length, 0),
+      traffic: this.#traffic,
+      kinds: new Set(entries.map((entry) => entry.kind)),
+      endAt,
+    };
+    const violations = this.#checkers.flatMap((checker) =>
+      checker.violations.map((violation) => ({ checker: checker.name, ...violation })),
+    );
+    const unmet = judgeExpectation(this.#scenario.expect, ending);
+    return {
+      name: this.#scenario.name,
+      seed: this.#options.seed,
+      startedAt: worldStartAt,
+      minutes: this.#scenario.minutes,
+      ...summary,
+      violations,
+      expectMet: unmet.length === 0,
+      unmet,
+      timeline: entries,
+      traffic: this.#traffic,
+      hits: this.#shared.hits,
+      hash: bytesToHex(sha256(utf8ToBytes(canonicalJson(entries)))),
+    };
+  }
+
+  #createHost(region: string, random: SeededRandom, router: FaultRouter): RegionHost {
+    const { machines, createRuntime = createRegionRuntime, onMachineEvent } = this.#options;
+    return new RegionHost({
+      ...{ config: this.#config, region, world: this.#world, clock: this.clock, random: random.fork(region) },
+      ...{ shared: this.#shared, router, timeline: this.#timeline, machines, createRuntime },
+      ...(onMachineEvent === undefined ? {} : { onMachineEvent }),
+    });
+  }
+
+  #schedule(): void {
+    for (const fault of this.#scenario.faults) this.#scheduleFault(fault);
+    const tick = (at: number) => {
+      this.clock.at(at, () => {
+        this.#world.advance(at);
+        for (const checker of this.#checkers) checker.onTick?.(at);
+        tick(at + tickMs);
+      });
+    };
+    tick(worldStartAt);
+    let offset = 0;
+    for (const host of this.#hosts.values()) {
+      host.schedule(worldStartAt, offset);
+      offset += regionOffsetMs;
+    }
+  }
+
+  #scheduleFault(fault: Fault): void {
+    for (let turn = 0; turn < (fault.times ?? 1); turn++) {
+      const shift = turn * (fault.every ?? 0);
+      this.clock.at(worldStartAt + (fault.at + shift) * minuteMs, () => this.#begin(fault));
+      if (fault.until !== undefined) this.clock.at(worldStartAt + (fault.until + shift) * minuteMs, () => this.#end(fault));
+    }
+  }
+
+  #begin(fault: Fault): void {
+    this.#tell('FaultBegan', fault);
+    this.#world.begin(fault, this.clock.now());
+    this.#mendNetwork();
+    if (fault.kind === 'executor-crash') this.#crash(fault);
+    else if (fault.kind === 'clock-skew') this.#hostOf(fault.where.region).skewed.offsetMs = fault.with.seconds * 1000;
+    else if (fault.kind === 'region-unreachable' && fault.with.lost) this.#hostOf(fault.where.region).lose();
+  }
+
+  #end(fault: Fault): void {
+    this.#tell('FaultEnded', fault);
+    this.#world.end(fault, this.clock.now());
+    this.#mendNetwork();
+    if (fault.kind === 'clock-skew') this.#hostOf(fault.where.region).skewed.offsetMs = 0;
+    else if (fault.kind === 'region-unreachable' && fault.with.lost) this.#hostOf(fault.where.region).find();
+  }
+
+  #crash({ where, with: { what, atCall, port, stage } }: Extract<Fault, { kind: 'executor-crash' }>): void {
+    const host = this.#hostOf(where.region);
+    const machinesToo = what !== 'functions';
+    const died = () => {
+      if (machinesToo) host.crashMachines();
+      this.#timeline.record({
+        at: this.clock.now(),
+        region: where.region,
+        kind: 'ExecutorCrashed',
+        subject: where.region,
+        data: { what },
+        reason: `${what} of ${where.region} died`,
+      });
+    };
+    if (atCall !== undefined) host.crashFunctionsAt(atCall, port, stage, died);
+    else {
+      if (what !== 'machines') host.crashFunctions();
+      died();
+    }
+  }
+
+  /** Messages are lost where the weather cuts the way. */
+  #mendNetwork(): void {
+    const { network } = this.#shared;
+    for (const from of this.#hosts.keys()) {
+      for (const to of this.#hosts.keys()) {
+        if (this.#world.weather.cut(from, to)) network.cut(from, to);
+        else network.mend(from, to);
+      }
+    }
+  }
+
+  #hostOf(region: string): RegionHost {
+    const host = this.#hosts.get(region);
+    if (host === undefined) throw new Error(`the scenario names ${region}, where evenkeel does not run`);
+    return host;
+  }
+
+  #tell(kind: 'FaultBegan' | 'FaultEnded', fault: Fault): void {
+    const where = given(fault.where);
+    const how = given(fault.with);
+    this.#timeline.record({
+      at: this.clock.now(),
+      region: typeof where.region === 'string' ? where.region : '-',
+      kind,
+      subject: fault.kind,
+      data: { kind: fault.kind, where, with: how },
+      reason: `${fault.kind} ${Object.values(where).join(' ')} ${kind === 'FaultBegan' ? 'begins' : 'is over'}`,
+    });
+  }
+
+  #noteStatus({ check, healthy }: StatusChange): void {
+    const [group = '', region = ''] = check.split('/');
+    const isRegion = check === `${group}/${region}`;
+    this.#timeline.record({
+      at: this.clock.now(),
+      region,
+      kind: isRegion ? 'AnswersChanged' : 'CheckChanged',
+      subject: `group:${group}/${region}`,
+      data: { check, healthy },
+      reason: isRegion
+        ? `answers for ${group} ${healthy ? 'name' : 'no longer name'} ${region}`
+        : `the check ${check} is ${healthy ? 'healthy' : 'unhealthy'}`,
+    });
+  }
+
+  #noteCall(call: PortCall): void {
+    if (call.api !== null && isActing(call)) {
+      const key = `${call.port}.${call.method} ${call.api.service} ${call.api.region}`;
+      this.#calls.set(key, (this.#calls.get(key) ?? 0) + 1);
+    }
+    for (const checker of this.#checkers) checker.onCall?.(call);
+  }
+
+  #firstFaultAt(): number {
+    const minutes = this.#scenario.faults.map((fault) => fault.at);
+    return worldStartAt + (minutes.length === 0 ? 0 : Math.min(...minutes)) * minuteMs;
+  }
+}
+
+/** What a fault says, without what it leaves open. */
+function given(fields: Record<string, Json | undefined>): JsonObject {
+  return Object.fromEntries(Object.entries(fields).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+}
+
+/** Ports that change the world or the journal; what a region does to itself while it watches is not of the act path. */
+const actingPorts: ReadonlySet<string> = new Set(['capacity', 'releases', 'data', 'scripts', 'flags', 'peerStores', 'traffic']);
+
+function isActing({ port, method, from, api }: PortCall): boolean {
+  return actingPorts.has(port) && !(port === 'traffic' && method === 'castVote') && (api?.region !== from || port === 'traffic');
+}
