@@ -74,7 +74,8 @@ export async function judgeProbes(file: string, first: number, count: number): P
 async function loadTraffic(file: string): Promise<TrafficModule> {
   const module: Partial<TrafficModule> = await import(pathToFileURL(resolve(file)).href);
   const { makeEndpoint, judge, summarise } = module;
-  if (!makeEndpoint || !judge || !summarise) throw new Error(`${file} exports ${Object.keys(module)}: expected makeEndpoint, judge, summarise`);
+  if (!makeEndpoint || !judge || !summarise)
+    throw new Error(`${file} exports ${Object.keys(module)}: expected makeEndpoint, judge, summarise`);
   return { makeEndpoint, judge, summarise };
 }
 

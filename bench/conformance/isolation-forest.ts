@@ -34,15 +34,24 @@ export function run(cases: unknown, file: string): ConformanceResult {
     for (let seed = 0; seed < SEEDS; seed++) {
       const forest = fitIsolationForest(scaled, { seed });
       offsets.push(forest.offset);
-      for (const [row, score] of scoreRows(forest, Float64Array.from(scaled.flat())).entries()) mean[row] = (mean[row] ?? 0) + score / SEEDS;
+      for (const [row, score] of scoreRows(forest, Float64Array.from(scaled.flat())).entries())
+        mean[row] = (mean[row] ?? 0) + score / SEEDS;
     }
     const differences = reference.map((score, row) => Math.abs(score - (mean[row] ?? 0)));
     const offset = offsets.reduce((sum, x) => sum + x, 0) / SEEDS;
     const flagged = mean.filter((score) => score < percentileOf(mean, 0.1)).length;
     const checks: [string, number, boolean][] = [
       ['rows', rows.length, rows.length === expected.rows],
-      ['scaler mean difference', largest(scaler.mean, expected.scaler_mean), largest(scaler.mean, expected.scaler_mean) <= SCALER_TOLERANCE],
-      ['scaler scale difference', largest(scaler.scale, expected.scaler_scale), largest(scaler.scale, expected.scaler_scale) <= SCALER_TOLERANCE],
+      [
+        'scaler mean difference',
+        largest(scaler.mean, expected.scaler_mean),
+        largest(scaler.mean, expected.scaler_mean) <= SCALER_TOLERANCE,
+      ],
+      [
+        'scaler scale difference',
+        largest(scaler.scale, expected.scaler_scale),
+        largest(scaler.scale, expected.scaler_scale) <= SCALER_TOLERANCE,
+      ],
       ['spearman', spearman(reference, [...mean]), spearman(reference, [...mean]) >= 0.997],
       ['mean difference', average(differences), average(differences) <= 0.002],
       ['largest difference', Math.max(...differences), Math.max(...differences) <= 0.01],
@@ -71,7 +80,8 @@ function readTable(file: string): { rows: number[][]; reference: number[] } {
 }
 
 const average = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
-const largest = (a: readonly number[], b: readonly number[]) => Math.max(...a.map((x, i) => Math.abs(x - (b[i] ?? Number.NaN)) / Math.max(1, Math.abs(x))));
+const largest = (a: readonly number[], b: readonly number[]) =>
+  Math.max(...a.map((x, i) => Math.abs(x - (b[i] ?? Number.NaN)) / Math.max(1, Math.abs(x))));
 
 function percentileOf(values: Float64Array, share: number): number {
   const sorted = Float64Array.from(values).sort();

@@ -25,6 +25,7 @@ export interface StandIns {
 export function addStandIns(proxy: FaultProxy): StandIns {
   const balanced = new Map<string, Balanced>();
   proxy.intercept(scalableTargets());
+  proxy.intercept(serviceDeployments());
   proxy.intercept(async (call, forward) => (call.operation === 'GetServiceQuota' ? json(quotaAnswer(call)) : forward()));
   proxy.intercept(async (call, forward) => {
     if (call.service !== 'ecs') return forward();
@@ -133,6 +134,34 @@ function scalableTargets() {
     if (call.operation !== 'DescribeScalableTargets') return forward();
     const { ResourceIds } = z.object({ ResourceIds: z.array(z.string()) }).parse(parse(call.body));
     return json({ ScalableTargets: ResourceIds.flatMap((resource) => known.get(key(resource)) ?? []) });
+  };
+}
+
+const Deployed = z.object({ service: z.object({ serviceArn: z.string(), taskDefinition: z.string() }) });
+
+/** MiniStack answers these three with empty lists; ECS keeps the deployments of a service for 90 days. */
+function serviceDeployments() {
+  const known: { arn: string; service: string; taskDefinition: string; at: number }[] = [];
+  return async (call: SeenCall, forward: () => Promise<Answer>): Promise<Answer> => {
+    if (call.service !== 'ecs') return forward();
+    if (call.operation === 'CreateService' || call.operation === 'UpdateService') {
+      const answer = await forward();
+      const { serviceArn: service, taskDefinition } = Deployed.safeParse(parse(answer.body)).data?.service ?? {};
+      const last = known.findLast((one) => one.service === service);
+      if (service && taskDefinition && last?.taskDefinition !== taskDefinition) {
+        known.push({ arn: `${service}/${known.length}`, service, taskDefinition, at: Date.now() / 1000 });
+      }
+      return answer;
+    }
+    if (call.operation === 'ListServiceDeployments') {
+      const { service } = z.object({ service: z.string() }).parse(parse(call.body));
+      const of = known.filter((one) => one.service.endsWith(`/${service}`));
+      return json({ serviceDeployments: of.map(({ arn, at }) => ({ targetServiceRevisionArn: arn, status: 'SUCCESSFUL', createdAt: at, startedAt: at })) });
+    }
+    if (call.operation !== 'DescribeServiceRevisions') return forward();
+    const { serviceRevisionArns } = z.object({ serviceRevisionArns: z.array(z.string()) }).parse(parse(call.body));
+    const asked = known.filter((one) => serviceRevisionArns.includes(one.arn));
+    return json({ serviceRevisions: asked.map(({ arn, taskDefinition }) => ({ serviceRevisionArn: arn, taskDefinition })) });
   };
 }
 

@@ -161,7 +161,13 @@ function grow(growth: Growth, node: number, members: Int32Array, depth: number, 
   growth.value[node] = split.threshold;
   growth.left[node] = children;
   grow(growth, children, members.filter(goesLeft), depth + 1, depthLimit);
-  grow(growth, children + 1, members.filter((row) => !goesLeft(row)), depth + 1, depthLimit);
+  grow(
+    growth,
+    children + 1,
+    members.filter((row) => !goesLeft(row)),
+    depth + 1,
+    depthLimit,
+  );
 }
 
 /** A random column that is not constant among the members, and a uniform threshold inside its range. */

@@ -57,8 +57,8 @@ export function failureRisk(history: FailureHistory, supplies: readonly Exhausti
     const probability = 1 - (exposure / (exposure + ratio * seconds)) ** shape * survives(seconds, (supply) => supply.seconds);
     const low = 1 - Math.exp(-rateAt(0.1) * seconds) * survives(seconds, (supply) => supply.secondsHigh);
     const high = 1 - Math.exp(-rateAt(0.9) * seconds) * survives(seconds, (supply) => supply.secondsLow);
-    // A very uncertain rate over a long time may put the mean outside its own quantiles.
-    return { horizon, probability, low: Math.min(low, probability), high: Math.max(high, probability) };
+    // A very uncertain rate over a long time may put the mean below its own lower quantile.
+    return { horizon, probability, low: Math.min(low, probability), high };
   });
   const soonest = Math.min(Infinity, ...supplies.map((supply) => (supply.kind === 'expected' ? supply.seconds : Infinity)));
   const timeAt = (survival: number) => Math.min(soonest, (exposure / ratio) * (survival ** (-1 / shape) - 1));

@@ -56,12 +56,17 @@ export function holtWinters(options: HoltWintersOptions): Method {
   };
 }
 
+/** Level, slope and shape of the first two seasons; the shape without the slope, which would count twice otherwise. */
 function startState(values: Float64Array, first: number, season: number, sloped: boolean): State {
   const meanOf = (start: number) => values.subarray(start, start + season).reduce((sum, value) => sum + value, 0) / season;
   const [one, two] = [meanOf(first), meanOf(first + season)];
+  const slope = sloped ? (two - one) / season : 0;
   const shape = new Float64Array(season);
-  for (let i = 0; i < season; i++) shape[i] = ((values[first + i] ?? 0) - one + ((values[first + season + i] ?? 0) - two)) / 2;
-  return { level: one, slope: sloped ? (two - one) / season : 0, season: shape, products: 0, squares: 0, error: 0 };
+  for (let i = 0; i < season; i++) {
+    const ramp = slope * (i - (season - 1) / 2);
+    shape[i] = ((values[first + i] ?? 0) - one + ((values[first + season + i] ?? 0) - two)) / 2 - ramp;
+  }
+  return { level: one - (slope * (season + 1)) / 2, slope, season: shape, products: 0, squares: 0, error: 0 };
 }
 
 function advance(state: State, options: HoltWintersOptions, value: number, slot: number): void {

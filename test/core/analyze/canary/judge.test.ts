@@ -10,7 +10,13 @@ import { passesFinally, scoreCanary } from '../../../../core/analyze/canary/scor
 const steady = Array.from({ length: 40 }, (_, index) => 100 + ((index * 7) % 11));
 const slower = steady.map((value) => value * 1.5);
 const thresholds = { pass: 90, marginal: 50 };
-const metric = (own: Partial<CanaryMetric> = {}): CanaryMetric => ({ name: 'latency', groups: ['latency'], control: steady, experiment: steady, ...own });
+const metric = (own: Partial<CanaryMetric> = {}): CanaryMetric => ({
+  name: 'latency',
+  groups: ['latency'],
+  control: steady,
+  experiment: steady,
+  ...own,
+});
 const rules: MannWhitneyRules = {
   direction: 'either',
   nanStrategy: 'remove',
@@ -115,7 +121,13 @@ describe('the classification of one metric', () => {
 });
 
 describe('the score', () => {
-  const scored = (label: 'Pass' | 'High' | 'Nodata', group: string) => ({ name: group, label, groups: [group], critical: false, reason: group });
+  const scored = (label: 'Pass' | 'High' | 'Nodata', group: string) => ({
+    name: group,
+    label,
+    groups: [group],
+    critical: false,
+    reason: group,
+  });
 
   it('shares what the weighted groups leave among the others', () => {
     const metrics = [scored('Pass', 'a'), scored('High', 'b'), scored('Pass', 'c')];

@@ -39,7 +39,13 @@ describe('the laws behind the tests', () => {
 
   it('agree where one method for Kolmogorov takes over from the next', () => {
     // On both sides of n = 140 and of n·d² = 4 and 2.2 the value may not jump by more than the step in n or d explains.
-    for (const [n, squared] of [[140, 4], [141, 2.2], [141, 0.3], [141, 1], [2000, 2.2]] as const) {
+    for (const [n, squared] of [
+      [140, 4],
+      [141, 2.2],
+      [141, 0.3],
+      [141, 1],
+      [2000, 2.2],
+    ] as const) {
       const d = Math.sqrt(squared / n);
       const left = kolmogorovSurvival(d * (1 - 1e-9), n);
       const right = kolmogorovSurvival(d * (1 + 1e-9), n);
@@ -47,6 +53,9 @@ describe('the laws behind the tests', () => {
       expect(relative(left, right)).toBeLessThan(n > 140 ? 5e-5 : 1e-6);
       expect(relative(kolmogorovSurvival(d, n), kolmogorovSurvival(d, n + 1))).toBeLessThan(0.1);
     }
+    // Far inside, both bounds are crossed again and again: twice the one-sided law would be 1 here.
+    expect(kolmogorovSurvival(0.05, 100)).toBeGreaterThan(0.93);
+    expect(kolmogorovSurvival(0.05, 100)).toBeLessThan(0.975);
     // n = 1: D is the larger of x and 1 − x, so P(D ≥ d) = 2 (1 − d).
     expect(kolmogorovSurvival(0.75, 1)).toBeCloseTo(0.5, 12);
     expect(kolmogorovSurvival(0, 10)).toBe(1);
@@ -81,7 +90,11 @@ describe('two-sample tests', () => {
           expect(pGreater + pLess).toBeCloseTo(1, 9);
           expect(pTwoSided).toBeCloseTo(2 * Math.min(pGreater, pLess), 9);
         }
-        for (const p of [mannWhitneyP(a, b, 'two-sided', true), kolmogorovSmirnovTest(a, b).pExact ?? 0, kolmogorovSmirnovTest(a, b).pAsymptotic]) {
+        for (const p of [
+          mannWhitneyP(a, b, 'two-sided', true),
+          kolmogorovSmirnovTest(a, b).pExact ?? 0,
+          kolmogorovSmirnovTest(a, b).pAsymptotic,
+        ]) {
           expect(p).toBeGreaterThanOrEqual(0);
           expect(p).toBeLessThanOrEqual(1 + 1e-12);
         }
@@ -96,7 +109,12 @@ describe('two-sample tests', () => {
     expect(kolmogorovSmirnovTest([1, 2], [3, 4]).pExact).toBeCloseTo(1 / 3, 12);
     expect(mannWhitneyExactP([1, 2], [2, 3])).toBeNull();
     const large = Array.from({ length: 300 }, (_, index) => index);
-    expect(mannWhitneyExactP(large, large.map((value) => value + 0.5))).toBeNull();
+    expect(
+      mannWhitneyExactP(
+        large,
+        large.map((value) => value + 0.5),
+      ),
+    ).toBeNull();
   });
 
   it('say nothing where nothing can be said', () => {

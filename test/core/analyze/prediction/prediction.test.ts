@@ -7,7 +7,8 @@ import { gammaCdf, gammaQuantile } from '../../../../core/analyze/prediction/gam
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-const hourly = (count: number, used: (hour: number) => number) => Array.from({ length: count }, (_, hour) => ({ at: hour * HOUR, used: used(hour) }));
+const hourly = (count: number, used: (hour: number) => number) =>
+  Array.from({ length: count }, (_, hour) => ({ at: hour * HOUR, used: used(hour) }));
 
 describe('the gamma law', () => {
   it('meets the exponential law and inverts itself', () => {
@@ -23,7 +24,10 @@ describe('the gamma law', () => {
 
 describe('time to exhaustion', () => {
   it('extends a steady growth to the limit, with an interval around it', () => {
-    const found = timeToExhaustion(hourly(48, (hour) => 50 + hour + (hour % 3)), 120);
+    const found = timeToExhaustion(
+      hourly(48, (hour) => 50 + hour + (hour % 3)),
+      120,
+    );
     expect(found.kind).toBe('expected');
     if (found.kind !== 'expected') return;
     expect(found.seconds / 3600).toBeCloseTo(22, 0);
@@ -33,14 +37,30 @@ describe('time to exhaustion', () => {
   });
 
   it('is not misled by a few wild points', () => {
-    const clean = timeToExhaustion(hourly(48, (hour) => 50 + hour), 120);
-    const wild = timeToExhaustion(hourly(48, (hour) => (hour % 17 === 5 ? 0 : 50 + hour)), 120);
+    const clean = timeToExhaustion(
+      hourly(48, (hour) => 50 + hour),
+      120,
+    );
+    const wild = timeToExhaustion(
+      hourly(48, (hour) => (hour % 17 === 5 ? 0 : 50 + hour)),
+      120,
+    );
     expect(clean.kind === 'expected' && wild.kind === 'expected' && Math.abs(wild.seconds / clean.seconds - 1)).toBeLessThan(0.1);
   });
 
   it('sees no end where nothing grows, and knows when it has come', () => {
-    expect(timeToExhaustion(hourly(48, () => 50), 100).kind).toBe('not-in-sight');
-    expect(timeToExhaustion(hourly(48, (hour) => 50 - hour), 100).kind).toBe('not-in-sight');
+    expect(
+      timeToExhaustion(
+        hourly(48, () => 50),
+        100,
+      ).kind,
+    ).toBe('not-in-sight');
+    expect(
+      timeToExhaustion(
+        hourly(48, (hour) => 50 - hour),
+        100,
+      ).kind,
+    ).toBe('not-in-sight');
     expect(timeToExhaustion([{ at: 0, used: 100 }], 100)).toMatchObject({ kind: 'expected', seconds: 0 });
     expect(certificateExhaustion(13)).toMatchObject({ kind: 'expected', seconds: 13 * 86_400 });
     expect(certificateExhaustion(-1)).toMatchObject({ seconds: 0 });
@@ -60,14 +80,20 @@ describe('time to exhaustion', () => {
         expect(found.secondsHigh).toBeGreaterThanOrEqual(found.seconds - 1e-6);
       }),
     );
-    expect(timeToExhaustion(hourly(2000, (hour) => hour), 3000)).toMatchObject({ kind: 'expected' });
+    expect(
+      timeToExhaustion(
+        hourly(2000, (hour) => hour),
+        3000,
+      ),
+    ).toMatchObject({ kind: 'expected' });
   });
 });
 
 describe('the risk of failure', () => {
   const now = 60 * DAY;
   const weekly = [3, 10, 17, 24, 31, 38, 45, 52, 59].map((day) => day * DAY);
-  const at = (risk: ReturnType<typeof failureRisk>, horizon: string) => risk.horizons.find((one) => one.horizon === horizon) ?? { probability: -1, low: -1, high: -1 };
+  const at = (risk: ReturnType<typeof failureRisk>, horizon: string) =>
+    risk.horizons.find((one) => one.horizon === horizon) ?? { probability: -1, low: -1, high: -1 };
 
   it('grows with the horizon and with the failures seen', () => {
     const frequent = failureRisk({ failures: weekly, since: 0, now });
@@ -96,7 +122,10 @@ describe('the risk of failure', () => {
 
   it('includes a supply that runs out, and what makes the present riskier', () => {
     const calm = failureRisk({ failures: [], since: 0, now });
-    const disk = timeToExhaustion(hourly(48, (hour) => 50 + hour), 110);
+    const disk = timeToExhaustion(
+      hourly(48, (hour) => 50 + hour),
+      110,
+    );
     const full = failureRisk({ failures: [], since: 0, now }, [disk, certificateExhaustion(300)]);
     expect(at(full, '24h').probability).toBeGreaterThan(0.9);
     expect(at(full, '1h').probability).toBeLessThan(0.1);
@@ -106,14 +135,19 @@ describe('the risk of failure', () => {
 
   it('stays a probability inside its interval for any history', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: -1e9, max: 1e10 }), { maxLength: 30 }), fc.integer({ min: 0, max: 1e10 }), fc.double(), (failures, end, ratio) => {
-        for (const { probability, low, high } of failureRisk({ failures, since: 0, now: end }, [], ratio).horizons) {
-          expect(low).toBeGreaterThanOrEqual(0);
-          expect(high).toBeLessThanOrEqual(1);
-          expect(probability).toBeGreaterThanOrEqual(low - 1e-9);
-          expect(probability).toBeLessThanOrEqual(high + 1e-9);
-        }
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: -1e9, max: 1e10 }), { maxLength: 30 }),
+        fc.integer({ min: 0, max: 1e10 }),
+        fc.double(),
+        (failures, end, ratio) => {
+          for (const { probability, low, high } of failureRisk({ failures, since: 0, now: end }, [], ratio).horizons) {
+            expect(low).toBeGreaterThanOrEqual(0);
+            expect(high).toBeLessThanOrEqual(1);
+            expect(probability).toBeGreaterThanOrEqual(low - 1e-9);
+            expect(probability).toBeLessThanOrEqual(high + 1e-9);
+          }
+        },
+      ),
     );
   });
 
@@ -132,9 +166,24 @@ describe('drift', () => {
   const reference = Array.from({ length: 200 }, (_, index) => 100 + ((index * 37) % 23));
 
   it('is found by the values, with its direction', () => {
-    expect(detectDrift(reference, reference.map((value) => value + 10))).toMatchObject({ drifting: true, direction: 'up' });
-    expect(detectDrift(reference, reference.map((value) => value - 10))).toMatchObject({ drifting: true, direction: 'down' });
-    expect(detectDrift(reference, reference.map((value) => 111 + 3 * (value - 111)))).toMatchObject({ drifting: true, direction: 'shape' });
+    expect(
+      detectDrift(
+        reference,
+        reference.map((value) => value + 10),
+      ),
+    ).toMatchObject({ drifting: true, direction: 'up' });
+    expect(
+      detectDrift(
+        reference,
+        reference.map((value) => value - 10),
+      ),
+    ).toMatchObject({ drifting: true, direction: 'down' });
+    expect(
+      detectDrift(
+        reference,
+        reference.map((value) => 111 + 3 * (value - 111)),
+      ),
+    ).toMatchObject({ drifting: true, direction: 'shape' });
   });
 
   it('is not found where there is none, or too little to tell', () => {

@@ -59,7 +59,9 @@ describe('a circuit breaker', () => {
       { kind: 'count', threshold: 0.5, size: 4, minimumCalls: 2 },
       { kind: 'sampling', threshold: 0.5, durationMs: 5000, minimumPerSecond: 0.5 },
     ];
-    const steps = fc.array(fc.tuple(fc.constantFrom<CallOutcome>('success', 'failure', 'ignored'), fc.integer({ min: 0, max: 1500 })), { maxLength: 60 });
+    const steps = fc.array(fc.tuple(fc.constantFrom<CallOutcome>('success', 'failure', 'ignored'), fc.integer({ min: 0, max: 1500 })), {
+      maxLength: 60,
+    });
     fc.assert(
       fc.property(fc.constantFrom(...trips), fc.boolean(), steps, (trip, sampled, sequence) => {
         const rules: BreakerConfig = { ...config, trip, ...(sampled && { halfOpenSampling: { calls: 3, threshold: 0.4 } }) };
@@ -77,7 +79,9 @@ describe('a circuit breaker', () => {
   });
 
   it('closes only through a success and admits nothing while it is open', () => {
-    const steps = fc.array(fc.tuple(fc.constantFrom<CallOutcome>('success', 'failure'), fc.integer({ min: 0, max: 2000 })), { maxLength: 60 });
+    const steps = fc.array(fc.tuple(fc.constantFrom<CallOutcome>('success', 'failure'), fc.integer({ min: 0, max: 2000 })), {
+      maxLength: 60,
+    });
     fc.assert(
       fc.property(steps, (sequence) => {
         let state = newBreaker(config);
@@ -94,10 +98,17 @@ describe('a circuit breaker', () => {
   });
 
   it('refuses a configuration that makes no sense, naming every mistake', () => {
-    const bad: BreakerConfig = { trip: { kind: 'count', threshold: 1, size: 0 }, halfOpenAfterMs: [], halfOpenSampling: { calls: 0, threshold: 1 }, probeLeaseMs: 0 };
+    const bad: BreakerConfig = {
+      trip: { kind: 'count', threshold: 1, size: 0 },
+      halfOpenAfterMs: [],
+      halfOpenSampling: { calls: 0, threshold: 1 },
+      probeLeaseMs: 0,
+    };
     expect(breakerProblems(bad)).toHaveLength(7);
     expect(() => newBreaker(bad)).toThrow(/count threshold is 1/);
-    expect(breakerProblems({ trip: { kind: 'sampling', threshold: 0.5, durationMs: 0, minimumPerSecond: 0 }, halfOpenAfterMs: Number.NaN })).toHaveLength(3);
+    expect(
+      breakerProblems({ trip: { kind: 'sampling', threshold: 0.5, durationMs: 0, minimumPerSecond: 0 }, halfOpenAfterMs: Number.NaN }),
+    ).toHaveLength(3);
     expect(breakerProblems({ trip: { kind: 'consecutive', threshold: 0 }, halfOpenAfterMs: 0 })).toHaveLength(1);
     expect(breakerProblems(config)).toEqual([]);
   });
@@ -109,7 +120,13 @@ describe('breakers of a cascade', () => {
   const kinds = (breakers: Breakers) => Object.fromEntries(Object.entries(breakers).map(([name, state]) => [name, state.circuit.kind]));
 
   it('are held for everything that depends on the sick service and for nothing else', () => {
-    expect(kinds(holdDependents(all(), dependencies, 'db'))).toEqual({ web: 'held', checkout: 'held', payments: 'held', stock: 'closed', db: 'closed' });
+    expect(kinds(holdDependents(all(), dependencies, 'db'))).toEqual({
+      web: 'held',
+      checkout: 'held',
+      payments: 'held',
+      stock: 'closed',
+      db: 'closed',
+    });
   });
 
   it('come back from the inside out, each after what it calls has proved itself', () => {

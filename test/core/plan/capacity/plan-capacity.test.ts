@@ -101,14 +101,28 @@ function hpaWish(units: number, now: number): number {
     usageMilli,
   }));
   const proposal = replicasForUtilization({ pods, strangers: [], currentReplicas: units, tolerance: 0.1 }, TARGET_PERCENT, true);
-  const spec = { minReplicas: 2, maxReplicas: 60, behavior: null, downscaleStabilizationSeconds: 300, scaleUpLimit: { factor: 2, minimum: 4 } };
+  const spec = {
+    minReplicas: 2,
+    maxReplicas: 60,
+    behavior: null,
+    downscaleStabilizationSeconds: 300,
+    scaleUpLimit: { factor: 2, minimum: 4 },
+  };
   const state = { currentReplicas: units, recommendations: [], history: { up: [], down: [] } };
   return reconcile(spec, state, () => [{ name: 'cpu', proposal, invalidReason: '' }]).replicas;
 }
 
 async function planned(history: number[], units: number, forecaster: Forecaster): Promise<number> {
   const { schedule } = await planCapacity(
-    { ...demand, stepSeconds: 600, load: history, units, loadPerUnit: PER_UNIT, targetUtilization: TARGET_PERCENT / 100, startSeconds: 1200 },
+    {
+      ...demand,
+      stepSeconds: 600,
+      load: history,
+      units,
+      loadPerUnit: PER_UNIT,
+      targetUtilization: TARGET_PERCENT / 100,
+      startSeconds: 1200,
+    },
     forecaster,
   );
   return schedule[0]?.units ?? units;

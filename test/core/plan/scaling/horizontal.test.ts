@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_BEHAVIOR, limitByBehavior, limitByFactor, stabilise, stabiliseByBehavior } from '../../../../core/plan/scaling/behavior.ts';
+import {
+  DEFAULT_BEHAVIOR,
+  limitByBehavior,
+  limitByFactor,
+  stabilise,
+  stabiliseByBehavior,
+} from '../../../../core/plan/scaling/behavior.ts';
 import { type HorizontalSpec, type NamedProposal, reconcile } from '../../../../core/plan/scaling/horizontal.ts';
 import type { Pod } from '../../../../core/plan/scaling/pods.ts';
 import { replicasForAverage, replicasForShare, replicasForUtilization, replicasForValue } from '../../../../core/plan/scaling/replicas.ts';
@@ -55,7 +61,8 @@ describe('replicas from a utilization', () => {
         const proposal = replicasForUtilization(population(pods), target, true);
         if (proposal.kind === 'invalid') return;
         const percent = proposal.utilizationPercent ?? 0;
-        if (percent > target && pods.every(({ ready, usageMilli }) => ready || usageMilli === null)) expect(proposal.replicas).toBeGreaterThanOrEqual(pods.length);
+        if (percent > target && pods.every(({ ready, usageMilli }) => ready || usageMilli === null))
+          expect(proposal.replicas).toBeGreaterThanOrEqual(pods.length);
         if (percent <= target) expect(proposal.replicas).toBeLessThanOrEqual(pods.length);
       }),
     );
@@ -89,8 +96,17 @@ describe('a metric that cannot be used', () => {
 
 describe('limits of change', () => {
   it('add up what already changed in the period', () => {
-    const behavior = { ...DEFAULT_BEHAVIOR, scaleUp: { ...DEFAULT_BEHAVIOR.scaleUp, policies: [{ type: 'Pods' as const, value: 5, periodSeconds: 60 }] } };
-    const history = { up: [{ replicaChange: 3, secondsAgo: 30 }, { replicaChange: 9, secondsAgo: 60 }], down: [] };
+    const behavior = {
+      ...DEFAULT_BEHAVIOR,
+      scaleUp: { ...DEFAULT_BEHAVIOR.scaleUp, policies: [{ type: 'Pods' as const, value: 5, periodSeconds: 60 }] },
+    };
+    const history = {
+      up: [
+        { replicaChange: 3, secondsAgo: 30 },
+        { replicaChange: 9, secondsAgo: 60 },
+      ],
+      down: [],
+    };
     expect(limitByBehavior(10, 20, { min: 1, max: 100 }, behavior, history)).toEqual({ replicas: 12, reason: 'ScaleUpLimit' });
   });
 
@@ -103,7 +119,9 @@ describe('limits of change', () => {
 
   it('keep every result between minimum and maximum when the size was there before', () => {
     const size = fc.integer({ min: 1, max: 60 });
-    const events = fc.array(fc.record({ replicaChange: fc.integer({ min: 1, max: 9 }), secondsAgo: fc.integer({ min: 0, max: 120 }) }), { maxLength: 4 });
+    const events = fc.array(fc.record({ replicaChange: fc.integer({ min: 1, max: 9 }), secondsAgo: fc.integer({ min: 0, max: 120 }) }), {
+      maxLength: 4,
+    });
     fc.assert(
       fc.property(size, fc.integer({ min: 0, max: 500 }), events, events, (current, desired, up, down) => {
         const { replicas } = limitByBehavior(current, desired, { min: 1, max: 60 }, DEFAULT_BEHAVIOR, { up, down });
@@ -118,12 +136,24 @@ describe('limits of change', () => {
 
 describe('stabilisation', () => {
   it('waits for the window before it shrinks and forgets what no window needs', () => {
-    const earlier = [{ replicas: 9, secondsAgo: 400 }, { replicas: 7, secondsAgo: 100 }];
-    expect(stabilise(3, earlier, 300)).toEqual({ replicas: 7, recommendations: [{ replicas: 3, secondsAgo: 0 }, { replicas: 7, secondsAgo: 100 }] });
+    const earlier = [
+      { replicas: 9, secondsAgo: 400 },
+      { replicas: 7, secondsAgo: 100 },
+    ];
+    expect(stabilise(3, earlier, 300)).toEqual({
+      replicas: 7,
+      recommendations: [
+        { replicas: 3, secondsAgo: 0 },
+        { replicas: 7, secondsAgo: 100 },
+      ],
+    });
   });
 
   it('stays where it is while the recommendations of both windows disagree', () => {
-    const earlier = [{ replicas: 2, secondsAgo: 10 }, { replicas: 9, secondsAgo: 20 }];
+    const earlier = [
+      { replicas: 2, secondsAgo: 10 },
+      { replicas: 9, secondsAgo: 20 },
+    ];
     expect(stabiliseByBehavior(5, 8, earlier, { upSeconds: 60, downSeconds: 60 }).replicas).toBe(5);
   });
 });
@@ -145,14 +175,23 @@ describe('one round of the autoscaler', () => {
   const broken: NamedProposal = { name: 'broken', proposal: { kind: 'invalid', reason: 'no data' }, invalidReason: 'FailedGetPodsMetric' };
 
   it('takes the largest proposal, within the limits', () => {
-    expect(reconcile(spec, state(4), () => [asks(5), asks(7)])).toMatchObject({ replicas: 7, conditions: { AbleToScale: { reason: 'SucceededRescale' } } });
-    expect(reconcile(spec, state(4), () => [asks(50)])).toMatchObject({ replicas: 8, conditions: { ScalingLimited: { status: true, reason: 'ScaleUpLimit' } } });
+    expect(reconcile(spec, state(4), () => [asks(5), asks(7)])).toMatchObject({
+      replicas: 7,
+      conditions: { AbleToScale: { reason: 'SucceededRescale' } },
+    });
+    expect(reconcile(spec, state(4), () => [asks(50)])).toMatchObject({
+      replicas: 8,
+      conditions: { ScalingLimited: { status: true, reason: 'ScaleUpLimit' } },
+    });
   });
 
   it('grows but never shrinks while a metric is invalid', () => {
     expect(reconcile(spec, state(4), () => [asks(2), broken]).replicas).toBe(4);
     expect(reconcile(spec, state(4), () => [asks(6), broken]).replicas).toBe(6);
-    expect(reconcile(spec, state(4), () => [broken])).toMatchObject({ replicas: 4, conditions: { ScalingActive: { status: false, reason: 'FailedGetPodsMetric' } } });
+    expect(reconcile(spec, state(4), () => [broken])).toMatchObject({
+      replicas: 4,
+      conditions: { ScalingActive: { status: false, reason: 'FailedGetPodsMetric' } },
+    });
   });
 
   it('asks no metric where the size alone decides', () => {

@@ -1,0 +1,40 @@
+import { addToWindows, emptyWindows, type RollingWindows } from '../windows/rolling-windows.ts';
+import type { DetectorSample } from './detector.ts';
+import { type OnsetState, onsetDetector } from './onset.ts';
+import { type SustainedState, sustainedDetector } from './sustained.ts';
+
+/** What one detector found in one sample. */
+export interface Finding {
+  detector: string;
+  score: number;
+  reason: string;
+}
+
+/** Everything that is kept about one series; plain JSON. */
+export interface SeriesState {
+  windows: RollingWindows;
+  sustained: SustainedState;
+  onset: OnsetState;
+}
+
+const sustained = sustainedDetector();
+const onset = onsetDetector();
+
+export function initSeries(): SeriesState {
+  return { windows: emptyWindows(), sustained: sustained.init(), onset: onset.init() };
+}
+
+/**
+ * One sample through windows and both statistical detectors; changes `state` in place. The onset detector sees the
+ * values of successful samples only: what fails is the sustained detector's to tell.
+ */
+export function analyzeSample(state: SeriesState, sample: DetectorSample): Finding[] {
+  addToWindows(state.windows, sample.at, sample.value, sample.ok);
+  const lasting = sustained.step(state.sustained, sample);
+  const findings: Finding[] = [{ detector: sustained.name, score: lasting.score, reason: lasting.reason }];
+  if (sample.ok !== false) {
+    const sudden = onset.step(state.onset, sample);
+    findings.push({ detector: onset.name, score: sudden.score, reason: sudden.reason });
+  }
+  return findings;
+}
