@@ -47,7 +47,7 @@ export interface SimulationReport {
   seed: number;
   startedAt: number;
   minutes: number;
-  /** Seconds from the first fault to the first incident, and to the first proof that clients are served again; null: it did not happen. */
+  /** Seconds from the first fault after minute 0 to the first incident, and to the first proof that clients are served again; null: it did not happen. */
   detectedAfterSeconds: number | null;
   recoveredAfterSeconds: number | null;
   actions: Action[];
@@ -282,9 +282,11 @@ class Simulation {
     for (const checker of this.#checkers) checker.onCall?.(call);
   }
 
+  /** What stands from minute 0 on is how the world is, unless nothing comes later. */
   #firstFaultAt(): number {
     const minutes = this.#scenario.faults.map((fault) => fault.at);
-    return worldStartAt + (minutes.length === 0 ? 0 : Math.min(...minutes)) * minuteMs;
+    const later = minutes.filter((minute) => minute > 0);
+    return worldStartAt + Math.min(...(later.length > 0 ? later : [0])) * minuteMs;
   }
 }
 

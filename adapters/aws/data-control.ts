@@ -59,7 +59,10 @@ export class AwsDataControl implements DataControl {
   }
 
   switchover(database: string, to: string, fence: Fence, call: Call): Promise<Result<void>> {
-    return this.#move(database, to, fence, call, async (parts, within) => {
+    return this.#move(database, to, fence, call, async (parts, within, status) => {
+      const source = status.members.find(({ region }) => region === status.writer);
+      if (source?.status !== 'available')
+        return failed('refused', `${database} has lost its writer in ${status.writer}: only a fail-over is left`);
       if (parts.kind === 'rds')
         return failed('invalid', `${parts.id} has read replicas: RDS has no switch-over between regions, only promotion`);
       const input = { GlobalClusterIdentifier: parts.id, TargetDbClusterIdentifier: parts.members[to] };

@@ -64,6 +64,7 @@ const rejected = z.object({
   durationMs: z.number().optional(),
   minimumRps: z.number().optional(),
   calls: z.number().optional(),
+  halfOpenSampling: z.object({ calls: z.number(), threshold: z.number() }).optional(),
 });
 
 const anyCase = z.discriminatedUnion('kind', [
@@ -80,8 +81,7 @@ const anyCase = z.discriminatedUnion('kind', [
 type Case = z.infer<typeof anyCase>;
 
 export function run(file: unknown): ConformanceResult {
-  const { cases } = z.object({ cases: z.array(anyCase) }).parse(file);
-  return tally(cases, check);
+  return tally(file, anyCase, check);
 }
 
 function check(test: Case): Mismatches {
@@ -172,6 +172,7 @@ function reread<State>(state: State): State {
 function asConfig(one: z.infer<typeof rejected>): BreakerConfig {
   const { threshold = 0.5, size, minimumNumberOfCalls, durationMs, minimumRps, calls } = one;
   const sound: TripRule = { kind: 'consecutive', threshold: 1 };
+  if (one.halfOpenSampling) return { trip: sound, halfOpenAfterMs: 1000, halfOpenSampling: one.halfOpenSampling };
   if (calls !== undefined) return { trip: sound, halfOpenAfterMs: 1000, halfOpenSampling: { calls, threshold } };
   if (durationMs !== undefined) {
     return {

@@ -28,16 +28,35 @@ export class Mismatches {
   }
 }
 
-/** Runs every case; one that throws has failed with its message. */
-export function tally<Case extends { id: string }>(cases: readonly Case[], check: (test: Case) => Mismatches): ConformanceResult {
+const fileOfCases = z.object({ cases: z.array(z.unknown()) });
+
+/** Runs every case of a file. One that cannot be read or throws has failed with its message, and the others still run. */
+export function tally<Case extends { id: string }>(
+  file: unknown,
+  schema: z.ZodType<Case>,
+  check: (test: Case) => Mismatches,
+): ConformanceResult {
+  const { cases } = fileOfCases.parse(file);
   const failures: ConformanceResult['failures'] = [];
-  for (const test of cases) {
+  for (const [index, unread] of cases.entries()) {
+    const test = schema.safeParse(unread);
+    if (!test.success) {
+      failures.push({
+        id: idOf(unread) ?? `case ${index + 1}`,
+        reason: `cannot be read: ${z.prettifyError(test.error).replaceAll('\n', ' ')}`,
+      });
+      continue;
+    }
     try {
-      const { texts } = check(test);
-      if (texts.length > 0) failures.push({ id: test.id, reason: texts.join('; ') });
+      const { texts } = check(test.data);
+      if (texts.length > 0) failures.push({ id: test.data.id, reason: texts.join('; ') });
     } catch (error) {
-      failures.push({ id: test.id, reason: error instanceof Error ? error.message : String(error) });
+      failures.push({ id: test.data.id, reason: error instanceof Error ? error.message : String(error) });
     }
   }
   return { passed: cases.length - failures.length, failures };
+}
+
+function idOf(unread: unknown): string | undefined {
+  return z.object({ id: z.string() }).safeParse(unread).data?.id;
 }

@@ -141,8 +141,7 @@ type Case = z.infer<typeof anyCase>;
 type CaseOf<Kind extends Case['kind']> = Extract<Case, { kind: Kind }>;
 
 export function run(file: unknown): ConformanceResult {
-  const { cases } = z.object({ cases: z.array(anyCase) }).parse(file);
-  return tally(cases, check);
+  return tally(file, anyCase, check);
 }
 
 function check(test: Case): Mismatches {

@@ -33,15 +33,14 @@ const fileSchema = z.object({
     welch_relative: z.number(),
     effect_sizes_relative: z.number(),
   }),
-  cases: z.array(caseSchema),
 });
 
 type Case = z.infer<typeof caseSchema>;
 type Tolerances = z.infer<typeof fileSchema>['tolerances'];
 
 export function run(file: unknown): ConformanceResult {
-  const { tolerances, cases } = fileSchema.parse(file);
-  return tally(cases, (test) => {
+  const { tolerances } = fileSchema.parse(file);
+  return tally(file, caseSchema, (test) => {
     const found = new Mismatches();
     compareMannWhitney(test, tolerances, found);
     compareKolmogorovSmirnov(test, tolerances, found);

@@ -4,13 +4,14 @@ import { tellOwn, tellPeers } from '../knowledge/broadcast.ts';
 import { rankCandidates } from '../knowledge/candidates.ts';
 import { avoidOf } from '../knowledge/incidents.ts';
 import { copyToPeers } from '../knowledge/peer-copies.ts';
-import { putStored, updateStored } from '../knowledge/stored.ts';
+import { putStored, readStored, updateStored } from '../knowledge/stored.ts';
+import { tellPeople } from '../knowledge/tell-people.ts';
 import type { ServiceState } from '../model/index.ts';
 import {
   failed,
   type Incident,
   isOpen,
-  type Observation,
+  Observation,
   ok,
   type Result,
   Standing,
@@ -59,11 +60,12 @@ async function judgeRegion(
   const updated = await updateStored(store, clock, standingKey(group, region), Standing, (current) => {
     reached = false;
     const standing = current ?? unknownStanding(group, region);
-    if (!answer.impaired) return standing.impairedSince === null ? null : { ...standing, impairedSince: null };
+    if (!answer.impaired) return unimpaired(standing, answer.agree.length > 0, now);
     if (standing.impairedSince !== null) return null;
     reached = true;
-    return { ...standing, impairedSince: now };
+    return { ...standing, impairedSince: now, disputed: null };
   });
+  if (updated.ok && updated.value !== null) await tellOfDispute(ctx, updated.value, answer.reason);
   if (!updated.ok || !answer.impaired) return;
   const standing = updated.value ?? unknownStanding(group, region);
   if (reached)
@@ -94,6 +96,36 @@ function isOurTurn(ctx: StageContext, group: string, region: string, observation
   return now - impairedSince >= rank * rankWaitSeconds * 1000;
 }
 
+function unimpaired(standing: Standing, disputed: boolean, now: number): Standing | null {
+  if (standing.impairedSince === null && (standing.disputed !== null) === disputed) return null;
+  return { ...standing, impairedSince: null, disputed: disputed ? (standing.disputed ?? { since: now, told: false }) : null };
+}
+
+const disputeSeconds = 60;
+
+/** Observers that disagree for a minute are nothing to act on, and everything to tell people about, once. */
+async function tellOfDispute(ctx: StageContext, standing: Standing, reason: string): Promise<void> {
+  const { clock, store, ids } = ctx.ports;
+  const now = clock.now();
+  if (standing.disputed === null || standing.disputed.told || standing.drained || now - standing.disputed.since < disputeSeconds * 1000)
+    return;
+  let first = false;
+  await updateStored(store, clock, standingKey(standing.group, standing.region), Standing, (current): Standing | null => {
+    first = current?.disputed?.told === false;
+    return current?.disputed == null || !first ? null : { ...current, disputed: { ...current.disputed, told: true } };
+  });
+  if (!first) return;
+  const title = `observers disagree about ${standing.region} for ${standing.group}`;
+  await tellPeople(ctx, {
+    id: ids.next('note'),
+    at: now,
+    severity: 'warning',
+    page: false,
+    title,
+    text: `${reason}; nothing is done without a quorum`,
+  });
+}
+
 /** Opens the incident in the own table and at least one peer's, then tells everybody. Opening it twice is opening it once. */
 export async function openRegionIncident(
   ctx: StageContext,
@@ -106,6 +138,7 @@ export async function openRegionIncident(
   const now = ctx.ports.clock.now();
   const services = ctx.config.services.filter((service) => service.trafficGroup === group);
   const found = likelyCause(services, region, states);
+  const serves = await isAnswered(ctx, group, region);
   return openIncident(ctx, {
     id: `inc-${group}-${region}-${epoch}`,
     epoch,
@@ -115,7 +148,8 @@ export async function openRegionIncident(
     alert: 'region-impaired',
     cause: found.cause,
     locus: found.locus,
-    severity: 'critical',
+    // A standby that takes no traffic hurts nobody: people are told, nothing is moved.
+    severity: serves ? 'critical' : 'warning',
     state: 'open',
     attempt: 0,
     tried: [],
@@ -123,6 +157,13 @@ export async function openRegionIncident(
     deadlineAt: now + ctx.config.policies.paging.afterSeconds * 1000,
     reason,
   });
+}
+
+/** Whether clients are sent there now; when nobody can say, they may be. */
+async function isAnswered(ctx: StageContext, group: string, region: string): Promise<boolean> {
+  const own = await readStored(ctx.ports.store, ctx.ports.clock, storeKey.observation(ctx.region), Observation);
+  const answered = own.ok ? own.value.value?.traffic[group] : undefined;
+  return answered === undefined || answered.length === 0 || answered.includes(region);
 }
 
 export async function openIncident(ctx: StageContext, incident: Incident): Promise<Result<Incident>> {

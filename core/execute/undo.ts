@@ -134,7 +134,6 @@ async function applyUndo(ctx: StageContext, task: UndoTask, { plan, run }: Plann
   const after: StepRecord = {
     ...begun,
     undo: { startedAt, appliedAt: ctx.ports.clock.now(), ...(applied.ok && applied.value !== undefined ? { result: applied.value } : {}) },
-    reason: applied.ok ? record.reason : applied.reason,
   };
   const kept = await writeEntry(ctx, after, marked.value.version, run.avoid, false);
   if (applied.ok)
@@ -164,10 +163,11 @@ async function verifyUndo(ctx: StageContext, task: UndoTask, { plan, run }: Plan
   const since = record.undo.appliedAt ?? record.undo.startedAt;
   const look = await kind.look(undo.args, { ctx, plan, run, before: record.before, result: record.undo.result ?? null, appliedAt: since });
   const judged = judgeLooks(undo, record, look, ctx.ports.clock.now() - since);
-  const verdict = judged.verdict;
+  const { verdict } = judged;
   const after: StepRecord = {
     ...judged.record,
     ...(record.verdict === undefined ? {} : { verdict: record.verdict }),
+    reason: record.reason,
     state: verdict === 'pass' ? 'undone' : verdict === 'fail' ? 'frozen' : 'undoing',
     undo: { ...record.undo, ...(verdict === 'inconclusive' ? {} : { verdict }) },
   };

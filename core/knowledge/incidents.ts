@@ -38,11 +38,14 @@ export async function changeIncident(
   if (!changed) return ok(incident);
   const avoid = avoidOf(ctx, incident);
   await copyToPeers(ctx, storeKey.incident(id), incident, avoid);
+  const was = before as Incident | null;
+  // What was tried is for whoever takes the incident over; people and peers hear of state, region and epoch.
+  if (was?.state === incident.state && was.region === incident.region && was.epoch === incident.epoch) return ok(incident);
   ctx.ports.trace.record({
     kind: 'IncidentChanged',
     subject: incident.group === undefined ? subjectKey(incident.subject) : `group:${incident.group}/${incident.subject.region ?? '-'}`,
     incident: id,
-    data: { incident: id, from: (before as Incident | null)?.state ?? null, to: incident.state },
+    data: { incident: id, from: was?.state ?? null, to: incident.state },
     reason: incident.reason,
   });
   await tellPeers(ctx, 'IncidentChanged', incident, avoid);

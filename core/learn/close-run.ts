@@ -34,7 +34,7 @@ export async function closeRun(ctx: StageContext, task: CloseTask): Promise<Step
   let ended = false;
   const run = await updateStored(store, clock, storeKey.run(task.planId), Run, (current): Run | null => {
     ended = current !== null && isRunning(current) && current.epoch === task.epoch;
-    return current !== null && ended ? { ...current, state: task.state, endedAt, reason: task.reason } : null;
+    return current !== null && ended ? { ...current, state: task.state, endedAt, reason: whyEnded(task, journal.value) } : null;
   });
   if (!run.ok) return { ...reply('refused', run.reason), retryable: run.retryable };
   if (run.value === null) return reply('refused', `no run ${task.planId} in ${ctx.region}`);
@@ -42,6 +42,12 @@ export async function closeRun(ctx: StageContext, task: CloseTask): Promise<Step
   if (!ended) return reply('ok', `ended already as ${run.value.state}`);
   await publishOutcome(ctx, plan.value.value, run.value, journal.value, endedAt);
   return reply('ok', task.reason);
+}
+
+/** The step that did not prove itself, in its own words; what the machine says where there is none. */
+function whyEnded(task: CloseTask, journal: readonly StepRecord[]): string {
+  const culprit = journal.find((record) => record.verdict === 'fail');
+  return culprit === undefined || task.state === 'verified' ? task.reason : `${task.reason}: ${culprit.step}: ${culprit.reason}`;
 }
 
 async function publishOutcome(ctx: StageContext, plan: Plan, run: Run, steps: StepRecord[], endedAt: number): Promise<void> {

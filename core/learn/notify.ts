@@ -1,9 +1,7 @@
 import type { StageContext } from '../config/stage-context.ts';
-import type { Incident, Message, Notification, Outcome, Result } from '../model/index.ts';
+import { tellPeople } from '../knowledge/tell-people.ts';
+import type { Incident, Message, Notification, Outcome } from '../model/index.ts';
 import { targetKey } from '../model/index.ts';
-import { within } from '../ports/within.ts';
-
-const callMs = 8_000;
 
 /** Tells people what a message means to them; the text is the reason that the decision carried. */
 export async function notifyOf(ctx: StageContext, message: Message): Promise<void> {
@@ -18,7 +16,8 @@ export function noteFor(region: string, message: Message): Notification | null {
       return message.body.region === region ? ofIncident(message, message.body, `opened: ${message.body.cause}`, false) : null;
     case 'IncidentChanged':
       if (message.body.region !== region) return null;
-      if (message.body.state === 'escalated') return ofIncident(message, message.body, 'needs a person', true);
+      if (message.body.state === 'escalated')
+        return ofIncident(message, message.body, 'needs a person', message.body.severity === 'critical');
       return message.body.state === 'resolved' ? ofIncident(message, message.body, 'resolved', false) : null;
     case 'OutcomeRecorded':
       return message.from === region ? ofOutcome(message, message.body) : null;
@@ -43,16 +42,4 @@ function ofOutcome(message: Message, outcome: Outcome): Notification {
     title: `${outcome.action} on ${targetKey(outcome.target)}: ${outcome.state}`,
     text: outcome.reason,
   };
-}
-
-export async function tellPeople(ctx: StageContext, note: Notification): Promise<Result<void>> {
-  const told = await ctx.ports.notifier.notify(note, within(ctx.ports.clock, callMs));
-  ctx.ports.trace.record({
-    kind: 'Notified',
-    subject: note.incident ?? ctx.region,
-    ...(note.incident === undefined ? {} : { incident: note.incident }),
-    data: { severity: note.severity, page: note.page, title: note.title, delivered: told.ok },
-    reason: note.text,
-  });
-  return told.ok ? { ok: true, value: undefined } : told;
 }

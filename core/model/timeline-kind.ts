@@ -8,6 +8,12 @@ export const timelineKinds = [
   'Trusted',
   'QuorumReached', // { group, region, votes: [{ observer, status }], needed }
   'AnomalyFlagged', // Anomaly
+  'AlertRaised', // { alert, service, region, unit, incident } a condition of the catalogue has held for its duration
+  'AlertHeld', // the same; it opens no incident of its own, the reason says why
+  'AlertCleared', // { alert, service, region, unit }
+  'ReleaseWatched', // { service, region, version }
+  'ReleaseStable', // { service, region, version }
+  'ReleaseFailed', // { service, region, version }
   'IncidentOpened', // { incident, epoch, group?, alert, locus, severity }
   'IncidentChanged', // { incident, from, to }
   'PlanMade', // { incident, plan, action, target, level, attempt, steps: string[], mode }
@@ -33,6 +39,8 @@ export const timelineKinds = [
   'SwitchChanged', // { name, on, by }
   'BreakerChanged', // { target, action, from, to }
   'LessonLearned', // { action, alert, attempts, successes }
+  'ActionChosen', // { incident, chosen, candidates: [{ action, probability, blast, seconds, cost }] }
+  'ShadowScored', // { incident, plan, action, hit } what observe mode would have done, against what happened
   'StragglersSeen', // { group, region, share }
 ] as const;
 export type TimelineKind = (typeof timelineKinds)[number];

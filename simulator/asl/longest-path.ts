@@ -21,6 +21,7 @@ interface Way {
   limit: Limit | undefined;
 }
 
+/** A way with a counter is taken while the counter is below so much, so many times when it begins at 0. */
 type Limit = { counter: string; below: number } | { counter: undefined };
 
 /**
@@ -172,7 +173,8 @@ function waysOf(from: State, flow: Flow): Way[] {
 function limitIn(source: string, flow: Flow): { limit: Limit; ownRule: boolean } | undefined {
   const [, counter = '', operator = '', below] = /\$([\p{ID_Start}_][\p{ID_Continue}]*)\s*([<>]=?)\s*(\d+)\b/u.exec(source) ?? [];
   if (below !== undefined && [...flow.states.values()].some((state) => countsUp(state, counter))) {
-    return { limit: { counter, below: Number(below) + (operator.endsWith('=') ? 1 : 0) }, ownRule: operator.startsWith('<') };
+    const taken = Number(below) + (operator === '<=' || operator === '>' ? 1 : 0);
+    return { limit: { counter, below: taken }, ownRule: operator.startsWith('<') };
   }
   const time = /(?:\$millis\(\)|\$now\(\))\s*([<>])/.exec(source);
   return time ? { limit: { counter: undefined }, ownRule: time[1] === '<' } : undefined;

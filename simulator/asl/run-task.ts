@@ -55,22 +55,16 @@ class TaskAttempt {
   readonly #token: { token: string; close: () => void } | undefined;
   #callback: Callback | undefined;
   #submitted = false;
-  /** An answer by token that came before the wait for it began. */
-  #early: ((callback: Callback) => void) | undefined;
 
   constructor(entry: Entry, state: TaskState, attempt: number) {
     this.#entry = entry;
     this.#state = state;
     this.#attempt = attempt;
-    const deliver = (action: (callback: Callback) => void) => {
-      if (this.#callback) action(this.#callback);
-      else this.#early = action;
-    };
     if (state.resource.pattern === 'callback') {
       this.#token = entry.frame.execution.engine.openToken({
-        succeed: (output) => deliver((callback) => callback.succeed(output)),
-        fail: (error, cause) => deliver((callback) => callback.fail(error, cause)),
-        beat: () => deliver((callback) => callback.beat()),
+        succeed: (output) => this.#callback?.succeed(output),
+        fail: (error, cause) => this.#callback?.fail(error, cause),
+        beat: () => this.#callback?.beat(),
       });
       entry.attempt(attempt, this.#token.token);
     }
@@ -147,7 +141,6 @@ class TaskAttempt {
       fail: (error, cause) => settle({ kind: 'failed', failure: failureOf(error, cause), submitted: true }),
       beat,
     };
-    this.#early?.(this.#callback);
   }
 
   async #call(given: Json, signal: AbortSignal, heartbeat: () => void): Promise<TaskReply> {

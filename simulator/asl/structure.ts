@@ -227,7 +227,7 @@ const isPartner = (step: State, operation: string) => (other: State) =>
 function precededBy(flow: Flow, step: State, operation: string): StructureProblem[] {
   const reached = reachableFrom(flow, [flow.startAt], isPartner(step, operation));
   if (!reached.includes(step)) return [];
-  return [{ rule: 'body', path: step.path, message: `It can be reached without its '${operation}'` }];
+  return [{ rule: 'verified step', path: step.path, message: `It can be reached without its '${operation}'` }];
 }
 
 /** An end by Fail is fine: it leads to the body's Catch, which undoes. */

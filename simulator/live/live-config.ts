@@ -1,4 +1,5 @@
 import { regionsOfService } from '../../core/config/derive.ts';
+import { catalogueEndpoints } from '../../core/config/endpoints-seen.ts';
 import type { Config, Deployment, Endpoint, Service, TrafficGroup } from '../../core/config/schema.ts';
 import { type Layout, mappedIpv6 } from './layout.ts';
 
@@ -21,7 +22,7 @@ const ttlSeconds = 1;
 const bakeSeconds = 20;
 /** A laptop runs fewer units than a region. */
 const unitsShare = 0.5;
-export const allowAddresses = ["127.0.0.0/8", "::ffff:7f00:0/104"];
+const allowAddresses = ['127.0.0.0/8', '::ffff:7f00:0/104'];
 
 /**
  * The shipped configuration on this machine: same regions, services, names, intervals and thresholds; addresses are loopback, requests
@@ -124,6 +125,10 @@ function namesOf(config: Config, layout: Layout): Map<string, string> {
         }
       }
     }
+  }
+  for (const { name: region } of config.regions) {
+    for (const { service, endpoint } of catalogueEndpoints(config, region))
+      for (const host of hostsOf(endpoint)) names.set(host, layout.aws(service.replace(/^aws-/, ''), region));
   }
   return names;
 }

@@ -126,8 +126,7 @@ export class ServiceRegion {
   tick(now: number, seconds: number, perSecond: number, surroundings: Surroundings): void {
     reconcile(this.capacity, now, this.#ids);
     this.#leak(now);
-    const inService = this.capacity.units.filter((unit) => isInService(unit, now)).length * (1 - this.#flapShare(now));
-    const fullPerSecond = inService * this.unitCapacityPerSecond;
+    const fullPerSecond = this.#carriers(now) * this.unitCapacityPerSecond;
     const utilisation = fullPerSecond === 0 ? (perSecond > 0 ? 10 : 0) : perSecond / fullPerSecond;
     // An overloaded server wastes work on requests whose callers have gone: goodput falls as load grows.
     const goodPerSecond = fullPerSecond / Math.max(1, utilisation);
@@ -182,6 +181,12 @@ export class ServiceRegion {
     if (this.healthyUnits(now) === 0) errorShare = 1;
     serving.errorShare = errorShare;
     serving.serviceMs = chosen.serviceMs * factor + addMs;
+  }
+
+  /** Units that carry load. Lambda starts as many environments as it needs, up to the maximum. */
+  #carriers(now: number): number {
+    const running = this.capacity.concurrency === undefined ? this.healthyUnits(now) : this.capacity.max;
+    return running * (1 - this.#flapShare(now));
   }
 
   #setQuota(): void {

@@ -156,7 +156,14 @@ function serviceDeployments() {
     if (call.operation === 'ListServiceDeployments') {
       const { service } = z.object({ service: z.string() }).parse(parse(call.body));
       const of = known.filter((one) => one.service.endsWith(`/${service}`));
-      return json({ serviceDeployments: of.map(({ arn, at }) => ({ targetServiceRevisionArn: arn, status: 'SUCCESSFUL', createdAt: at, startedAt: at })) });
+      return json({
+        serviceDeployments: of.map(({ arn, at }) => ({
+          targetServiceRevisionArn: arn,
+          status: 'SUCCESSFUL',
+          createdAt: at,
+          startedAt: at,
+        })),
+      });
     }
     if (call.operation !== 'DescribeServiceRevisions') return forward();
     const { serviceRevisionArns } = z.object({ serviceRevisionArns: z.array(z.string()) }).parse(parse(call.body));

@@ -7,7 +7,7 @@ import type { NanStrategy } from './prepare.ts';
 export type MetricLabel = 'Pass' | 'High' | 'Low' | 'Nodata' | 'NodataFailMetric';
 
 /** Which movement counts against the canary. */
-export type Direction = 'increase' | 'decrease' | 'either';
+type Direction = 'increase' | 'decrease' | 'either';
 
 export interface Sides {
   name: string;

@@ -20,8 +20,9 @@ export interface LocationShift {
  * @param confidence 0..1
  */
 export function locationShift(x: readonly number[], y: readonly number[], confidence: number): LocationShift {
-  const lowest = Math.min(...x) - Math.max(...y);
-  const highest = Math.max(...x) - Math.min(...y);
+  const [ofX, ofY] = [extremes(x), extremes(y)];
+  const lowest = ofX.least - ofY.most;
+  const highest = ofX.most - ofY.least;
   if (lowest === highest) return { lower: lowest, upper: lowest, estimate: lowest };
   const quantile = -normalQuantile((1 - confidence) / 2);
   const shiftAt = (target: number) => {
@@ -33,6 +34,15 @@ export function locationShift(x: readonly number[], y: readonly number[], confid
     return findRoot(excess, lowest, highest, atLowest, atHighest);
   };
   return { lower: shiftAt(quantile), upper: shiftAt(-quantile), estimate: shiftAt(0) };
+}
+
+function extremes(values: readonly number[]): { least: number; most: number } {
+  let [least, most] = [Infinity, -Infinity];
+  for (const value of values) {
+    least = Math.min(least, value);
+    most = Math.max(most, value);
+  }
+  return { least, most };
 }
 
 /** The Mann–Whitney statistic of x − shift against y, centred, with continuity correction, in standard deviations. */

@@ -136,18 +136,19 @@ function vote(state: OnsetState, view: number, shows: number, halfVote: number):
 function lookAtMeans(state: OnsetState, newest: number, halfVote: number): void {
   const { recent, slowMean } = state;
   let sum = 0;
-  for (let back = 0, place = newest; back < LONG; back++) {
-    sum += recent[place] ?? 0;
-    place = place === 0 ? LONG - 1 : place - 1;
-    if (back === SHORT - 1) vote(state, 3, sum / SHORT - slowMean, halfVote);
-    else if (back === MIDDLE - 1) vote(state, 4, sum / MIDDLE - slowMean, halfVote);
-  }
-  const mean = sum / LONG;
-  vote(state, 5, mean - slowMean, halfVote);
   let squares = 0;
-  for (const value of recent) squares += (value - mean) * (value - mean);
+  for (let back = 0, place = newest; back < LONG; back++) {
+    const from = (recent[place] ?? 0) - slowMean;
+    sum += from;
+    squares += from * from;
+    place = place === 0 ? LONG - 1 : place - 1;
+    if (back === SHORT - 1) vote(state, 3, sum / SHORT, halfVote);
+    else if (back === MIDDLE - 1) vote(state, 4, sum / MIDDLE, halfVote);
+  }
+  vote(state, 5, sum / LONG, halfVote);
+  const spread = Math.sqrt(Math.max(0, squares / LONG - (sum / LONG) ** 2));
   const floor = 1e-3 * (spreadOf(state.ranges[0]) + 1e-9);
-  vote(state, 7, Math.log(Math.sqrt(squares / LONG) + floor), halfVote);
+  vote(state, 7, Math.log(spread + floor), halfVote);
 }
 
 const sorted = new Float64Array(SHORT);

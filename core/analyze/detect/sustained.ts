@@ -34,7 +34,7 @@ function step(
 ): Judgement<SustainedState> {
   if (!(at > state.lastAt)) return { state, score: 0, reason: '' };
   state.lastAt = at;
-  stepFailures(state.failures, ok, failures);
+  stepFailures(state.failures, at, ok, failures);
   if (ok && readable(value)) stepLatency(state.latency, at, value, latency);
 
   const failureScore = scoreOf(state.failures.alarm, state.failures.evidence / failures.threshold);

@@ -9,7 +9,7 @@ export interface FailureHistory {
   now: number;
 }
 
-export interface RiskHorizon {
+interface RiskHorizon {
   horizon: '1h' | '24h' | '7d';
   /** 0..1. */
   probability: number;

@@ -20,12 +20,8 @@ const OFFSET = 1 + Math.ceil(-Math.log(SMALLEST) / LOG_GROWTH);
 
 export const emptySketch = (): QuantileSketch => ({ keys: [], counts: [] });
 
-export function addToSketch(sketch: QuantileSketch, value: number, count = 1): void {
-  addKey(sketch, keyOf(value), count);
-}
-
 export function mergeSketch(into: QuantileSketch, from: QuantileSketch): void {
-  for (let i = 0; i < from.keys.length; i++) addKey(into, from.keys[i] ?? 0, from.counts[i] ?? 0);
+  for (let i = 0; i < from.keys.length; i++) addToSketch(into, from.keys[i] ?? 0, from.counts[i] ?? 0);
 }
 
 /** The value at rank ceil(q n), as `RELATIVE_ERROR` allows; undefined when the sketch is empty. `q` is 0 to 1. */
@@ -35,12 +31,13 @@ export function quantile({ keys, counts }: QuantileSketch, q: number): number | 
   let rank = Math.max(1, Math.ceil(q * total));
   for (let i = 0; i < keys.length; i++) {
     rank -= counts[i] ?? 0;
-    if (rank <= 0) return valueOf(keys[i] ?? 0);
+    if (rank <= 0) return middleOf(keys[i] ?? 0);
   }
-  return valueOf(keys.at(-1) ?? 0);
+  return middleOf(keys.at(-1) ?? 0);
 }
 
-function keyOf(value: number): number {
+/** The bucket of a finite value; computed once when the value goes into several sketches. */
+export function bucketOf(value: number): number {
   const size = Math.abs(value);
   if (size < SMALLEST) return 0;
   const key = OFFSET + Math.ceil(Math.log(size) / LOG_GROWTH);
@@ -48,13 +45,13 @@ function keyOf(value: number): number {
 }
 
 /** The middle of a bucket, in the sense of relative error. */
-function valueOf(key: number): number {
+function middleOf(key: number): number {
   if (key === 0) return 0;
   const size = (2 * GROWTH ** (Math.abs(key) - OFFSET)) / (GROWTH + 1);
   return key < 0 ? -size : size;
 }
 
-function addKey(sketch: QuantileSketch, key: number, count: number): void {
+export function addToSketch(sketch: QuantileSketch, key: number, count = 1): void {
   const { keys, counts } = sketch;
   let low = 0;
   let high = keys.length;

@@ -1,4 +1,4 @@
-import { addToSketch, emptySketch, mergeSketch, type QuantileSketch, quantile } from './quantile-sketch.ts';
+import { addToSketch, bucketOf, emptySketch, mergeSketch, type QuantileSketch, quantile } from './quantile-sketch.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -55,6 +55,7 @@ export function emptyWindows(): RollingWindows {
  * from the past goes where it belongs while that slice is still kept, and is left out after that; duplicates count.
  */
 export function addToWindows(windows: RollingWindows, at: number, value: number, ok = true): void {
+  const bucket = Number.isFinite(value) ? bucketOf(value) : undefined;
   for (const name of NAMES) {
     const { sliceMs, slices } = WINDOWS[name];
     const index = Math.floor(at / sliceMs);
@@ -67,10 +68,10 @@ export function addToWindows(windows: RollingWindows, at: number, value: number,
     }
     slice.count++;
     if (!ok) slice.failed++;
-    if (!Number.isFinite(value)) continue;
+    if (bucket === undefined) continue;
     slice.valued++;
     slice.sum += value;
-    addToSketch(slice.sketch, value);
+    addToSketch(slice.sketch, bucket);
   }
 }
 

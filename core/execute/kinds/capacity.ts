@@ -115,7 +115,8 @@ export const confirmCapacity: StepKind = {
       words.push(
         `${target.service}: ${healthy} healthy of ${desired} needed${saturation === undefined ? '' : `, saturation ${saturation.toFixed(2)}`}`,
       );
-      if (healthy < desired) return { verdict: 'fail', reason: words.join('; ') };
+      const serving = now.value.concurrency?.provisioned ?? healthy;
+      if (serving < desired) return { verdict: 'fail', reason: words.join('; ') };
       if (saturation !== undefined && saturation > saturationMax) return { verdict: 'fail', reason: words.join('; ') };
     }
     return { verdict: 'pass', reason: words.join('; ') || 'no deployment of the group needs capacity here' };

@@ -16,7 +16,7 @@ export interface BreakerConfig {
   probeLeaseMs?: number;
 }
 
-export interface HalfOpenSampling {
+interface HalfOpenSampling {
   /** Whole, at least 1. */
   calls: number;
   /** 0 ≤ threshold < 1. */

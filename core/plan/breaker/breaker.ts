@@ -11,14 +11,14 @@ export interface BreakerState {
   counter: TripCounter;
 }
 
-export type Circuit =
+type Circuit =
   | { kind: 'closed' }
   | { kind: 'open'; openedAt: number /** Openings in a row, 1 for the first. */; attempt: number }
   | { kind: 'half-open'; attempt: number; leases: ProbeLease[]; successes: number; failures: number }
   /** Kept open by others, such as a sick dependency; it opens to probes when the last of them lets go. */
   | { kind: 'held'; by: string[]; attempt: number };
 
-export interface ProbeLease {
+interface ProbeLease {
   id: string;
   until: number;
 }

@@ -24,7 +24,7 @@ export type TripCounter =
   | { kind: 'count' /** Outcomes by slot, true for success, null for none yet. */; ring: (boolean | null)[]; nextSlot: number }
   | { kind: 'sampling'; windows: SamplingWindow[]; current: number };
 
-export interface SamplingWindow {
+interface SamplingWindow {
   startedAt: number;
   failures: number;
   successes: number;

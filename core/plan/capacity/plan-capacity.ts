@@ -16,7 +16,7 @@ export interface CapacityDemand {
   startSeconds: number;
 }
 
-export interface CapacityStep {
+interface CapacityStep {
   /** From now. */
   inSeconds: number;
   units: number;
@@ -33,11 +33,11 @@ export interface CapacityProposal {
 }
 
 /** How far the plan looks ahead. */
-export const PLAN_SECONDS = 3600;
+const PLAN_SECONDS = 3600;
 /** Capacity is there this much before demand and stays this much after it. */
-export const BUFFER_SECONDS = 300;
-/** Where between the mean and the upper bound of the 80 % interval the plan stands: halfway is about one chance in four of too little. */
-const CAUTION = 0.5;
+const BUFFER_SECONDS = 300;
+/** How far from the mean to the upper bound of the 80 % interval the plan stands. Little, as the target utilization is a reserve already. */
+const CAUTION = 0.25;
 
 /**
  * Plans the capacity of the next hour from the forecast of the load: every size covers the demand from BUFFER_SECONDS
@@ -50,10 +50,13 @@ export async function planCapacity(demand: CapacityDemand, forecaster: Forecaste
   const needed = [demand.load.findLast(Number.isFinite) ?? 0, ...cautious(forecast)].map((load) => unitsFor(load, demand));
   const sizes = envelope(needed, demand);
   const schedule = sizes.flatMap((units, step) => (units === sizes[step - 1] ? [] : [{ inSeconds: step * demand.stepSeconds, units }]));
-  const wish = sizes[0] ?? demand.units;
+  // Silence is not a quiet hour: without a recent measurement nothing shrinks.
+  const recent = demand.load.slice(-1 - Math.ceil(BUFFER_SECONDS / demand.stepSeconds));
+  const blind = !recent.some(Number.isFinite);
+  const wish = Math.max(sizes[0] ?? 0, blind ? demand.units : 0);
   const allowed = applyCeiling(demand.units, wish, demand.ceiling);
   const peak = Math.max(...needed);
-  const reason = `${demand.units} units now, ${wish} wanted, up to ${peak} within the hour (${forecast.model}); ${allowed.reason}`;
+  const reason = `${demand.units} units now, ${wish} wanted, up to ${peak} within the hour (${forecast.model})${blind ? ', load not measured' : ''}; ${allowed.reason}`;
   const change: CapacityChange | null = allowed.replicas === demand.units ? null : { kind: 'count', desired: allowed.replicas };
   return { change, schedule, forecast, reason };
 }

@@ -2,7 +2,7 @@ import { continueResiduals, fitAutoregression } from './autoregression.ts';
 import type { Method } from './method.ts';
 
 /** How the values of one place in the season, one for each past season, become one. */
-export type Typical = 'median' | 'mean' | 'trimmed';
+type Typical = 'median' | 'mean' | 'trimmed';
 
 export interface ProfileOptions {
   /** Steps in a season. */

@@ -1,9 +1,13 @@
-import { servicesOfGroup } from '../../config/derive.ts';
+import { findService, servicesOfGroup } from '../../config/derive.ts';
 import type { Config, Deployment } from '../../config/schema.ts';
+import type { StageContext } from '../../config/stage-context.ts';
 import { quorumOf } from '../../config/votes.ts';
-import { failed, type Incident, ok, type Target } from '../../model/index.ts';
+import { failed, type Incident, type JsonObject, ok, type Target } from '../../model/index.ts';
+import { within } from '../../ports/within.ts';
 import { once, step, twice } from '../step.ts';
 import type { Draft, Remedy } from './remedy.ts';
+
+const callMs = 8_000;
 
 /** A service of the group with how many units the target region has to run before it takes the traffic. */
 interface Need {
@@ -32,13 +36,32 @@ export const failover: Remedy = async (ctx, incident) => {
   const from = incident.subject.region;
   if (group === undefined || from === undefined) return failed('refused', `${incident.id} is not about a region of a traffic group`);
   if (from === ctx.region) return failed('refused', `${ctx.region} is the impaired region; the one that is activated executes`);
-  return ok(draftFailover(ctx.config, incident, group, from, ctx.region));
+  const needs = needsOf(ctx.config, group, from, ctx.region);
+  const changes = await Promise.all(needs.map((need) => changeFor(ctx, need)));
+  return ok(draftFailover(ctx.config, incident, group, from, ctx.region, needs, changes));
 };
 
-function draftFailover(config: Config, incident: Incident, group: string, from: string, to: string): Draft {
-  const needs = needsOf(config, group, from, to);
+/** A function's units are provisioned executions, its reservation stays as it is; everything else is a count. */
+async function changeFor({ config, ports }: StageContext, { target, desired }: Need): Promise<JsonObject> {
+  const to = { service: target.service, region: target.region };
+  if (findService(config, target.service)?.deployments[target.region]?.kind !== 'lambda')
+    return { target: to, change: { kind: 'count', desired } };
+  const now = await ports.capacity.snapshot(target, within(ports.clock, callMs));
+  const concurrency = now.ok ? now.value.concurrency : undefined;
+  const provisioned = Math.max(desired, concurrency?.provisioned ?? 0);
+  return { target: to, change: { kind: 'concurrency', provisioned, reserved: concurrency?.reserved ?? null } };
+}
+
+function draftFailover(
+  config: Config,
+  incident: Incident,
+  group: string,
+  from: string,
+  to: string,
+  needs: Need[],
+  changes: JsonObject[],
+): Draft {
   const wanted = needs.map(({ target: { service, region }, desired }) => ({ target: { service, region }, desired }));
-  const changes = wanted.map(({ target, desired }) => ({ target, change: { kind: 'count', desired } }));
   const drainArgs = { group, subject: from, quorum: quorumOf(config.regions.length) };
   const carrier = config.trafficGroups.find((each) => each.name === group)?.carrier ?? 'metric';
   const drainSeconds = carrier === 'metric' ? 300 : 120;

@@ -1,11 +1,11 @@
 /** How much may change in a period. */
-export interface RatePolicy {
+interface RatePolicy {
   type: 'Pods' | 'Percent';
   value: number;
   periodSeconds: number;
 }
 
-export interface ScalingRules {
+interface ScalingRules {
   stabilizationWindowSeconds: number;
   /** Max takes the largest change the policies allow, Min the smallest, Disabled allows none. */
   selectPolicy: 'Max' | 'Min' | 'Disabled';
@@ -18,7 +18,7 @@ export interface Behavior {
 }
 
 /** A change that was made, always positive. */
-export interface ScaleEvent {
+interface ScaleEvent {
   replicaChange: number;
   secondsAgo: number;
 }
@@ -34,7 +34,7 @@ export interface ScaleHistory {
   down: readonly ScaleEvent[];
 }
 
-export type LimitReason = 'DesiredWithinRange' | 'ScaleUpLimit' | 'ScaleDownLimit' | 'TooManyReplicas' | 'TooFewReplicas';
+type LimitReason = 'DesiredWithinRange' | 'ScaleUpLimit' | 'ScaleDownLimit' | 'TooManyReplicas' | 'TooFewReplicas';
 
 export interface Limited {
   replicas: number;

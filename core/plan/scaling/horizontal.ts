@@ -34,7 +34,7 @@ export interface HorizontalState {
   history: ScaleHistory;
 }
 
-export interface Condition {
+interface Condition {
   status: boolean;
   reason: string;
 }

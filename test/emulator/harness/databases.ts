@@ -80,6 +80,6 @@ function outOfTouch(arn: string): Interceptor {
         `<DBClusterArn>${arn}</DBClusterArn>`,
         `<DBClusterArn>${arn}</DBClusterArn><SynchronizationStatus>pending-resync</SynchronizationStatus>`,
       );
-  return { ...answer, body: Buffer.from(text) };
+    return { ...answer, body: Buffer.from(text) };
   };
 }

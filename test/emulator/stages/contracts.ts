@@ -12,6 +12,7 @@ import { dataContract } from '../../adapters/contract/data-control.ts';
 import { metricsContract } from '../../adapters/contract/metrics.ts';
 import { notifierContract } from '../../adapters/contract/notifier.ts';
 import { releaseContract } from '../../adapters/contract/release-control.ts';
+import { scriptContract } from '../../adapters/contract/script-runner.ts';
 import { storeContract } from '../../adapters/contract/store.ts';
 import { trafficContract } from '../../adapters/contract/traffic-control.ts';
 import { addressRecord, startDnsServer } from '../../adapters/node/dns-server.ts';
@@ -21,6 +22,7 @@ import { capacityHarness } from '../harness/capacity.ts';
 import { databaseHarness } from '../harness/databases.ts';
 import { freshBuses, freshNotifier } from '../harness/inboxes.ts';
 import { releaseHarness } from '../harness/releases.ts';
+import { scriptHarness } from '../harness/scripts.ts';
 import { freshStore } from '../harness/tables.ts';
 import { freshName, realTime, systemClock } from '../harness/time.ts';
 import { addressOf, type NameServer, trafficHarness } from '../harness/traffic.ts';
@@ -92,6 +94,7 @@ function suites(context: StageContext, dns: NameServer): Suite[] {
     suite('ReleaseControl of ECS', releaseContract, () => releaseHarness(context, 'ecs')),
     suite('ReleaseControl of Lambda', releaseContract, () => releaseHarness(context, 'lambda')),
     suite('DataControl', dataContract, () => databaseHarness(context)),
+    suite('ScriptRunner', scriptContract, () => scriptHarness(context)),
   ];
 }
 
@@ -103,7 +106,7 @@ export const contracts: Stage = {
     const failures: string[] = [];
     let total = 0;
     const dns = await startDnsServer((name) => ({ answers: [0, 1, 2].map((index) => addressRecord(name, addressOf(index))) }));
-    for (const each of suites(context, dns).slice(9)) {
+    for (const each of suites(context, dns)) {
       const result = await each.run();
       const cases = result.passed + result.failures.length;
       total += result.passed;

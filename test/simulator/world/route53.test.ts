@@ -195,7 +195,14 @@ describe('calculated checks', () => {
     const route53 = new Route53({ onStatusChange: ({ check, healthy }) => changes.push(`${check} ${healthy}`) });
     for (const child of [0, 1, 2])
       route53.createLeaf(
-        endpointCheck({ id: `c${child}`, intervalSeconds: 10, failureThreshold: 3, inverted: false, createdAt: 0, look: () => up[child] === true }),
+        endpointCheck({
+          id: `c${child}`,
+          intervalSeconds: 10,
+          failureThreshold: 3,
+          inverted: false,
+          createdAt: 0,
+          look: () => up[child] === true,
+        }),
         0,
       );
     expect(route53.createCalculated({ id: 'all', threshold: 2, children: ['c0', 'c1', 'c2'] }, 0).ok).toBe(true);
@@ -225,7 +232,10 @@ describe('the control plane', () => {
     );
     const east = set('us-east-1', { kind: 'weighted', weight: 1 }, 'us-east-1');
     const west = set('us-west-2', { kind: 'weighted', weight: 1 });
-    route53.changeRecordSets([east, west].map((each) => ({ action: 'CREATE' as const, set: each })), 0);
+    route53.changeRecordSets(
+      [east, west].map((each) => ({ action: 'CREATE' as const, set: each })),
+      0,
+    );
     route53.advance(7 * 60 * minute);
     up = false;
     expect(route53.changeRecordSets([{ action: 'DELETE', set: east }], 7 * 60 * minute)).toMatchObject({ ok: false, code: 'unavailable' });

@@ -64,6 +64,12 @@ describe('a canary judgement', () => {
     expect(muted.metrics.map(({ label }) => label)).toEqual(['Pass', 'High']);
   });
 
+  it('is defined for one sample a side and for a million', () => {
+    expect(judgeCanary([metric({ control: [5], experiment: [5] })], {}, thresholds).verdict).toBe('pass');
+    const million = Array.from({ length: 1_000_000 }, (_, index) => 100 + (index % 11));
+    expect(judgeCanary([metric({ control: million, experiment: million.map((value) => 2 * value) })], {}, thresholds).verdict).toBe('fail');
+  });
+
   it('never passes a canary for a value that was not measured', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(Number.NaN, Infinity, -Infinity), { maxLength: 5 }), (experiment) => {

@@ -4,6 +4,7 @@ import { detectDrift } from '../../../../core/analyze/prediction/drift.ts';
 import { certificateExhaustion, timeToExhaustion } from '../../../../core/analyze/prediction/exhaustion.ts';
 import { failureRisk, highRiskPeriods } from '../../../../core/analyze/prediction/failure-risk.ts';
 import { gammaCdf, gammaQuantile } from '../../../../core/analyze/prediction/gamma.ts';
+import { numbers } from '../../plan/forecast/series.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -106,14 +107,14 @@ describe('the risk of failure', () => {
 
   it('is calibrated: over many histories of a known rate, as many weeks fail as it says', () => {
     // Failures of every subject come every m days on average, m drawn anew: the mean forecast must meet the mean outcome.
-    let seed = 7;
-    const next = () => (seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0) / 4_294_967_296;
+    const next = numbers(7);
     let [expected, happened] = [0, 0];
     const subjects = 300;
     for (let subject = 0; subject < subjects; subject++) {
       const meanDays = 3 + 40 * next();
       const failures: number[] = [];
-      for (let day = -Math.log(1 - next()) * meanDays; day < 67; day -= Math.log(1 - next()) * meanDays) failures.push(day * DAY);
+      const wait = () => meanDays * Math.log(1 / (1 - next()));
+      for (let day = wait(); day < 67; day += wait()) failures.push(day * DAY);
       expected += at(failureRisk({ failures: failures.filter((one) => one <= now), since: 0, now }), '7d').probability;
       if (failures.some((one) => one > now)) happened++;
     }

@@ -42,9 +42,17 @@ describe('the capacity plan', () => {
     expect((await planCapacity({ ...demand, load: [20] }, known([20]))).change).toEqual({ kind: 'count', desired: 1 });
   });
 
-  it('stands halfway to the upper bound of the forecast, and keeps what is needed now', async () => {
-    expect((await planCapacity({ ...demand, load: [10] }, known([100], 100))).change).toEqual({ kind: 'count', desired: 6 });
+  it('stands a quarter of the way to the upper bound of the forecast, and keeps what is needed now', async () => {
+    expect((await planCapacity({ ...demand, load: [10] }, known([100], 100))).change).toEqual({ kind: 'count', desired: 5 });
     expect((await planCapacity({ ...demand, load: [200, Number.NaN] }, known([0]))).change).toEqual({ kind: 'count', desired: 8 });
+  });
+
+  it('does not shrink while the load is not measured, and keeps the size for a unit that carries nothing', async () => {
+    const silent = [100, Number.NaN, Number.NaN, Number.NaN];
+    expect((await planCapacity({ ...demand, load: silent }, known([0]))).change).toBeNull();
+    expect((await planCapacity({ ...demand, load: [] }, known([0]))).change).toBeNull();
+    expect((await planCapacity({ ...demand, load: silent }, known([250]))).change).toEqual({ kind: 'count', desired: 10 });
+    expect((await planCapacity({ ...demand, loadPerUnit: 0 }, known([100]))).change).toBeNull();
   });
 
   it('saturates less than the HPA rule alone at no more than 1.1 times its unit-hours', async () => {

@@ -1,0 +1,136 @@
+import { ALARM_SCORE, clamp, type Detector, type DetectorSample, type Judgement, readable, savedAs, shown } from './detector.ts';
+import { fitIsolationForest, type IsolationForest, scoreRows } from './isolation-forest.ts';
+import { seededRandom } from './random.ts';
+import { fitStandardScaler, type StandardScaler, standardise } from './standard-scaler.ts';
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+
+export interface ForestWatchConfig {
+  seed: number;
+  /** Rows of the clean window that the forest is trained on. */
+  baselineRows: number;
+  /** The forest is renewed from clean rows when it is this old (milliseconds). */
+  renewAfterMs: number;
+  /** Share of baseline rows beyond the offset, by construction. */
+  contamination: number;
+  /** New rows over which the share beyond the offset is taken. */
+  recentRows: number;
+  /** How many standard errors above `contamination` that share must lie: at exactly the share, clean rows would alarm every other time. */
+  significance: number;
+}
+
+export const forestWatchDefaults: ForestWatchConfig = {
+  seed: 1,
+  baselineRows: 512,
+  renewAfterMs: DAY_MS,
+  contamination: 0.1,
+  recentRows: 200,
+  significance: 4,
+};
+
+/** One row: success (1 or 0), response time in milliseconds, hour of the day (0 to 24, UTC). */
+type Row = [success: number, responseMs: number, hour: number];
+
+export interface ForestWatchState {
+  seed: number;
+  /** What the forest in use was trained on; empty before the first. The forest itself is grown again from these. */
+  baseline: Row[];
+  trainedAt: number;
+  /** A reservoir of clean rows for the next forest, and how many rows it was drawn from. */
+  collected: Row[];
+  offered: number;
+  /** For each recent row, whether it lay beyond the offset; a ring. */
+  beyond: boolean[];
+  rows: number;
+}
+
+interface Trained {
+  scaler: StandardScaler;
+  forest: IsolationForest;
+}
+
+/** Forests grown from a state's baseline. A cache, not state: growing one again from the same rows and seed gives the same. */
+const grown = new WeakMap<Row[], Trained>();
+
+/**
+ * Many rows a little odd at once. A forest learns (success, response time, hour) of a clean window; when significantly
+ * more of the new rows lie beyond its offset than the share that does so by construction, something systemic is wrong,
+ * though no single row or endpoint may cross a threshold. Feed it the samples of all endpoints of a service or region.
+ * Several samples may carry the same time here.
+ */
+export function forestWatch(overrides: Partial<ForestWatchConfig> = {}): Detector<ForestWatchState> {
+  const config = { ...forestWatchDefaults, ...overrides };
+  return {
+    name: 'isolation-forest',
+    init: () => ({ seed: config.seed, baseline: [], trainedAt: 0, collected: [], offered: 0, beyond: [], rows: 0 }),
+    step: (state, sample) => step(state, sample, config),
+    ...savedAs<ForestWatchState>('isolation-forest'),
+  };
+}
+
+function step(state: ForestWatchState, { at, value, ok = true }: DetectorSample, config: ForestWatchConfig): Judgement<ForestWatchState> {
+  if (!readable(value) || !Number.isFinite(at)) return { state, score: 0, reason: '' };
+  const row: Row = [ok ? 1 : 0, value, (((at % DAY_MS) + DAY_MS) % DAY_MS) / HOUR_MS];
+  const trained = trainedOn(state, config);
+  if (!trained) {
+    collect(state, row, config);
+    if (state.collected.length >= config.baselineRows) renew(state, at);
+    return { state, score: 0, reason: '' };
+  }
+
+  const depth = scoreRows(trained.forest, Float64Array.from(standardise(trained.scaler, row)))[0] ?? 0;
+  const beyond = depth < trained.forest.offset;
+  state.beyond[state.rows++ % config.recentRows] = beyond;
+  const { share, bar } = sharesOf(state, config);
+  const systemic = share > bar;
+  if (!systemic) {
+    collect(state, row, config);
+    if (at - state.trainedAt >= config.renewAfterMs && state.collected.length >= config.baselineRows) renew(state, at);
+    return { state, score: ALARM_SCORE * clamp(share / bar, 0, 0.99), reason: '' };
+  }
+  const reason = `${shown(100 * share)} % of the last ${state.beyond.length} rows lie beyond the baseline's offset, ${shown(100 * config.contamination)} % do by construction`;
+  return { state, score: ALARM_SCORE + (1 - ALARM_SCORE) * clamp((share - bar) / (1 - bar) + 0.5, 0, 1), reason };
+}
+
+/** The share of recent rows beyond the offset, and the share that raises the alarm. */
+function sharesOf(
+  { beyond }: ForestWatchState,
+  { contamination, recentRows, significance }: ForestWatchConfig,
+): { share: number; bar: number } {
+  if (beyond.length < recentRows / 2) return { share: 0, bar: 1 };
+  const share = beyond.filter(Boolean).length / beyond.length;
+  return { share, bar: contamination + significance * Math.sqrt((contamination * (1 - contamination)) / beyond.length) };
+}
+
+function trainedOn(state: ForestWatchState, config: ForestWatchConfig): Trained | undefined {
+  if (state.baseline.length === 0) return undefined;
+  const known = grown.get(state.baseline);
+  if (known) return known;
+  const scaler = fitStandardScaler(state.baseline);
+  const rows = state.baseline.map((row) => standardise(scaler, row));
+  const trained = { scaler, forest: fitIsolationForest(rows, { seed: state.seed, contamination: config.contamination }) };
+  grown.set(state.baseline, trained);
+  return trained;
+}
+
+/** Reservoir sampling (Vitter, 1985): every clean row since the last training has the same chance to be kept. */
+function collect(state: ForestWatchState, row: Row, { baselineRows }: ForestWatchConfig): void {
+  state.offered++;
+  if (state.collected.length < baselineRows) {
+    state.collected.push(row);
+    return;
+  }
+  const place = Math.floor(seededRandom(state.seed * 7919 + state.offered)() * state.offered);
+  if (place < baselineRows) state.collected[place] = row;
+}
+
+function renew(state: ForestWatchState, at: number): void {
+  state.baseline = state.collected;
+  state.collected = [];
+  state.offered = 0;
+  state.beyond = [];
+  state.rows = 0;
+  state.trainedAt = at;
+  state.seed++;
+}

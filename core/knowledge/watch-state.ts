@@ -1,0 +1,58 @@
+import * as z from 'zod';
+import { storeKey } from '../model/index.ts';
+import { FailureWindow } from './failure-windows.ts';
+
+/** One condition of the catalogue that holds: since when, whether it was raised, and what became of it. */
+export const Alarm = z.object({
+  alert: z.string(),
+  service: z.string(),
+  unit: z.string().optional(),
+  locus: z.enum(['unit', 'zone', 'service', 'dependency']),
+  since: z.number(),
+  /** The last time that a reading showed it. */
+  seenAt: z.number(),
+  /** When it had held for its duration; null: not yet. */
+  raisedAt: z.number().nullable(),
+  /** The incident that it opened or that it belongs to; null: none, `held` says why. */
+  incident: z.string().nullable(),
+  held: z.string().nullable(),
+  reason: z.string(),
+});
+export type Alarm = z.infer<typeof Alarm>;
+
+/** One release that is watched, or was. `given-up`: taking it back did not help or was not possible. */
+export const WatchedRelease = z.object({
+  service: z.string(),
+  id: z.string(),
+  version: z.string(),
+  at: z.number(),
+  state: z.enum(['watched', 'failing', 'stable', 'given-up']),
+  incident: z.string().nullable(),
+});
+export type WatchedRelease = z.infer<typeof WatchedRelease>;
+
+const eventsMax = 100;
+
+/** What a region remembers of its own services between two looks, for alerts and releases. One item in its own table. */
+export const WatchState = z.object({
+  windows: z.record(z.string(), FailureWindow),
+  /** By `alert|service|unit`. */
+  alarms: z.record(z.string(), Alarm),
+  /** By service. */
+  releases: z.record(z.string(), WatchedRelease),
+  /** Crashes and failed deployments of the last ten minutes. */
+  events: z.array(z.object({ event: z.enum(['unit-crashed', 'deployment-failed']), service: z.string(), at: z.number(), id: z.string() })).max(eventsMax),
+  /** By signal key: since when a metric that had data has none, and whether people know. */
+  silent: z.record(z.string(), z.object({ since: z.number(), told: z.boolean() })),
+  /** Signals that had data when they were last read. */
+  speaking: z.array(z.string()),
+  /** The highest epoch given to an incident of a service here. */
+  epochs: z.record(z.string(), z.number().int()),
+});
+export type WatchState = z.infer<typeof WatchState>;
+
+export const watchKey = storeKey.detector('watch');
+
+export const calmWatch: WatchState = { windows: {}, alarms: {}, releases: {}, events: [], silent: {}, speaking: [], epochs: {} };
+
+export const alarmKey = (alert: string, service: string, unit?: string): string => [alert, service, ...(unit === undefined ? [] : [unit])].join('|');

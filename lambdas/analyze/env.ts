@@ -1,0 +1,4 @@
+import * as z from 'zod';
+import { commonEnv, senderEnv } from '../runtime/env.ts';
+
+export const AnalyzeEnv = z.object({ ...commonEnv, ...senderEnv });

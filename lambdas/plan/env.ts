@@ -1,0 +1,4 @@
+import * as z from 'zod';
+import { commonEnv, journalEnv, machineEnv, senderEnv, topicEnv } from '../runtime/env.ts';
+
+export const PlanEnv = z.object({ ...commonEnv, ...senderEnv, ...journalEnv, ...machineEnv, ...topicEnv });

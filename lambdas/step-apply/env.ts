@@ -1,0 +1,1 @@
+export { StepEnv as StepApplyEnv } from '../runtime/step-env.ts';

@@ -1,0 +1,1 @@
+export { StepEnv as StepUndoEnv } from '../runtime/step-env.ts';

@@ -1,0 +1,1 @@
+export { StepEnv as StepVerifyEnv } from '../runtime/step-env.ts';

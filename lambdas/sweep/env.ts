@@ -1,0 +1,4 @@
+import * as z from 'zod';
+import { commonEnv, journalEnv, machineEnv, senderEnv } from '../runtime/env.ts';
+
+export const SweepEnv = z.object({ ...commonEnv, ...senderEnv, ...journalEnv, ...machineEnv });

@@ -1,0 +1,53 @@
+import { isRunning, Run, targetKey } from '../../core/model/index.ts';
+import type { PortCall } from '../host/fault-router.ts';
+import type { Checker, Truth } from './checker.ts';
+
+/** Through these ports an action reaches its targets and its journal. */
+const actingPorts: ReadonlySet<string> = new Set(['capacity', 'releases', 'data', 'scripts', 'flags', 'peerStores', 'traffic']);
+
+/** Actions whose own role may change records; the failover path may not (DESIGN §2). */
+const mayChangeRecords: ReadonlySet<Run['action']> = new Set(['shift', 'failback']);
+
+/** No act-path call to a banned API: records stay as they are in a failover, and nothing is called in the region that is impaired. */
+export function bannedCalls({ shared }: Truth): Checker {
+  const violations: Checker['violations'] = [];
+  const runningIn = (region: string): Run[] => {
+    const { items } = shared.stores.get(region) ?? { items: new Map() };
+    return [...items.values()]
+      .flatMap(({ key, body }) => (key.startsWith('run#') ? [Run.parse(body)] : []))
+      .filter((run) => isRunning(run) && run.holder === region);
+  };
+  return {
+    name: 'banned-calls',
+    violations,
+    onCall(call: PortCall) {
+      if (call.api === null || !actingPorts.has(call.port) || call.method === 'castVote') return;
+      if (call.api.region === call.from && call.port !== 'traffic') return;
+      const runs = runningIn(call.from);
+      if (call.port === 'traffic') {
+        if (runs.length > 0 && !runs.some((run) => mayChangeRecords.has(run.action)))
+          violations.push({
+            at: call.at,
+            reason: `${call.from} calls route53 (${call.method}) while it runs ${runs.map((run) => run.planId).join(', ')}`,
+          });
+        return;
+      }
+      const into = call.api.region;
+      const banned = runs.filter((run) => run.avoid.includes(into));
+      if (banned.length === 0 || banned.length < runs.length) return;
+      // Copies of other incidents go where they always go.
+      if (call.port !== 'peerStores' || banned.some((run) => speaksOf(call, run)))
+        violations.push({
+          at: call.at,
+          reason: `${call.from} calls ${call.api.service} in ${into} (${call.port}.${call.method}), which ${runs[0]?.planId} must not need`,
+        });
+    },
+  };
+}
+
+/** Whether a call to a table is about this run: its key holds the plan, the incident or the target. */
+function speaksOf({ args }: PortCall, run: Run): boolean {
+  const [first] = args;
+  const key = typeof first === 'object' && first !== null && 'key' in first ? first.key : first;
+  return typeof key === 'string' && [run.planId, run.incidentId, targetKey(run.target)].some((part) => key.includes(part));
+}

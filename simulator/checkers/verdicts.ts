@@ -1,0 +1,27 @@
+import { isRunning } from '../../core/model/index.ts';
+import { readRecords } from '../host/records.ts';
+import type { Checker, Truth } from './checker.ts';
+
+/** No step without a verdict: what was applied was proven, undone with proof, or frozen for people; a verified run proved every step. */
+export function verdicts({ shared }: Truth): Checker {
+  const violations: Checker['violations'] = [];
+  return {
+    name: 'verdicts',
+    violations,
+    onEnd(at) {
+      const { runs, steps } = readRecords(shared.stores.values());
+      for (const run of runs.filter((each) => !isRunning(each))) {
+        for (const step of steps.get(run.planId) ?? []) {
+          const judged = step.verdict !== undefined || step.undo?.verdict !== undefined || step.state === 'frozen';
+          if (step.appliedAt !== undefined && !judged && run.state !== 'escalated')
+            violations.push({ at, reason: `${step.step} of ${run.planId} was applied and never judged; the run is ${run.state}` });
+          if (run.state === 'verified' && step.verdict !== 'pass')
+            violations.push({
+              at,
+              reason: `${run.planId} is verified, but its step ${step.step} is ${step.verdict ?? 'without a verdict'}`,
+            });
+        }
+      }
+    },
+  };
+}

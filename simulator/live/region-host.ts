@@ -1,0 +1,220 @@
+import { type Decision, isAccepted, MemoryApprover } from '../../adapters/memory/approver.ts';
+import { MemoryBus } from '../../adapters/memory/bus.ts';
+import { MemoryCapacityControl } from '../../adapters/memory/capacity-control.ts';
+import { MemoryDataControl } from '../../adapters/memory/data-control.ts';
+import { withFaultPoint } from '../../adapters/memory/fault-point.ts';
+import { MemoryMetricSink, MemoryMetricSource } from '../../adapters/memory/metrics.ts';
+import { MemoryNotifier } from '../../adapters/memory/notifier.ts';
+import { MemoryReleaseControl } from '../../adapters/memory/release-control.ts';
+import { MemoryStore } from '../../adapters/memory/store.ts';
+import { type Approval, type Message, ok, type Result, Target } from '../../core/model/index.ts';
+import type { FaultPoint, Ids, Ports, Prober } from '../../core/ports/index.ts';
+import type { Network } from '../../core/ports/network.ts';
+import { createProber } from '../../core/probe/prober.ts';
+import { lambdaInvoked } from '../asl/result-shapes.ts';
+import { StateMachines } from '../asl/state-machines.ts';
+import type { Json, TaskCall, TaskReply } from '../asl/types.ts';
+import type { MachineSet } from '../host/machine-files.ts';
+import { SimulatedMachines } from '../host/machines-port.ts';
+import { type Timeline, traceOf } from '../host/timeline.ts';
+import { createRegionRuntime, type RegionRuntime } from '../region-runtime.ts';
+import { SequentialIds } from '../world/ids.ts';
+import type { LiveClock } from './clock.ts';
+import { MemoryFlags } from './flags.ts';
+import { LiveScriptRunner } from './script-runner.ts';
+import type { LiveState } from './state.ts';
+import { LiveTrafficControl } from './traffic-control.ts';
+
+export interface RegionHostParts {
+  region: string;
+  state: LiveState;
+  clock: LiveClock;
+  network: Network;
+  machines: MachineSet;
+  timeline: Timeline;
+}
+
+const minuteMs = 60_000;
+/** Slots of a calm minute, and the pace while something is degraded (DESIGN §2). */
+const paceMs = 5_000;
+const calmEvery = 4;
+const metricNamespace = 'Evenkeel';
+
+/** Evenkeel in one region of the live world: the functions, machines and schedule of the simulator's region, on real time and sockets. */
+export class LiveRegionHost {
+  readonly region: string;
+  readonly #parts: RegionHostParts;
+  readonly #ids: Ids;
+  readonly #machines: StateMachines;
+  readonly #runtime: RegionRuntime;
+  readonly #stops: (() => void)[] = [];
+  #slots = 0;
+  #slotsRunning = 0;
+  #lost = false;
+
+  constructor(parts: RegionHostParts) {
+    this.#parts = parts;
+    this.region = parts.region;
+    this.#ids = new SequentialIds(parts.region);
+    this.#machines = this.#createMachines();
+    this.#runtime = createRegionRuntime({ config: parts.state.config, region: parts.region, ports: this.#createPorts() });
+    parts.state.network.handle(parts.region, (message) => this.#deliver(message));
+  }
+
+  get lost(): boolean {
+    return this.#lost;
+  }
+
+  start(): void {
+    const { clock } = this.#parts;
+    const minute = () => void this.#run((runtime) => runtime.minute(clock.now()));
+    minute();
+    this.#slot();
+    this.#stops.push(
+      clock.every(paceMs, () => this.#slot()),
+      clock.every(minuteMs, minute),
+    );
+  }
+
+  stop(): void {
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#machines.kill();
+    this.#parts.state.network.handle(this.region, null);
+  }
+
+  /** The whole region stands still, until `find`. */
+  lose(): void {
+    this.#lost = true;
+    this.#machines.freeze();
+  }
+
+  find(): void {
+    this.#lost = false;
+    this.#machines.thaw();
+  }
+
+  #slot(): void {
+    const calm = this.#slots++ % calmEvery === 0;
+    // One invocation loops: a slot that still waits for its probes delays the next.
+    if (!(calm || (this.#slotsRunning === 0 && this.#runtime.degraded()))) return;
+    this.#slotsRunning++;
+    void this.#run((runtime) => runtime.slot(this.#parts.clock.now())).then(() => this.#slotsRunning--);
+  }
+
+  #deliver(message: Message): void {
+    void this.#run((runtime) => runtime.deliver(message));
+  }
+
+  /** One invocation that nobody waits for. */
+  async #run(work: (runtime: RegionRuntime) => Promise<void>): Promise<void> {
+    if (this.#lost) return;
+    try {
+      await work(this.#runtime);
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  /** A function that throws is a defect. */
+  #report(error: unknown): void {
+    const { timeline, clock } = this.#parts;
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    timeline.record({ at: clock.now(), region: this.region, kind: 'FunctionFailed', subject: this.region, data: {}, reason });
+  }
+
+  async #resolve(call: TaskCall): Promise<TaskReply> {
+    const request = call.arguments;
+    if (call.resource.split(':').at(-1)?.startsWith('invoke') !== true || !isRecord(request))
+      return { ok: false, error: 'States.TaskFailed', cause: `the live world runs no ${call.resource}` };
+    const payload =
+      isRecord(request.Payload) && call.taskToken !== undefined ? { ...request.Payload, taskToken: call.taskToken } : request.Payload;
+    try {
+      return { ok: true, output: lambdaInvoked((await this.#runtime.invoke(String(request.FunctionName), payload)) as Json) };
+    } catch (error) {
+      this.#report(error);
+      return { ok: false, error: error instanceof Error ? error.name : 'Error', cause: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  #createMachines(): StateMachines {
+    const { clock, state, machines } = this.#parts;
+    const engine = new StateMachines({
+      ...{ clock, random: state.random, ids: this.#ids, region: this.region },
+      resolve: (call) => this.#resolve(call),
+    });
+    for (const [name, machine] of machines) engine.register(name, machine);
+    return engine;
+  }
+
+  /** A decision ends the wait of the machine that asked for it. */
+  #wake({ taskToken }: Approval, { accept, by, reason }: Decision): void {
+    if (taskToken === undefined) return;
+    this.#machines.sendTaskSuccess(taskToken, { code: accept ? 'ok' : 'refused', retryable: false, reason: `${by}: ${reason}` });
+  }
+
+  #createPorts(): Ports {
+    const { region, state, clock, network, timeline } = this.#parts;
+    const { config } = state;
+    const ids = this.#ids;
+    const port = <T extends object & ResultPort<T>>(name: string, implementation: T, peer?: string): T =>
+      withFaultPoint(implementation, name, region, refusalsOf(state, peer), clock);
+    const bus = port('bus', new MemoryBus(state.network, region, clock));
+    const notifier = port('notifier', new MemoryNotifier(state.notifier, clock));
+    const store = port('store', new MemoryStore(state.storeOf(region), clock));
+    const peers = config.regions.map((each) => each.name).filter((name) => name !== region);
+    const cloudwatch = state.cloudwatch(region);
+    return {
+      clock,
+      ids,
+      random: state.random,
+      prober: this.#prober(network),
+      metricSink: port('metricSink', new MemoryMetricSink(cloudwatch, metricNamespace, clock)),
+      metricSource: port('metricSource', new MemoryMetricSource(cloudwatch, clock)),
+      traffic: port(
+        'traffic',
+        new LiveTrafficControl({
+          ...{ region, clock, ids, bus, carriers: state.carriers, lookup: network.lookup },
+          groups: config.trafficGroups,
+          nameServers: state.layout.nameServers.map((address) => `${address}:${state.layout.ports.dns}`),
+          voters: (_group, subject) => config.regions.map((each) => each.name).filter((name) => name !== subject),
+          world: state.records,
+          epochs: state.weightEpochs,
+        }),
+      ),
+      capacity: port('capacity', new MemoryCapacityControl(state.capacity, clock, state.unitIds)),
+      releases: port('releases', new MemoryReleaseControl(state.releases, clock)),
+      data: port('data', new MemoryDataControl(state.data, clock, (token, call) => isAccepted(store, token, call))),
+      scripts: port('scripts', new LiveScriptRunner({ clock, ids, unitsOf: state.unitsOf, epochs: state.scriptEpochs })),
+      store,
+      peerStores: Object.fromEntries(peers.map((peer) => [peer, port('peerStores', new MemoryStore(state.storeOf(peer), clock), peer)])),
+      bus,
+      notifier,
+      approver: port('approver', new MemoryApprover(store, notifier, clock, ids, (approval, decision) => this.#wake(approval, decision))),
+      machines: port('machines', new SimulatedMachines(() => this.#machines, clock, region)),
+      flags: port('flags', new MemoryFlags(state.flags, clock)),
+      // Every reference has a value here; what it is makes no difference to the live units.
+      secrets: { read: async (references) => ok(new Map(references.map((reference) => [reference, 'live']))) },
+      trace: traceOf(timeline, region, clock),
+    };
+  }
+
+  #prober(network: Network): Prober {
+    const { clock } = this.#parts;
+    return createProber({ network, clock, ids: this.#ids });
+  }
+}
+
+type ResultPort<T> = { [K in keyof T]: (...args: never[]) => Promise<Result<unknown>> };
+
+/** Calls into a region that is down are refused, as its addresses refuse connections. */
+function refusalsOf(state: LiveState, peer: string | undefined): FaultPoint {
+  return ({ port, method, args }) => {
+    const target = Target.safeParse(args[0]);
+    const into = peer ?? (port === 'bus' && method === 'send' ? args[0] : target.success ? target.data.region : undefined);
+    return typeof into === 'string' && state.isDown(into) ? { kind: 'refuse', reason: `${into} refuses the connection` } : { kind: 'pass' };
+  };
+}
+
+function isRecord(value: unknown): value is { readonly [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

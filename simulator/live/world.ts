@@ -1,0 +1,416 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
+import { createCapacityState } from '../../adapters/memory/capacity-state.ts';
+import type { MemoryTrafficParts } from '../../adapters/memory/traffic-control.ts';
+import { createNodeNetwork } from '../../adapters/node/network.ts';
+import { regionNames, regionsOfGroup, regionsOfService } from '../../core/config/derive.ts';
+import type { Config, TrafficGroup } from '../../core/config/schema.ts';
+import { canonicalJson, Observation, storeKey } from '../../core/model/index.ts';
+import type { MachineSet } from '../host/machine-files.ts';
+import { type Records, readRecords } from '../host/records.ts';
+import { Timeline } from '../host/timeline.ts';
+import { CloudWatch } from '../world/cloudwatch.ts';
+import { SequentialIds } from '../world/ids.ts';
+import { Route53, regionShares, type StatusChange } from '../world/route53.ts';
+import { provisionTrafficGroup, regionCheckId } from '../world/traffic-groups.ts';
+import { LiveClock } from './clock.ts';
+import { Customer } from './customer.ts';
+import { DnsServer } from './dns-server.ts';
+import { bindFailure } from './errors.ts';
+import { describeFault, type LiveFault } from './fault.ts';
+import { Fleet } from './fleet.ts';
+import { Front, type Served } from './front.ts';
+import { createLayout, type Layout } from './layout.ts';
+import { type LiveConfig, liveConfigOf } from './live-config.ts';
+import { ObjectServer } from './object-server.ts';
+import { OutageWatch } from './outage.ts';
+import { LiveRegionHost } from './region-host.ts';
+import { createLiveState, type LiveState } from './state.ts';
+import { LiveCarriers } from './vote-carriers.ts';
+import { type DnsFault, zoneAnswers } from './zone.ts';
+
+export interface LiveWorldOptions {
+  /** The operator's configuration; the live one is made of it. */
+  shipped: Config;
+  machines: MachineSet;
+  carrier: TrafficGroup['carrier'];
+  /** The first of the five ports. */
+  port: number;
+  /** @default 1 */
+  speed?: number;
+}
+
+/** Sixteen checkers look once in ten seconds each. */
+const lookMs = 10_000 / 16;
+
+export interface Traffic {
+  good: number;
+  bad: number;
+}
+
+/** Regions on loopback addresses: real sockets, processes and DNS around the same stages and machines as everywhere. */
+export class LiveWorld {
+  readonly clock: LiveClock;
+  readonly config: Config;
+  readonly layout: Layout;
+  readonly timeline = new Timeline();
+  readonly ipv6: boolean;
+  readonly state: LiveState;
+  readonly fleet: Fleet;
+  readonly hosts: ReadonlyMap<string, LiveRegionHost>;
+  /** Customers' requests since the start, by region. */
+  readonly traffic = new Map<string, Traffic>();
+  readonly #live: LiveConfig;
+  readonly #route53: Route53;
+  readonly #carriers: LiveCarriers;
+  readonly #dns: DnsServer;
+  readonly #fronts = new Map<string, Front[]>();
+  readonly #objects = new Map<string, ObjectServer>();
+  readonly #references: Server[] = [];
+  readonly #moving: ReadonlySet<string>;
+  readonly #faults = new Map<string, LiveFault>();
+  readonly #dnsFaults = new Map<string, DnsFault>();
+  readonly #stops: (() => void)[] = [];
+  #customer: Customer | null = null;
+  #outage: OutageWatch | null = null;
+  #faultAt: number | null = null;
+
+  private constructor(options: LiveWorldOptions, ipv6: boolean) {
+    this.clock = new LiveClock(options.speed);
+    this.ipv6 = ipv6;
+    this.layout = createLayout(options.shipped, options.port);
+    this.#live = liveConfigOf(options.shipped, { layout: this.layout, carrier: options.carrier, ipv6 });
+    this.config = this.#live.config;
+    this.#moving = new Set(this.config.trafficGroups.flatMap((group) => group.records.map((record) => record.name.toLowerCase())));
+    const regions = regionNames(this.config);
+    const metrics = new Map(regions.map((region) => [region, new CloudWatch()]));
+    const cloudwatch = (region: string) => metrics.get(region) ?? new CloudWatch();
+    const isDown = (region: string) => this.isDown(region);
+    const token = randomBytes(16).toString('hex');
+    this.#carriers = new LiveCarriers({ ...{ config: this.config, layout: this.layout, token, cloudwatch, isDown }, now: () => this.clock.now() });
+    this.#route53 = new Route53({ onStatusChange: (change) => this.#noteStatus(change) });
+    const capacity = createCapacityState();
+    const unitIds = new SequentialIds('new');
+    this.fleet = new Fleet({ ...{ config: this.config, layout: this.layout, clock: this.clock }, ids: unitIds, state: capacity });
+    this.state = createLiveState(
+      {
+        ...{ config: this.config, layout: this.layout, capacity, unitIds, carriers: this.#carriers, cloudwatch, isDown },
+        records: recordsOf(this.config, this.#route53, this.clock),
+        unitsOf: ({ service, region }) => this.fleet.serving(service, region),
+      },
+      this.clock,
+    );
+    this.#dns = new DnsServer(
+      zoneAnswers({
+        ...{ zones: this.#live.zones, names: this.#live.names, moving: this.#moving, route53: this.#route53, ipv6 },
+        now: () => this.clock.now(),
+        random: Math.random,
+        faultOf: (name) => this.#dnsFaults.get(name) ?? null,
+      }),
+    );
+    const network = createNodeNetwork();
+    const parts = { state: this.state, clock: this.clock, network, machines: options.machines, timeline: this.timeline };
+    this.hosts = new Map(regions.map((region) => [region, new LiveRegionHost({ ...parts, region })]));
+    for (const region of regions) {
+      this.traffic.set(region, { good: 0, bad: 0 });
+      this.#objects.set(region, new ObjectServer(this.layout.objects(region), this.layout.ports.objects, token));
+      this.#fronts.set(region, this.#frontsOf(region));
+    }
+  }
+
+  /** Builds the world and starts it; throws LiveStartError when this machine does not let it. */
+  static async start(options: LiveWorldOptions): Promise<LiveWorld> {
+    const world = new LiveWorld(options, await hasIpv6());
+    try {
+      await world.#start();
+      return world;
+    } catch (error) {
+      await world.stop();
+      throw error;
+    }
+  }
+
+  async #start(): Promise<void> {
+    const { layout, clock, config } = this;
+    await this.#dns.listen(layout.nameServers, layout.ports.dns);
+    for (const address of layout.references) this.#references.push(await openReference(address, layout.ports.references));
+    for (const region of regionNames(config)) await this.#open(region);
+    await this.fleet.start();
+    for (const group of config.trafficGroups) provisionTrafficGroup(this.#route53, group, config, this.#carriers, clock.now());
+    this.#stops.push(
+      clock.every(lookMs, async () => {
+        await this.#carriers.fetchAll();
+        this.#route53.advance(clock.now());
+      }),
+    );
+    for (const host of this.hosts.values()) host.start();
+    const record = config.trafficGroups[0]?.records[0];
+    if (record !== undefined)
+      this.#customer = new Customer({
+        servers: layout.nameServers.map((address) => `${address}:${layout.ports.dns}`),
+        ...{ name: record.name, port: layout.ports.services, speed: clock.speed },
+      });
+  }
+
+  async stop(): Promise<void> {
+    for (const stop of this.#stops.splice(0)) stop();
+    for (const host of this.hosts.values()) host.stop();
+    await Promise.all([this.#customer?.stop(), this.fleet.stop()]);
+    for (const region of regionNames(this.config)) this.#close(region);
+    for (const reference of this.#references.splice(0)) {
+      reference.close();
+      reference.closeAllConnections();
+    }
+    this.#dns.close();
+  }
+
+  isDown(region: string): boolean {
+    return this.hosts.get(region)?.lost ?? false;
+  }
+
+  get faults(): LiveFault[] {
+    return [...this.#faults.values()];
+  }
+
+  /** When the first fault of the run began, epoch ms. */
+  get faultAt(): number | null {
+    return this.#faultAt;
+  }
+
+  get customer(): Customer | null {
+    return this.#customer;
+  }
+
+  /** Longest time since the fault in which no customer got a good answer, as the load balancers saw it. */
+  get outage(): { from: number; to: number } | null {
+    return this.#outage?.longest ?? null;
+  }
+
+  /** Breaks something; the answer says what. Breaking it again changes nothing. */
+  async inject(fault: LiveFault): Promise<string> {
+    const refusal = this.#refusal(fault);
+    if (refusal !== null) return refusal;
+    const reason = describeFault(fault);
+    const key = canonicalJson(fault);
+    if (this.#faults.has(key)) return `${reason} already`;
+    if (fault.kind !== 'unit-crash') this.#faults.set(key, fault);
+    const at = this.clock.now();
+    this.#faultAt ??= at;
+    this.#outage ??= new OutageWatch(at);
+    this.#tell('FaultBegan', fault, reason);
+    await this.#strike(fault, true);
+    return reason;
+  }
+
+  async clear(fault: LiveFault): Promise<string> {
+    const key = canonicalJson(fault);
+    if (!this.#faults.delete(key)) return 'there is no such fault';
+    await this.#strike(fault, false);
+    const reason = `over: ${describeFault(fault)}`;
+    this.#tell('FaultEnded', fault, reason);
+    return reason;
+  }
+
+  /** Share of the answers of a group that each region has now. */
+  shares(group: string): Record<string, number> {
+    const record = this.config.trafficGroups.find((each) => each.name === group)?.records[0];
+    if (record === undefined) return {};
+    return Object.fromEntries(regionShares(this.#route53.answer(record.name, record.type, this.clock.now())));
+  }
+
+  records(): Records {
+    return readRecords(this.state.stores.values());
+  }
+
+  /** What each region observed last. */
+  observations(): Observation[] {
+    return regionNames(this.config).flatMap((region) => {
+      const item = this.state.storeOf(region).items.get(storeKey.observation(region));
+      return item === undefined ? [] : [Observation.parse(item.body)];
+    });
+  }
+
+  /** Whether every region that is up has looked, trusts itself and sees all groups well wherever it is up. */
+  steady(): boolean {
+    const up = regionNames(this.config).filter((region) => !this.isDown(region));
+    const seen = new Map(this.observations().map((each) => [each.observer, each]));
+    const wanted = this.config.trafficGroups.flatMap((group) => regionsOfGroup(this.config, group.name).map((region) => ({ group: group.name, region })));
+    return up.every((observer) => {
+      const { abstains = true, views = [] } = seen.get(observer) ?? {};
+      const well = (group: string, region: string) =>
+        views.some((view) => view.group === group && view.region === region && (view.status === 'healthy' || view.status === 'degraded'));
+      return !abstains && wanted.every(({ group, region }) => this.isDown(region) || well(group, region));
+    });
+  }
+
+  /** Everything that evenkeel could have changed, in a form that compares. */
+  snapshot() {
+    const { capacity, flags } = this.state;
+    return {
+      answers: Object.fromEntries(this.config.trafficGroups.map((group) => [group.name, this.shares(group.name)])),
+      checks: Object.fromEntries(
+        this.config.trafficGroups.flatMap((group) =>
+          regionsOfGroup(this.config, group.name).map((region) => [regionCheckId(group.name, region), this.#route53.healthy(regionCheckId(group.name, region))]),
+        ),
+      ),
+      votes: this.#carriers.draining(),
+      weights: Object.fromEntries(this.config.trafficGroups.map((group) => [group.name, this.state.records.weights(group.name)?.weights ?? {}])),
+      capacity: Object.fromEntries(
+        Object.entries(capacity.services).map(([key, { desired, min, max, units }]) => [
+          key,
+          { desired, min, max, units: units.map(({ id, zone, ejected }) => ({ id, zone, ejected })) },
+        ]),
+      ),
+      processes: [...this.fleet.pids().keys()].sort(),
+      flags: Object.fromEntries(flags.values),
+      releases: structuredClone(this.state.releases.services),
+      databases: structuredClone(this.state.data.databases),
+    };
+  }
+
+  #refusal(fault: LiveFault): string | null {
+    if (!regionNames(this.config).includes(fault.region)) return `there is no region ${fault.region}`;
+    if (fault.kind === 'dns-nodata')
+      return this.config.awsEndpoints.some((entry) => entry.service === fault.service) ? null : `the catalogue has no ${fault.service}`;
+    if (!('service' in fault)) return null;
+    const service = this.config.services.find((each) => each.name === fault.service);
+    return service !== undefined && regionsOfService(this.config, service).includes(fault.region) ? null : `nothing runs ${fault.service} in ${fault.region}`;
+  }
+
+  async #strike(fault: LiveFault, begins: boolean): Promise<void> {
+    switch (fault.kind) {
+      case 'region-down':
+        return begins ? this.#lose(fault.region) : this.#find(fault.region);
+      case 'cold-units':
+        return begins ? this.fleet.chill(fault.region) : this.fleet.thaw(fault.region);
+      case 'unit-crash':
+        this.fleet.killOne(fault.service, fault.region);
+        return;
+      case 'http-errors':
+      case 'latency':
+        return this.fleet.setMode(fault.service, fault.region, !begins ? 'well' : fault.kind === 'latency' ? 'slow' : 'errors');
+      case 'dns-nodata': {
+        const address = this.layout.aws(fault.service, fault.region);
+        for (const [name, of] of this.#live.names) {
+          if (of !== address) continue;
+          if (begins) this.#dnsFaults.set(name, 'nodata');
+          else this.#dnsFaults.delete(name);
+        }
+      }
+    }
+  }
+
+  #lose(region: string): void {
+    this.hosts.get(region)?.lose();
+    this.#close(region);
+    this.fleet.strike(region);
+  }
+
+  async #find(region: string): Promise<void> {
+    this.fleet.revive(region);
+    await this.#open(region);
+    this.hosts.get(region)?.find();
+  }
+
+  async #open(region: string): Promise<void> {
+    await this.#objects.get(region)?.open();
+    for (const front of this.#fronts.get(region) ?? []) await front.open();
+  }
+
+  #close(region: string): void {
+    this.#objects.get(region)?.close();
+    for (const front of this.#fronts.get(region) ?? []) front.close();
+  }
+
+  #frontsOf(region: string): Front[] {
+    const services = this.config.services.filter((service) => regionsOfService(this.config, service).includes(region));
+    return services.map(
+      (service) =>
+        new Front({
+          address: this.layout.front(service.name, region),
+          port: this.layout.ports.services,
+          units: () => this.fleet.serving(service.name, region),
+          onServed: (served) => this.#served(region, served),
+        }),
+    );
+  }
+
+  /** Customers ask for the name that moves; probes for the region's own. */
+  #served(region: string, { host, status }: Served): void {
+    if (!this.#moving.has(host.replace(/:\d+$/, '').toLowerCase())) return;
+    const counts = this.traffic.get(region);
+    if (counts === undefined) return;
+    if (status >= 400) counts.bad++;
+    else {
+      counts.good++;
+      this.#outage?.good(this.clock.now());
+    }
+  }
+
+  #noteStatus({ check, healthy }: StatusChange): void {
+    const [group = '', region = ''] = check.split('/');
+    const isRegion = check === regionCheckId(group, region);
+    this.timeline.record({
+      at: this.clock.now(),
+      region,
+      kind: isRegion ? 'AnswersChanged' : 'CheckChanged',
+      subject: `group:${group}/${region}`,
+      data: { check, healthy },
+      reason: isRegion
+        ? `answers for ${group} ${healthy ? 'name' : 'no longer name'} ${region}`
+        : `the check ${check} is ${healthy ? 'healthy' : 'unhealthy'}`,
+    });
+  }
+
+  #tell(kind: 'FaultBegan' | 'FaultEnded', fault: LiveFault, reason: string): void {
+    this.timeline.record({ at: this.clock.now(), region: fault.region, kind, subject: fault.kind, data: { ...fault }, reason });
+  }
+}
+
+/** Whether an IPv6 socket can be opened on this machine. */
+async function hasIpv6(): Promise<boolean> {
+  const server = createTcpServer();
+  server.listen(0, '::1');
+  const opened = await once(server, 'listening').then(
+    () => true,
+    () => false,
+  );
+  if (opened) server.close();
+  return opened;
+}
+
+/** Something that is always well and is no part of the regions: what the self-test of a vantage reaches for. */
+async function openReference(address: string, port: number): Promise<Server> {
+  const server = createServer((_, response) => response.writeHead(204).end());
+  server.listen(port, address);
+  await once(server, 'listening').catch((cause: unknown) => Promise.reject(bindFailure(cause, address, port)));
+  return server;
+}
+
+/** The record sets as the weights adapter sees them; answers and votes go over sockets here. */
+function recordsOf(config: Config, route53: Route53, clock: LiveClock): MemoryTrafficParts['world'] {
+  let changes = 0;
+  const weighted = (group: string) =>
+    (config.trafficGroups.find((each) => each.name === group)?.records ?? [])
+      .flatMap((record) => [...route53.recordSets(record.name, record.type)])
+      .filter((set) => set.routing.kind === 'weighted');
+  return {
+    answers: () => [],
+    castVote: () => {},
+    weights(group) {
+      const sets = weighted(group);
+      if (sets.length === 0) return undefined;
+      const weights = Object.fromEntries(sets.map((set) => [set.region, set.routing.kind === 'weighted' ? set.routing.weight : 0]));
+      return { weights, token: String(changes) };
+    },
+    setWeights(group, weights) {
+      const upserts = weighted(group).map((set) => ({
+        action: 'UPSERT' as const,
+        set: { ...set, routing: { kind: 'weighted' as const, weight: weights[set.region] ?? 0 } },
+      }));
+      if (route53.changeRecordSets(upserts, clock.now()).ok) changes++;
+    },
+  };
+}

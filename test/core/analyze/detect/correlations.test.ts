@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { emptyCorrelations, stepCorrelations } from '../../../../core/analyze/detect/correlations.ts';
+import { seededRandom } from '../../../../core/analyze/detect/random.ts';
+
+const random = seededRandom(3);
+/** Requests drive CPU; disk does what it wants. When broken, CPU no longer follows. */
+function reading(broken: boolean): Record<string, number> {
+  const requests = 100 + 50 * random();
+  return { requests, cpu: (broken ? 100 + 50 * random() : requests) / 2 + 3 * random(), disk: random() };
+}
+
+describe('stepCorrelations', () => {
+  it('keeps still while things move as they used to, and names the pair that stops doing so', () => {
+    const state = emptyCorrelations();
+    for (let i = 0; i < 600; i++) expect(stepCorrelations(state, reading(false))).toEqual([]);
+    const found = Array.from({ length: 120 }, () => stepCorrelations(state, reading(true)));
+    const broken = found.flat();
+    expect(broken.length).toBeGreaterThan(20);
+    expect(new Set(broken.map(({ a, b }) => `${a}-${b}`))).toEqual(new Set(['cpu-requests']));
+    expect(broken[0]?.reason).toContain('cpu and requests used to move together');
+  });
+
+  it('goes on identically from saved JSON', () => {
+    const state = emptyCorrelations();
+    const readings = Array.from({ length: 300 }, (_, i) => reading(i > 250));
+    for (const each of readings.slice(0, 260)) stepCorrelations(state, each);
+    const copy = JSON.parse(JSON.stringify(state));
+    for (const each of readings.slice(260)) expect(stepCorrelations(copy, each)).toEqual(stepCorrelations(state, each));
+    expect(copy).toEqual(state);
+  });
+
+  it('takes constants, gaps and one measure alone without a word', () => {
+    const state = emptyCorrelations();
+    for (let i = 0; i < 500; i++) expect(stepCorrelations(state, { a: 5, b: i, c: i % 3 === 0 ? Number.NaN : i })).toEqual([]);
+    expect(stepCorrelations(emptyCorrelations(), { alone: 1 })).toEqual([]);
+  });
+});

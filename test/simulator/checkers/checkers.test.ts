@@ -1,0 +1,242 @@
+import { describe, expect, it } from 'vitest';
+import { bannedCalls } from '../../../simulator/checkers/banned-calls.ts';
+import { beforeState } from '../../../simulator/checkers/before-state.ts';
+import { budgets } from '../../../simulator/checkers/budgets.ts';
+import { collapse } from '../../../simulator/checkers/collapse.ts';
+import { functionsStand } from '../../../simulator/checkers/functions-stand.ts';
+import { incidentsKept } from '../../../simulator/checkers/incidents-kept.ts';
+import { once } from '../../../simulator/checkers/once.ts';
+import { servingRegions } from '../../../simulator/checkers/serving-regions.ts';
+import { singleWriter } from '../../../simulator/checkers/single-writer.ts';
+import { steady } from '../../../simulator/checkers/steady.ts';
+import { verdicts } from '../../../simulator/checkers/verdicts.ts';
+import type { PortCall } from '../../../simulator/host/fault-router.ts';
+import { incidentItem, plan, plantedTruth, runItem, stepItem } from './truth.ts';
+
+const minute = 60_000;
+
+function capacityCall(over: Partial<PortCall> & { epoch?: number } = {}): PortCall {
+  const { epoch = 1, ...rest } = over;
+  const target = { service: 'checkout', region: 'eu-west-1' };
+  return {
+    at: minute,
+    from: 'us-west-2',
+    port: 'capacity',
+    method: 'apply',
+    api: { service: 'ecs', region: 'eu-west-1' },
+    args: [target, { kind: 'count', desired: 8 }, { epoch, leaseUntil: 10 * minute }, { deadlineAt: 2 * minute }],
+    answer: 'pass',
+    ...rest,
+  };
+}
+
+describe('serving-regions sees', () => {
+  it('a drain that leaves nobody who serves', () => {
+    const { watch, begin, vote, world } = plantedTruth();
+    const checker = watch(servingRegions);
+    begin({ at: 1, kind: 'region-unreachable', where: { region: 'eu-west-1' } }, 1);
+    begin({ at: 1, kind: 'region-unreachable', where: { region: 'us-west-2' } }, 1);
+    vote('eu-west-1', 'us-east-1', true, 2);
+    vote('us-west-2', 'us-east-1', true, 2);
+    // The vote objects of unreachable regions cannot be fetched: only when the way is free do they count.
+    for (const fault of [...world.weather.standing]) world.end(fault, 2 * minute);
+    begin({ at: 2, kind: 'http-errors', where: { service: 'checkout', region: 'eu-west-1' } }, 2);
+    begin({ at: 2, kind: 'http-errors', where: { service: 'checkout', region: 'us-west-2' } }, 2);
+    world.advance(4 * minute);
+    expect(checker.violations).toMatchObject([{ reason: expect.stringContaining('none of eu-west-1, us-west-2 serves') }]);
+  });
+
+  it('a service all of whose units we ejected, and not one that keeps some', () => {
+    const { watch, world } = plantedTruth();
+    const checker = watch(servingRegions);
+    const units = world.service('checkout', 'us-east-1')?.capacity.units ?? [];
+    for (const unit of units.slice(1)) unit.ejected = true;
+    checker.onTick?.(minute);
+    expect(checker.violations).toEqual([]);
+    for (const unit of units) unit.ejected = true;
+    checker.onTick?.(minute);
+    expect(checker.violations).toHaveLength(1);
+  });
+
+  it('nothing wrong in a drain that others can serve', () => {
+    const { watch, vote, world } = plantedTruth();
+    const checker = watch(servingRegions);
+    vote('eu-west-1', 'us-east-1', true, 1);
+    vote('us-west-2', 'us-east-1', true, 1);
+    world.advance(4 * minute);
+    expect(world.answered('checkout', 4 * minute).has('us-east-1')).toBe(false);
+    expect(checker.violations).toEqual([]);
+  });
+});
+
+describe('single-writer sees', () => {
+  it('one epoch that two regions write with', () => {
+    const checker = singleWriter();
+    checker.onCall?.(capacityCall());
+    checker.onCall?.(capacityCall({ epoch: 2, from: 'eu-west-1' }));
+    expect(checker.violations).toEqual([]);
+    checker.onCall?.(capacityCall({ epoch: 2 }));
+    expect(checker.violations).toHaveLength(1);
+  });
+});
+
+describe('verdicts sees', () => {
+  it('an applied step that nobody judged, and a verified run with a failed step', () => {
+    for (const over of [{}, { verdict: 'fail' as const }]) {
+      const { watch, store, truth } = plantedTruth();
+      const checker = watch(() => verdicts(truth));
+      for (const item of [runItem({ state: 'verified' }), stepItem(over)]) store(item.key, item.body);
+      checker.onEnd?.(minute);
+      expect(checker.violations).not.toEqual([]);
+    }
+  });
+
+  it('nothing wrong in a proven step', () => {
+    const { watch, store, truth } = plantedTruth();
+    const checker = watch(() => verdicts(truth));
+    for (const item of [runItem({ state: 'verified' }), stepItem({ verdict: 'pass' })]) store(item.key, item.body);
+    checker.onEnd?.(minute);
+    expect(checker.violations).toEqual([]);
+  });
+});
+
+describe('before-state sees', () => {
+  it('a world that differs from what it was although the run says undone', () => {
+    const { watch, tell, world } = plantedTruth();
+    const checker = watch(beforeState);
+    tell(minute, 'StepIntended', 'group:checkout/us-east-1', { plan });
+    const capacity = world.capacity.services['checkout/eu-west-1'];
+    if (capacity) capacity.desired = 9;
+    tell(2 * minute, 'OutcomeRecorded', 'group:checkout/us-east-1', { plan, state: 'undone' });
+    expect(checker.violations).toMatchObject([{ reason: expect.stringContaining('capacity of checkout/eu-west-1') }]);
+  });
+
+  it('an undone run one of whose steps has no proven undo', () => {
+    const { watch, store } = plantedTruth();
+    const checker = watch(beforeState);
+    for (const item of [runItem({ state: 'undone' }), stepItem({ verdict: 'fail', state: 'failed' })]) store(item.key, item.body);
+    checker.onEnd?.(minute);
+    expect(checker.violations).toHaveLength(1);
+  });
+});
+
+describe('budgets sees', () => {
+  it('more actions on a target in an hour than it may have', () => {
+    const { watch, store } = plantedTruth();
+    const checker = watch(budgets);
+    for (const number of [1, 2, 3]) {
+      const run = runItem({ planId: `plan-${number}`, state: 'verified', startedAt: number * minute });
+      const step = stepItem({ plan: `plan-${number}`, verdict: 'pass' });
+      store(run.key, run.body);
+      store(step.key, step.body);
+    }
+    checker.onEnd?.(10 * minute);
+    expect(checker.violations).toMatchObject([{ reason: expect.stringContaining('3 actions on group:checkout/us-east-1') }]);
+  });
+
+  it('two regions drained at once', () => {
+    const { watch, vote, world } = plantedTruth();
+    const checker = watch(budgets);
+    for (const [voter, subject] of [
+      ['eu-west-1', 'us-east-1'],
+      ['us-west-2', 'us-east-1'],
+      ['us-east-1', 'eu-west-1'],
+      ['us-west-2', 'eu-west-1'],
+    ] as const)
+      vote(voter, subject, true, 1);
+    world.advance(4 * minute);
+    checker.onTick?.(4 * minute);
+    expect(checker.violations).toMatchObject([{ reason: expect.stringContaining('at once') }]);
+  });
+
+  it('more units out by our hand than may be', () => {
+    const { watch, world } = plantedTruth();
+    const checker = watch(budgets);
+    for (const region of ['us-east-1', 'eu-west-1'])
+      for (const unit of world.service('checkout', region)?.capacity.units.slice(1) ?? []) unit.ejected = true;
+    checker.onTick?.(minute);
+    expect(checker.violations).toMatchObject([{ reason: expect.stringContaining('6 of 12 units') }]);
+  });
+});
+
+describe('banned-calls sees', () => {
+  it('a call into the impaired region, and a change of records in a failover', () => {
+    const { watch, store } = plantedTruth();
+    const checker = watch(bannedCalls);
+    const run = runItem();
+    store(run.key, run.body);
+    checker.onCall?.(capacityCall());
+    expect(checker.violations).toEqual([]);
+    checker.onCall?.(capacityCall({ api: { service: 'ecs', region: 'us-east-1' } }));
+    checker.onCall?.(capacityCall({ port: 'traffic', method: 'setWeights', api: { service: 'route53', region: 'us-east-1' }, args: [] }));
+    expect(checker.violations).toHaveLength(2);
+  });
+});
+
+describe('steady sees', () => {
+  it('a run and an incident that go on long after the faults are over', () => {
+    const { watch, store, tell } = plantedTruth();
+    const checker = watch(steady);
+    for (const item of [runItem(), incidentItem()]) store(item.key, item.body);
+    tell(minute, 'FaultEnded', 'latency', {});
+    checker.onEnd?.(20 * minute);
+    expect(checker.violations).toEqual([]);
+    checker.onEnd?.(40 * minute);
+    expect(checker.violations).toHaveLength(2);
+  });
+});
+
+describe('incidents-kept sees', () => {
+  it('an incident that is in no table, and one that nobody answers', () => {
+    const { watch, store, tell } = plantedTruth();
+    const checker = watch(incidentsKept);
+    tell(minute, 'IncidentOpened', 'checkout', { incident: 'inc-gone' });
+    tell(minute, 'IncidentOpened', 'checkout', { incident: 'inc-1' });
+    const item = incidentItem();
+    store(item.key, item.body);
+    checker.onEnd?.(40 * minute);
+    expect(checker.violations.map(({ reason }) => reason)).toEqual([
+      expect.stringContaining('inc-gone'),
+      expect.stringContaining('nobody has answered inc-1'),
+    ]);
+  });
+});
+
+describe('once sees', () => {
+  it('a step applied twice in one epoch, and not one that the next epoch applies', () => {
+    const { watch, tell } = plantedTruth();
+    const checker = watch(once);
+    tell(1, 'StepApplied', 'x', { plan, step: 'drain', epoch: 1 });
+    tell(2, 'StepApplied', 'x', { plan, step: 'drain', epoch: 2 });
+    expect(checker.violations).toEqual([]);
+    tell(3, 'StepApplied', 'x', { plan, step: 'drain', epoch: 1 });
+    expect(checker.violations).toHaveLength(1);
+  });
+});
+
+describe('functions-stand sees', () => {
+  it('a function that throws', () => {
+    const { watch, tell } = plantedTruth();
+    const checker = watch(functionsStand);
+    tell(1, 'FunctionFailed', 'us-west-2', {}, 'TypeError: x is undefined');
+    expect(checker.violations).toHaveLength(1);
+  });
+});
+
+describe('collapse sees', () => {
+  it('regions that were pushed over by the traffic they took', () => {
+    const { watch, vote, world } = plantedTruth();
+    const checker = watch(collapse);
+    for (const region of ['eu-west-1', 'us-west-2']) {
+      const capacity = world.capacity.services[`checkout/${region}`];
+      if (capacity) Object.assign(capacity, { desired: 2, min: 1 });
+    }
+    vote('eu-west-1', 'us-east-1', true, 1);
+    vote('us-west-2', 'us-east-1', true, 1);
+    for (let at = minute; at < 12 * minute; at += 5000) {
+      world.advance(at);
+      checker.onTick?.(at);
+    }
+    expect(checker.violations.length).toBeGreaterThan(0);
+  });
+});
