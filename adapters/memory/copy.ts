@@ -13,3 +13,16 @@ export function copyOf(value: unknown): unknown {
   }
   return copy;
 }
+
+/** The same, frozen through and through: it can be handed to any number of readers without a copy for each. */
+export function frozenCopyOf<T>(value: T): T;
+export function frozenCopyOf(value: unknown): unknown {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return Object.freeze(value.map((element: unknown) => frozenCopyOf(element)));
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+  const copy: Record<string, unknown> = {};
+  for (const [key, member] of Object.entries(value)) {
+    if (member !== undefined) copy[key] = frozenCopyOf(member);
+  }
+  return Object.freeze(copy);
+}

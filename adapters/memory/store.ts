@@ -1,6 +1,6 @@
 import { failed, type Item, type Json, Lease, ok, type Result } from '../../core/model/index.ts';
 import type { Call, Clock, Store } from '../../core/ports/index.ts';
-import { copyOf } from './copy.ts';
+import { frozenCopyOf } from './copy.ts';
 import { overdue } from './deadline.ts';
 
 /** One region's table. `keys` are the keys of `items` in order; `streams` remembers which entry got which number. */
@@ -17,7 +17,7 @@ export function createStoreState(): StoreState {
 /** DynamoDB takes no item larger than this. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
 const itemBytesMax = 400 * 1024;
 
-/** Store over a state object; a peer's store is the same class over the peer's state with the caller's clock. */
+/** Store over a state object whose items are frozen, so that readers share them; a peer's store is the same class over the peer's state with the caller's clock. */
 export class MemoryStore implements Store {
   readonly #state: StoreState;
   readonly #clock: Clock;
@@ -28,7 +28,7 @@ export class MemoryStore implements Store {
   }
 
   async get(key: string, call: Call): Promise<Result<Item | null>> {
-    return overdue(this.#clock, call) ?? ok(copyOf(this.#living(key) ?? null));
+    return overdue(this.#clock, call) ?? ok(this.#living(key) ?? null);
   }
 
   async put(item: { key: string; body: Json; expiresAt?: number }, expectedVersion: number, call: Call): Promise<Result<Item>> {
@@ -38,7 +38,7 @@ export class MemoryStore implements Store {
     if (version !== expectedVersion) return failed('conflict', `${item.key} has version ${version}, not ${expectedVersion}`);
     const unfit = whyUnfit(item.body);
     if (unfit) return failed('invalid', `${item.key} cannot be stored: ${unfit}`);
-    return ok(copyOf(this.#write({ ...item, version: version + 1 })));
+    return ok(this.#write({ ...item, version: version + 1 }));
   }
 
   async claim(key: string, epoch: number, ttlSeconds: number, holder: string, call: Call): Promise<Result<Lease>> {
@@ -78,7 +78,7 @@ export class MemoryStore implements Store {
       const key = keys[index];
       if (!key?.startsWith(prefix)) break;
       const item = this.#living(key);
-      if (item) found.push(copyOf(item));
+      if (item) found.push(item);
     }
     return ok(found);
   }
@@ -92,7 +92,7 @@ export class MemoryStore implements Store {
   #write(item: Item): Item {
     const { items, keys } = this.#state;
     if (!items.has(item.key)) keys.splice(firstAtOrAfter(keys, item.key), 0, item.key);
-    const stored = copyOf(item);
+    const stored = frozenCopyOf(item);
     items.set(item.key, stored);
     return stored;
   }

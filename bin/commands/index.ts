@@ -3,9 +3,11 @@ import { bench } from './bench.ts';
 import { conformance } from './conformance.ts';
 import { detect } from './detect.ts';
 import { forecast } from './forecast.ts';
+import { live } from './live.ts';
 import { schema } from './schema.ts';
 import { simulate } from './simulate.ts';
+import { soak } from './soak.ts';
 import { validate } from './validate.ts';
 
 /** Each command registers itself and loads its code only when it is called, so that `--help` stays quick. */
-export const commands: ((program: Command) => void)[] = [bench, conformance, detect, forecast, schema, simulate, validate];
+export const commands: ((program: Command) => void)[] = [bench, conformance, detect, forecast, live, schema, simulate, soak, validate];

@@ -87,7 +87,7 @@ async function start(options: LiveOptions, speed: number, startedAt: number, say
   try {
     const world = await World.start({ shipped, machines: await machines(), carrier: options.carrier, port, speed });
     const colour = process.stdout.isTTY === true;
-    const tell = createTerminal({ write: say, colour, columns: process.stdout.columns ?? 200, startedAt });
+    const tell = createTerminal({ write: say, colour, columns: colour ? process.stdout.columns : Number.POSITIVE_INFINITY, startedAt });
     say(bannerOf(world, options.carrier));
     for (const entry of world.timeline.entries) tell(entry);
     world.timeline.listen(tell);

@@ -14,7 +14,7 @@ import {
   storeKey,
 } from '../model/index.ts';
 import { within } from '../ports/within.ts';
-import { judgeRegions, noteIncident } from './incidents.ts';
+import { judgeRegions, noteIncident, type StateSource } from './incidents.ts';
 import { foldSamples, regionViews } from './observe.ts';
 import { judgeSelf, selfTestService } from './self-trust.ts';
 import { noteDrained, onDrainReply, onDrainRequested, onDrainWithdrawn } from './vote.ts';
@@ -34,7 +34,7 @@ export async function onSamples(ctx: StageContext, samples: readonly Sample[]): 
   const observation = await ownObservation(ctx, folded.value, references);
   await keepObservation(ctx, observation);
   await tellPeers(ctx, 'Observation', observation);
-  return judgeNow(ctx, folded.value);
+  return judgeNow(ctx, async () => folded.value);
 }
 
 async function ownObservation(ctx: StageContext, states: readonly ServiceState[], references: readonly Sample[]): Promise<Observation> {
@@ -79,7 +79,7 @@ async function keepObservation(ctx: StageContext, observation: Observation): Pro
   await putStored(store, clock, key, observation, read.value.version);
 }
 
-async function judgeNow(ctx: StageContext, states: readonly ServiceState[]): Promise<Result<void>> {
+async function judgeNow(ctx: StageContext, states: StateSource): Promise<Result<void>> {
   const observations = await queryStored(ctx.ports.store, ctx.ports.clock, storeKey.observation(''), observersMax, Observation);
   if (!observations.ok) return observations;
   const own = observations.value.find((seen) => seen.observer === ctx.region);
@@ -90,8 +90,10 @@ async function judgeNow(ctx: StageContext, states: readonly ServiceState[]): Pro
 
 async function onObservation(ctx: StageContext, observation: Observation): Promise<Result<void>> {
   await keepObservation(ctx, observation);
-  const states = await queryStored(ctx.ports.store, ctx.ports.clock, storeKey.health(''), servicesMax, ServiceState);
-  return states.ok ? judgeNow(ctx, states.value) : states;
+  return judgeNow(ctx, async () => {
+    const states = await queryStored(ctx.ports.store, ctx.ports.clock, storeKey.health(''), servicesMax, ServiceState);
+    return states.ok ? states.value : [];
+  });
 }
 
 /** What an outcome anywhere means for the standing of a group's region here. */

@@ -22,15 +22,14 @@ import {
 import { likelyCause } from './likely-cause.ts';
 import { judgeQuorum } from './quorum.ts';
 
+/** The health of everything, read only when an incident has to be explained. */
+export type StateSource = () => Promise<readonly ServiceState[]>;
+
 /** How long the second in rank waits for the first to open the incident, the third for the second, and so on. */
 const rankWaitSeconds = 20;
 
 /** Looks at every group and region but the own one: a quorum that finds it impaired opens an incident, in the region that would take over. */
-export async function judgeRegions(
-  ctx: StageContext,
-  observations: readonly Observation[],
-  states: readonly ServiceState[],
-): Promise<void> {
+export async function judgeRegions(ctx: StageContext, observations: readonly Observation[], states: StateSource): Promise<void> {
   for (const group of ctx.config.trafficGroups) {
     if (!ctx.config.services.some((service) => service.trafficGroup === group.name && service.failover)) continue;
     for (const { name: region } of ctx.config.regions) {
@@ -44,7 +43,7 @@ async function judgeRegion(
   group: string,
   region: string,
   observations: readonly Observation[],
-  states: readonly ServiceState[],
+  states: StateSource,
 ): Promise<void> {
   const { clock, store, trace } = ctx.ports;
   const now = clock.now();
@@ -133,11 +132,11 @@ export async function openRegionIncident(
   region: string,
   epoch: number,
   reason: string,
-  states: readonly ServiceState[],
+  states: StateSource,
 ): Promise<Result<Incident>> {
   const now = ctx.ports.clock.now();
   const services = ctx.config.services.filter((service) => service.trafficGroup === group);
-  const found = likelyCause(services, region, states);
+  const found = likelyCause(services, region, await states());
   const serves = await isAnswered(ctx, group, region);
   return openIncident(ctx, {
     id: `inc-${group}-${region}-${epoch}`,

@@ -52,10 +52,16 @@ export const alertRules: readonly AlertRule[] = [
   signal('cache-hit-ratio', 'cacheHitRatio', 'below', (thresholds) => thresholds.cacheHitRatio, { durationSeconds: 300 }),
   signal('disk', 'diskShare', 'above', (thresholds) => thresholds.diskShare, { durationSeconds: 300 }),
   rule('node-not-ready', 'units that are not healthy', { kind: 'platform' }, fixed(1), { unit: 'events', durationSeconds: 600 }),
-  rule('certificate', 'days until a certificate expires', { kind: 'probes', of: 'certificate' }, (thresholds) => thresholds.certificateDays, {
-    unit: 'days',
-    severity: 'warning',
-  }),
+  rule(
+    'certificate',
+    'days until a certificate expires',
+    { kind: 'probes', of: 'certificate' },
+    (thresholds) => thresholds.certificateDays,
+    {
+      unit: 'days',
+      severity: 'warning',
+    },
+  ),
   rule('critical-dns', 'failed lookups of a critical name', { kind: 'probes', of: 'dns' }, (thresholds) => thresholds.failureCount, {
     unit: 'events',
     durationSeconds: 60,

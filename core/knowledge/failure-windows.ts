@@ -45,7 +45,11 @@ function counted(tallies: readonly Tally[], { at, verdict }: Sample): Tally[] {
 }
 
 /** Looks and failures of one address since `now − withinMs`, in whole buckets. */
-export function tallyOf(tallies: readonly Tally[] | undefined, now: number, withinMs: number = windowMs): { judged: number; failed: number } {
+export function tallyOf(
+  tallies: readonly Tally[] | undefined,
+  now: number,
+  withinMs: number = windowMs,
+): { judged: number; failed: number } {
   let judged = 0;
   let failed = 0;
   for (const tally of tallies ?? []) {

@@ -18,9 +18,28 @@ export async function readStored<T>(store: Store, clock: Clock, key: string, sch
   const got = await store.get(key, within(clock, storeCallMs));
   if (!got.ok) return got;
   if (got.value === null) return ok({ value: null, version: 0 });
-  const parsed = schema.safeParse(got.value.body);
-  if (!parsed.success) return failed('invalid', `stored item ${key} does not parse: ${parsed.error.issues[0]?.message ?? 'unknown'}`);
-  return ok({ value: parsed.data, version: got.value.version });
+  const parsed = parseBody(schema, got.value.body);
+  if (!parsed.ok) return failed('invalid', `stored item ${key} does not parse: ${parsed.reason}`);
+  return ok({ value: parsed.value, version: got.value.version });
+}
+
+const parsedBodies = new WeakMap<object, Map<unknown, unknown>>();
+
+/** A body that is the very object that was parsed before (the memory store hands out frozen ones) is not parsed again. */
+function parseBody<T>(schema: z.ZodType<T>, body: Json): Result<T> {
+  const known = body !== null && typeof body === 'object' ? parsedBodies.get(body) : undefined;
+  if (known?.has(schema) === true) return ok(known.get(schema) as T);
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) return failed('invalid', parsed.error.issues[0]?.message ?? 'unknown');
+  rememberParsed(schema, body, parsed.data);
+  return ok(parsed.data);
+}
+
+function rememberParsed<T>(schema: z.ZodType<T>, body: Json, value: T): void {
+  if (body === null || typeof body !== 'object') return;
+  const known = parsedBodies.get(body);
+  if (known === undefined) parsedBodies.set(body, new Map<unknown, unknown>([[schema, value]]));
+  else known.set(schema, value);
 }
 
 /** Reads all items under a prefix; those that do not parse are left out. */
@@ -35,8 +54,8 @@ export async function queryStored<T>(
   if (!got.ok) return got;
   return ok(
     got.value.flatMap((item) => {
-      const parsed = schema.safeParse(item.body);
-      return parsed.success ? [parsed.data] : [];
+      const parsed = parseBody(schema, item.body);
+      return parsed.ok ? [parsed.value] : [];
     }),
   );
 }
@@ -58,11 +77,26 @@ export async function updateStored<T>(
     if (!read.ok) return read;
     const next = change(read.value.value);
     if (next === null) return ok(read.value.value);
-    const written = await putStored(store, clock, key, next, read.value.version, expiresAt);
+    const written = await writeStored(store, clock, key, schema, next, read.value.version, expiresAt);
     if (written.ok) return ok(next);
     if (written.code !== 'conflict') return written;
   }
   return failed('conflict', `${key} was changed by others ${writeAttemptsMax} times in a row`);
+}
+
+/** One conditional write of a value that its schema describes: reading it back needs no second parse. */
+export async function writeStored<T>(
+  store: Store,
+  clock: Clock,
+  key: string,
+  schema: z.ZodType<T>,
+  value: T,
+  expectedVersion: number,
+  expiresAt?: number,
+): Promise<Result<Item>> {
+  const written = await putStored(store, clock, key, value, expectedVersion, expiresAt);
+  if (written.ok) rememberParsed(schema, written.value.body, value);
+  return written;
 }
 
 /** One conditional write. */

@@ -41,7 +41,9 @@ export const WatchState = z.object({
   /** By service. */
   releases: z.record(z.string(), WatchedRelease),
   /** Crashes and failed deployments of the last ten minutes. */
-  events: z.array(z.object({ event: z.enum(['unit-crashed', 'deployment-failed']), service: z.string(), at: z.number(), id: z.string() })).max(eventsMax),
+  events: z
+    .array(z.object({ event: z.enum(['unit-crashed', 'deployment-failed']), service: z.string(), at: z.number(), id: z.string() }))
+    .max(eventsMax),
   /** By signal key: since when a metric that had data has none, and whether people know. */
   silent: z.record(z.string(), z.object({ since: z.number(), told: z.boolean() })),
   /** Signals that had data when they were last read. */
@@ -55,4 +57,5 @@ export const watchKey = storeKey.detector('watch');
 
 export const calmWatch: WatchState = { windows: {}, alarms: {}, releases: {}, events: [], silent: {}, speaking: [], epochs: {} };
 
-export const alarmKey = (alert: string, service: string, unit?: string): string => [alert, service, ...(unit === undefined ? [] : [unit])].join('|');
+export const alarmKey = (alert: string, service: string, unit?: string): string =>
+  [alert, service, ...(unit === undefined ? [] : [unit])].join('|');

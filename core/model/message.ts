@@ -24,6 +24,16 @@ export const RegionView = z.object({
 });
 export type RegionView = z.infer<typeof RegionView>;
 
+/** A release in the observer's own region that is not yet known to be good. */
+export const ReleaseNews = z.object({
+  service: z.string(),
+  version: z.string(),
+  at: z.number(),
+  /** `failing`: its region takes it back. `given-up`: taking it back did not help. */
+  state: z.enum(['watched', 'failing', 'given-up']),
+});
+export type ReleaseNews = z.infer<typeof ReleaseNews>;
+
 /** Everything one region has to say about the others at one slot. */
 export const Observation = z.object({
   observer: z.string(),
@@ -32,6 +42,8 @@ export const Observation = z.object({
   views: z.array(RegionView),
   /** Regions that the authoritative servers answer with, by group, as seen from the observer. */
   traffic: z.record(z.string(), z.array(z.string())),
+  /** Releases of the observer's own region that are watched; absent when there are none. */
+  releases: z.array(ReleaseNews).optional(),
   reason: z.string(),
 });
 export type Observation = z.infer<typeof Observation>;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { endpointsSeenFrom, type SeenEndpoint } from '../config/endpoints-seen.ts';
 import type { StageContext } from '../config/stage-context.ts';
-import { putStored, readStored } from '../knowledge/stored.ts';
+import { readStored, writeStored } from '../knowledge/stored.ts';
 import { type MetricDatum, type ProbeRequest, type Sample, storeKey, subjectKey, type Verdict } from '../model/index.ts';
 import { composeMessage } from '../ports/compose-message.ts';
 import { within } from '../ports/within.ts';
@@ -89,7 +89,7 @@ async function probeShard(ctx: StageContext, assignments: readonly Assignment[],
   const intervals = { ...known };
   for (const [index, each] of due.entries())
     intervals[each.key] = afterProbe(known[each.key] ?? firstInterval(each.rule, slotAt), verdictOf(looks[index] ?? []), slotAt, each.rule);
-  if (read.ok) await putStored(store, clock, key, { intervals }, read.value.version);
+  if (read.ok) await writeStored(store, clock, key, ShardState, { intervals }, read.value.version);
   return looks.flat();
 }
 

@@ -27,10 +27,10 @@ export interface LiveReport {
   timeline: LiveWorld['timeline']['entries'];
 }
 
-/** Waits until the world is steady; throws when it does not become so. */
+/** Waits until every region sees every region well and the independent client is served; throws when that does not come. */
 export async function awaitSteady(world: LiveWorld, signal: AbortSignal): Promise<void> {
   const deadline = Date.now() + steadyLimitMs;
-  while (!world.steady() && !signal.aborted) {
+  while (!(world.steady() && world.customer?.last?.ok !== false && world.customer?.last !== null) && !signal.aborted) {
     if (Date.now() > deadline) throw new Error(`the live world did not become steady within ${steadyLimitMs / 1000} s`);
     await pause(lookMs);
   }

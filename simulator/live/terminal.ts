@@ -24,6 +24,8 @@ function lineOf(entry: TimelineEntry): { word: string; tone: Tone; text: string 
     case 'FaultEnded':
       return say('fault over', 'good');
     case 'HealthChanged':
+      // Everything is unknown once, at the start.
+      if (data.from === 'unknown' && data.to === 'healthy') return null;
       return say('health', data.to === 'healthy' ? 'good' : data.to === 'unhealthy' ? 'bad' : 'warn', `${subject}: ${data.from} → ${data.to}; ${reason}`);
     case 'QuorumReached':
       return say('quorum', 'bad');

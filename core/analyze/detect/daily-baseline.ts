@@ -18,12 +18,16 @@ export interface DailyBaseline {
   /** What is expected, made anew every hour from the above: both smoothed as far as they are noise. */
   curve: number[];
   offsets: number[];
+  /** How far the day has steps rather than slopes, 0 to 1. */
+  rough: number;
   madeForHour: number;
 }
 
 /** Memory of about three weeks of one-minute samples per hour of the day. */
 const SLOWEST_STEP = 1 / 1200;
 const SLOWEST_WEEKDAY_STEP = SLOWEST_STEP / 3;
+/** After an accepted shift a level learns as if it had seen so many samples. */
+const RELEARN_FROM = 60;
 /** A weekday's own offset is believed only after so many samples: it shrinks towards 0 before. */
 const WEEKDAY_PRIOR = 400;
 /** A quadratic through nine points, read in the middle (Savitzky and Golay, 1964). */
@@ -40,6 +44,7 @@ export function emptyDailyBaseline(): DailyBaseline {
     weekdaysSeen: zeros(WEEK),
     curve: zeros(HOURS),
     offsets: zeros(WEEK),
+    rough: 0,
     madeForHour: -1,
   };
 }
@@ -68,7 +73,7 @@ export function follow(baseline: DailyBaseline, at: number, value: number, clip:
   }
   if (hour !== baseline.madeForHour) {
     baseline.levelsSeen[hour] = Math.max(1, seen);
-    baseline.curve = smoothedLevels(baseline, noise);
+    smoothLevels(baseline, noise);
     baseline.offsets = drawnTogether(baseline, noise);
     baseline.madeForHour = hour;
   }
@@ -86,23 +91,34 @@ export function follow(baseline: DailyBaseline, at: number, value: number, clip:
   baseline.weekdaysSeen[weekday] = weekdaySeen + 1;
 }
 
-/** Straight lines between the middles of the hours. */
-function curveAt({ curve }: DailyBaseline, at: number): number {
+/** Takes a lasting shift for the new normal: everything moves by it and learns quickly again. */
+export function acceptShift(baseline: DailyBaseline, by: number): void {
+  baseline.levels = baseline.levels.map((level) => level + by);
+  baseline.levelsSeen = baseline.levelsSeen.map((seen) => Math.min(seen, RELEARN_FROM));
+  baseline.madeForHour = -1;
+}
+
+/** Straight lines between the middles of the hours, as far as the day is smooth; the hour's own level as far as it is not. */
+function curveAt({ curve, rough }: DailyBaseline, at: number): number {
   const position = remainder(at, DAY_MS) / HOUR_MS + HOURS - 0.5;
   const before = Math.floor(position);
   const share = position - before;
-  return (curve[before % HOURS] ?? 0) * (1 - share) + (curve[(before + 1) % HOURS] ?? 0) * share;
+  const line = (curve[before % HOURS] ?? 0) * (1 - share) + (curve[(before + 1) % HOURS] ?? 0) * share;
+  return line + rough * ((curve[hourOf(at)] ?? 0) - line);
 }
 
 /**
  * Empirical Bayes: what smoothing would take away is kept in the share by which it exceeds sampling noise, so a smooth
  * day is smoothed and a day with steps (a job at 03:00) keeps them. Hours not seen yet take the mean of the others.
  */
-function smoothedLevels({ levels, levelsSeen }: DailyBaseline, noise: number): number[] {
+function smoothLevels(baseline: DailyBaseline, noise: number): void {
+  const { levels, levelsSeen } = baseline;
   const known = levels.filter((_, hour) => (levelsSeen[hour] ?? 0) > 0);
   const mean = known.reduce((sum, level) => sum + level, 0) / Math.max(1, known.length);
   const filled = levels.map((level, hour) => ((levelsSeen[hour] ?? 0) > 0 ? level : mean));
-  if (known.length < HOURS) return filled;
+  baseline.curve = filled;
+  baseline.rough = 1;
+  if (known.length < HOURS) return;
   const half = SMOOTHING.length >> 1;
   const smooth = filled.map((_, hour) =>
     SMOOTHING.reduce((sum, weight, k) => sum + weight * (filled[(hour + k + HOURS - half) % HOURS] ?? 0), 0),
@@ -110,7 +126,8 @@ function smoothedLevels({ levels, levelsSeen }: DailyBaseline, noise: number): n
   const taken = filled.reduce((sum, level, hour) => sum + (level - (smooth[hour] ?? 0)) ** 2, 0) / HOURS;
   const expected = (noise * levelsSeen.reduce((sum, seen) => sum + Math.max(1 / Math.max(1, seen), SLOWEST_STEP / 2), 0)) / HOURS;
   const kept = taken > 0 ? Math.max(0, 1 - (expected * NOISE_TAKEN) / taken) : 0;
-  return filled.map((level, hour) => (smooth[hour] ?? 0) + kept * (level - (smooth[hour] ?? 0)));
+  baseline.rough = kept;
+  baseline.curve = filled.map((level, hour) => (smooth[hour] ?? 0) + kept * (level - (smooth[hour] ?? 0)));
 }
 
 /** 1 January 1970 was a Thursday: days 2 and 3 of weeks counted from there are Saturday and Sunday. */

@@ -5,28 +5,38 @@ import { fitStandardScaler, type StandardScaler, standardise } from './standard-
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
+const HOURS = 24;
+const SHARES_PER_HOUR = 4;
+/** Rows within so many hours of the day count as of the same time. */
+const HOURS_AROUND = 0.75;
 
 export interface ForestWatchConfig {
   seed: number;
   /** Rows of the clean window that the forest is trained on. */
   baselineRows: number;
+  /** The clean window lasts at least this long (milliseconds): the hour is a column, so it must have seen a whole day. */
+  learnMs: number;
   /** The forest is renewed from clean rows when it is this old (milliseconds). */
   renewAfterMs: number;
   /** Share of baseline rows beyond the offset, by construction. */
   contamination: number;
   /** New rows over which the share beyond the offset is taken. */
   recentRows: number;
-  /** How many standard errors above `contamination` that share must lie: at exactly the share, clean rows would alarm every other time. */
+  /**
+   * How many standard errors above the share of the baseline at these hours that share must lie: at exactly the share,
+   * clean rows would alarm every other time. Neighbouring samples resemble each other, so it is more than a few.
+   */
   significance: number;
 }
 
 export const forestWatchDefaults: ForestWatchConfig = {
   seed: 1,
-  baselineRows: 512,
+  baselineRows: 1024,
+  learnMs: DAY_MS,
   renewAfterMs: DAY_MS,
   contamination: 0.1,
   recentRows: 200,
-  significance: 4,
+  significance: 5,
 };
 
 /** One row: success (1 or 0), response time in milliseconds, hour of the day (0 to 24, UTC). */
@@ -40,14 +50,19 @@ export interface ForestWatchState {
   /** A reservoir of clean rows for the next forest, and how many rows it was drawn from. */
   collected: Row[];
   offered: number;
-  /** For each recent row, whether it lay beyond the offset; a ring. */
-  beyond: boolean[];
+  /** When the first of them came. */
+  offeredFrom: number;
+  /** For each recent row, 1 when it lay beyond the offset, and the share of the baseline that does at its hour; rings. */
+  beyond: number[];
+  usual: number[];
   rows: number;
 }
 
 interface Trained {
   scaler: StandardScaler;
   forest: IsolationForest;
+  /** The share of baseline rows beyond the offset around each quarter of an hour: a forest finds the ends of the day odder than its middle. */
+  usualShare: number[];
 }
 
 /** Forests grown from a state's baseline. A cache, not state: growing one again from the same rows and seed gives the same. */
@@ -63,7 +78,17 @@ export function forestWatch(overrides: Partial<ForestWatchConfig> = {}): Detecto
   const config = { ...forestWatchDefaults, ...overrides };
   return {
     name: 'isolation-forest',
-    init: () => ({ seed: config.seed, baseline: [], trainedAt: 0, collected: [], offered: 0, beyond: [], rows: 0 }),
+    init: () => ({
+      seed: config.seed,
+      baseline: [],
+      trainedAt: 0,
+      collected: [],
+      offered: 0,
+      offeredFrom: 0,
+      beyond: [],
+      usual: [],
+      rows: 0,
+    }),
     step: (state, sample) => step(state, sample, config),
     ...savedAs<ForestWatchState>('isolation-forest'),
   };
@@ -74,34 +99,37 @@ function step(state: ForestWatchState, { at, value, ok = true }: DetectorSample,
   const row: Row = [ok ? 1 : 0, value, (((at % DAY_MS) + DAY_MS) % DAY_MS) / HOUR_MS];
   const trained = trainedOn(state, config);
   if (!trained) {
-    collect(state, row, config);
-    if (state.collected.length >= config.baselineRows) renew(state, at);
+    collect(state, at, row, config);
+    if (state.collected.length >= config.baselineRows && at - state.offeredFrom >= config.learnMs) renew(state, at);
     return { state, score: 0, reason: '' };
   }
 
   const depth = scoreRows(trained.forest, Float64Array.from(standardise(trained.scaler, row)))[0] ?? 0;
-  const beyond = depth < trained.forest.offset;
-  state.beyond[state.rows++ % config.recentRows] = beyond;
-  const { share, bar } = sharesOf(state, config);
+  const place = state.rows++ % config.recentRows;
+  state.beyond[place] = depth < trained.forest.offset ? 1 : 0;
+  state.usual[place] = trained.usualShare[Math.floor(row[2] * SHARES_PER_HOUR)] ?? config.contamination;
+  const { share, usual, bar } = sharesOf(state, config);
   const systemic = share > bar;
   if (!systemic) {
-    collect(state, row, config);
+    collect(state, at, row, config);
     if (at - state.trainedAt >= config.renewAfterMs && state.collected.length >= config.baselineRows) renew(state, at);
     return { state, score: ALARM_SCORE * clamp(share / bar, 0, 0.99), reason: '' };
   }
-  const reason = `${shown(100 * share)} % of the last ${state.beyond.length} rows lie beyond the baseline's offset, ${shown(100 * config.contamination)} % do by construction`;
+  const reason = `${shown(100 * share)} % of the last ${state.beyond.length} rows lie beyond the baseline's offset, ${shown(100 * usual)} % do in the baseline`;
   return { state, score: ALARM_SCORE + (1 - ALARM_SCORE) * clamp((share - bar) / (1 - bar) + 0.5, 0, 1), reason };
 }
 
-/** The share of recent rows beyond the offset, and the share that raises the alarm. */
-function sharesOf(
-  { beyond }: ForestWatchState,
-  { contamination, recentRows, significance }: ForestWatchConfig,
-): { share: number; bar: number } {
-  if (beyond.length < recentRows / 2) return { share: 0, bar: 1 };
-  const share = beyond.filter(Boolean).length / beyond.length;
-  return { share, bar: contamination + significance * Math.sqrt((contamination * (1 - contamination)) / beyond.length) };
+/** The share of recent rows beyond the offset, what is usual at their hours, and the share that raises the alarm. */
+function sharesOf(state: ForestWatchState, { contamination, recentRows, significance }: ForestWatchConfig) {
+  const rows = state.beyond.length;
+  const usual = Math.max(contamination, mean(state.usual));
+  if (rows < recentRows / 2) return { share: 0, usual, bar: 1 };
+  const near = (state.baseline.length * 2 * HOURS_AROUND) / HOURS;
+  const error = Math.sqrt(usual * (1 - usual) * (1 / rows + 1 / near));
+  return { share: mean(state.beyond), usual, bar: Math.min(1, usual + significance * error) };
 }
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
 function trainedOn(state: ForestWatchState, config: ForestWatchConfig): Trained | undefined {
   if (state.baseline.length === 0) return undefined;
@@ -109,14 +137,21 @@ function trainedOn(state: ForestWatchState, config: ForestWatchConfig): Trained 
   if (known) return known;
   const scaler = fitStandardScaler(state.baseline);
   const rows = state.baseline.map((row) => standardise(scaler, row));
-  const trained = { scaler, forest: fitIsolationForest(rows, { seed: state.seed, contamination: config.contamination }) };
+  const forest = fitIsolationForest(rows, { seed: state.seed, contamination: config.contamination });
+  const scores = scoreRows(forest, Float64Array.from(rows.flat()));
+  const usualShare = Array.from({ length: HOURS * SHARES_PER_HOUR }, (_, i) => {
+    const hour = (i + 0.5) / SHARES_PER_HOUR;
+    const near = [...scores].filter((_, row) => Math.abs((state.baseline[row]?.[2] ?? 0) - hour) <= HOURS_AROUND);
+    return near.length === 0 ? config.contamination : near.filter((score) => score < forest.offset).length / near.length;
+  });
+  const trained = { scaler, forest, usualShare };
   grown.set(state.baseline, trained);
   return trained;
 }
 
 /** Reservoir sampling (Vitter, 1985): every clean row since the last training has the same chance to be kept. */
-function collect(state: ForestWatchState, row: Row, { baselineRows }: ForestWatchConfig): void {
-  state.offered++;
+function collect(state: ForestWatchState, at: number, row: Row, { baselineRows }: ForestWatchConfig): void {
+  if (state.offered++ === 0) state.offeredFrom = at;
   if (state.collected.length < baselineRows) {
     state.collected.push(row);
     return;
@@ -130,6 +165,7 @@ function renew(state: ForestWatchState, at: number): void {
   state.collected = [];
   state.offered = 0;
   state.beyond = [];
+  state.usual = [];
   state.rows = 0;
   state.trainedAt = at;
   state.seed++;

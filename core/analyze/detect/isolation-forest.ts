@@ -82,7 +82,8 @@ export function fitIsolationForest(rows: readonly (readonly number[])[], options
 export function scoreRows(forest: IsolationForest, data: Float64Array): Float64Array {
   const { columns, roots, column, value, left } = forest;
   const scores = new Float64Array(Math.floor(data.length / columns));
-  const scale = -1 / (roots.length * Math.max(forest.averagePath, Number.MIN_VALUE));
+  if (forest.averagePath === 0) return scores.fill(-0.5);
+  const scale = -1 / (roots.length * forest.averagePath);
   for (let tree = 0; tree < roots.length; tree++) {
     const root = roots[tree] ?? 0;
     for (let row = 0, base = 0; row < scores.length; row++, base += columns) {

@@ -1,4 +1,4 @@
-import { type DailyBaseline, emptyDailyBaseline, expectedAt, follow } from './daily-baseline.ts';
+import { acceptShift, type DailyBaseline, emptyDailyBaseline, expectedAt, follow } from './daily-baseline.ts';
 import { clamp } from './detector.ts';
 import { advance, lessSupported, type Noise, type Path, quietPath, support } from './spiky-path.ts';
 
@@ -24,6 +24,8 @@ export interface LatencyState {
   alarmAt: number;
   /** Mean of the standardised residual over the last ten samples or so, for the release. */
   recent: number;
+  /** Mean residual of the log latency over the last hundred samples or so: what a new normal would be shifted by. */
+  excess: number;
 }
 
 export interface LatencyConfig {
@@ -39,7 +41,7 @@ export interface LatencyConfig {
   releaseBelow: number;
   /** Milliseconds to learn before the first alarm. */
   learnMs: number;
-  /** An alarm this old (milliseconds) is the new normal: the baseline learns again. */
+  /** An alarm this old (milliseconds) is the new normal: the baseline moves there. */
   acceptAfterMs: number;
 }
 
@@ -62,6 +64,7 @@ const UNTRIMMED_SAMPLES = 300;
 const LEAST_DEVIATION = 0.01;
 const MOST_CORRELATION = 0.95;
 const RECENT = 1 / 10;
+const EXCESS = 1 / 100;
 const FEWEST_SAMPLES = 200;
 const LEAST_MILLISECONDS = 1e-3;
 
@@ -81,6 +84,7 @@ export function initLatency(): LatencyState {
     alarm: false,
     alarmAt: 0,
     recent: 0,
+    excess: 0,
   };
 }
 
@@ -95,15 +99,17 @@ export function stepLatency(state: LatencyState, at: number, milliseconds: numbe
   if (state.learnt === 0) state.firstAt = at;
   const value = Math.log(Math.max(milliseconds, LEAST_MILLISECONDS));
   const deviation = Math.max(LEAST_DEVIATION, Math.sqrt(state.variance));
-  const residual = clamp((value - (expectedAt(state.baseline, at) ?? value)) / deviation, -CLIP, CLIP);
+  const above = value - (expectedAt(state.baseline, at) ?? value);
+  const residual = clamp(above / deviation, -CLIP, CLIP);
   const gap = state.learnt > 0 ? at - state.lastAt : 0;
   const stepsBack = state.interval > 0 ? Math.max(1, Math.round(gap / state.interval)) : 1;
   const correlation = correlationOf(state) ** stepsBack;
 
   accumulate(state, residual, { correlation, spikeCost: config.spikeCost }, config);
   state.recent += (residual - state.recent) * RECENT;
+  state.excess += (above - state.excess) * EXCESS;
   judge(state, at, config);
-  if (!state.alarm || at - state.alarmAt > config.acceptAfterMs) learn(state, at, value, residual * deviation, gap, deviation);
+  if (!state.alarm) learn(state, at, value, residual * deviation, gap, deviation);
   state.residual = residual * deviation;
   state.lastAt = at;
 }
@@ -136,7 +142,9 @@ function accumulate(state: LatencyState, residual: number, noise: Noise, { shift
 function judge(state: LatencyState, at: number, config: LatencyConfig): void {
   const learning = state.learnt < FEWEST_SAMPLES || at - state.firstAt < config.learnMs;
   const released = state.alarm && state.recent < config.releaseBelow;
-  if (learning || released) {
+  const accepted = state.alarm && at - state.alarmAt > config.acceptAfterMs;
+  if (accepted) acceptShift(state.baseline, state.excess);
+  if (learning || released || accepted) {
     state.shifted = [];
     state.evidence = 0;
     state.alarm = false;

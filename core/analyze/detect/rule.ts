@@ -9,8 +9,8 @@ export interface RuleConfig extends MOfN {
 }
 
 export interface RuleState {
-  /** The period being filled, counted from 1970; null before the first sample. */
-  period: number | null;
+  /** The period being filled, counted from 1970; -1 before the first sample. */
+  period: number;
   sum: number;
   count: number;
   /** Closed periods, oldest first, no more than the rule looks at. */
@@ -35,7 +35,7 @@ export function ruleDetector(config: RuleConfig): Detector<RuleState> {
   }
   return {
     name: 'rule',
-    init: () => ({ period: null, sum: 0, count: 0, datapoints: [], alarm: 'INSUFFICIENT_DATA', reason: '' }),
+    init: () => ({ period: -1, sum: 0, count: 0, datapoints: [], alarm: 'INSUFFICIENT_DATA', reason: '' }),
     step: (state, sample) => step(state, sample, config),
     ...savedAs<RuleState>('rule'),
   };
@@ -44,7 +44,7 @@ export function ruleDetector(config: RuleConfig): Detector<RuleState> {
 function step(state: RuleState, { at, value }: DetectorSample, config: RuleConfig): Judgement<RuleState> {
   const period = Math.floor(at / config.periodMs);
   if (Number.isFinite(period)) {
-    state.period ??= period;
+    if (state.period === -1) state.period = period;
     if (period > state.period) closePeriods(state, period, config);
     if (period === state.period && readable(value)) {
       state.sum += value;
@@ -60,7 +60,7 @@ function closePeriods(state: RuleState, next: number, config: RuleConfig): void 
   const mean = state.sum / state.count;
   const last = state.datapoints;
   last.push(state.count === 0 ? 'missing' : breaches(mean, config) ? 'breaching' : 'ok');
-  const silent = Math.min(next - (state.period ?? next) - 1, config.evaluationRange);
+  const silent = Math.min(next - state.period - 1, config.evaluationRange);
   for (let i = 0; i < silent; i++) last.push('missing');
   last.splice(0, Math.max(0, last.length - config.evaluationRange));
   const { state: alarm, reason } = evaluateAlarm(last, config);

@@ -9,6 +9,7 @@ import { AwsApprover } from '../../../adapters/aws/approver.ts';
 import { AwsDataControl, type DatabaseParts } from '../../../adapters/aws/data-control.ts';
 import type { ServiceDeployment } from '../../../adapters/aws/deployment.ts';
 import { FenceGuard } from '../../../adapters/aws/fence-guard.ts';
+import { AwsFlagControl } from '../../../adapters/aws/flag-control.ts';
 import { logLink } from '../../../adapters/aws/log-reference.ts';
 import { AwsMachines } from '../../../adapters/aws/machines.ts';
 import { AwsReleaseControl } from '../../../adapters/aws/release-control.ts';
@@ -315,22 +316,42 @@ describe('approvals', () => {
 });
 
 describe('secrets and logs', () => {
-  test('secrets of both kinds come through SSM, decrypted, and are kept for five minutes', async () => {
+  test('secrets come through SSM, ten at a time, decrypted, and are kept for five minutes; unknown ones are absent', async () => {
     const { clock, call } = world();
     const client = new SSMClient(settings);
-    const sent = answering(client, (_operation, _input, nth) => ({ Parameter: { Value: `v${nth}` } }));
-    const secrets = new AwsSecrets(client, clock);
-    expect(await secrets.read('ssm:/a/b', call)).toEqual({ ok: true, value: 'v0' });
-    expect(await secrets.read('ssm:/a/b', call)).toEqual({ ok: true, value: 'v0' });
-    expect(await secrets.read('secretsmanager:db', call)).toEqual({ ok: true, value: 'v1' });
-    clock.at += 300_000;
-    expect(await secrets.read('ssm:/a/b', { deadlineAt: clock.now() + 1_000 })).toEqual({ ok: true, value: 'v2' });
-    expect(inputsOf(sent, 'GetParameter')).toMatchObject([
-      { Name: '/a/b', WithDecryption: true },
-      { Name: '/aws/reference/secretsmanager/db' },
-      { Name: '/a/b' },
+    const sent = answering(client, (_operation, input) => ({
+      Parameters: (input.Names as string[]).filter((name) => name !== '/none').map((Name) => ({ Name, Value: `value of ${Name}` })),
+    }));
+    const secrets = new AwsSecrets(client, { TOKEN: 't' }, clock);
+    const read = await secrets.read(['ssm:/a', 'secretsmanager:db', 'env:TOKEN', 'env:NONE', 'ssm:/none'], call);
+    expect(read.ok && [...read.value]).toEqual([
+      ['env:TOKEN', 't'],
+      ['ssm:/a', 'value of /a'],
+      ['secretsmanager:db', 'value of /aws/reference/secretsmanager/db'],
     ]);
-    expect(await secrets.read('env:NAME', call)).toMatchObject({ code: 'invalid' });
+    await secrets.read(['ssm:/a'], call);
+    expect(inputsOf(sent, 'GetParameters')).toHaveLength(1);
+    clock.at += 300_000;
+    const later = { deadlineAt: clock.now() + 1_000 };
+    await secrets.read(
+      [...Array(11).keys()].map((n) => `ssm:/a${n}`),
+      later,
+    );
+    expect(inputsOf(sent, 'GetParameters')).toMatchObject([{ WithDecryption: true }, { Names: { length: 10 } }, { Names: ['/a10'] }]);
+    answering(client, () => awsError('AccessDeniedException'));
+    expect(await secrets.read(['ssm:/a'], later)).toMatchObject({ code: 'refused' });
+  });
+
+  test('a flag that is a path is the very parameter; taking away what is gone is done', async () => {
+    const { clock, guard, call, fence } = world();
+    const client = new SSMClient(settings);
+    const sent = answering(client, (operation) => (operation === 'PutParameter' ? {} : awsError('ParameterNotFound')));
+    const flags = new AwsFlagControl({ clients: { 'eu-west-1': client }, guard, clock });
+    expect(await flags.write(target, '/app/mode', 'degraded', fence, call)).toEqual({ ok: true, value: undefined });
+    expect(await flags.write(target, 'mode', null, fence, call)).toEqual({ ok: true, value: undefined });
+    expect(await flags.read(target, 'mode', call)).toEqual({ ok: true, value: null });
+    expect(await flags.read({ ...target, region: 'us-east-1' }, 'mode', call)).toMatchObject({ code: 'not-found' });
+    expect(sent).toMatchObject([{ input: { Name: '/app/mode' } }, { input: { Name: '/evenkeel/flags/checkout/mode' } }, {}]);
   });
 
   test('a log reference is a link to the query, with nothing left unescaped', () => {

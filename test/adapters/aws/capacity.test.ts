@@ -133,6 +133,8 @@ describe('an ECS service', () => {
     const { capacity, sent, call, fence } = capacityOn(ecs, ecsWorld(3));
     const unit = { zone: 'a', healthy: true, ejected: false, startedAt: 0 };
     const before = { desired: 3, min: 1, max: 9, running: 3, healthy: 3, units: [{ ...unit, id: 't0' }] };
+    await capacity.undo(target, { ...before, units: [{ ...unit, id: 't0', ejected: true }] }, fence, call);
+    expect(inputsOf(sent, 'RegisterTargets')).toEqual([]);
     await capacity.undo(target, before, fence, call);
     expect(inputsOf(sent, 'RegisterTargets')).toEqual([{ TargetGroupArn: 'tg-1', Targets: [{ Id: '10.0.0.0', Port: 80 }] }]);
   });

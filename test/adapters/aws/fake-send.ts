@@ -25,7 +25,7 @@ export function answering(client: object, script: Script): Sent[] {
     if (answer instanceof Error) throw answer;
     return answer;
   };
-  Object.defineProperty(client, 'send', { value: send });
+  Object.defineProperty(client, 'send', { value: send, configurable: true });
   return sent;
 }
 

@@ -1,7 +1,10 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { SSMClient } from '@aws-sdk/client-ssm';
 import { isAccepted } from '../../../adapters/aws/approval-item.ts';
 import { AwsApprover } from '../../../adapters/aws/approver.ts';
+import { FenceGuard } from '../../../adapters/aws/fence-guard.ts';
+import { AwsFlagControl } from '../../../adapters/aws/flag-control.ts';
 import { AwsMetricSink } from '../../../adapters/aws/metric-sink.ts';
 import { AwsMetricSource } from '../../../adapters/aws/metric-source.ts';
 import { approverContract } from '../../adapters/contract/approver.ts';
@@ -9,6 +12,7 @@ import { busContract } from '../../adapters/contract/bus.ts';
 import { capacityContract } from '../../adapters/contract/capacity-control.ts';
 import type { ContractCase } from '../../adapters/contract/contract-case.ts';
 import { dataContract } from '../../adapters/contract/data-control.ts';
+import { flagContract } from '../../adapters/contract/flag-control.ts';
 import { metricsContract } from '../../adapters/contract/metrics.ts';
 import { notifierContract } from '../../adapters/contract/notifier.ts';
 import { releaseContract } from '../../adapters/contract/release-control.ts';
@@ -64,6 +68,13 @@ async function withTimeout(run: Promise<void>): Promise<void> {
   await Promise.race([run, late]).finally(() => clearTimeout(timer));
 }
 
+let accounts = 100_000_000_000;
+
+function freshAccount(): string {
+  accounts++;
+  return String(accounts);
+}
+
 function suites(context: StageContext, dns: NameServer): Suite[] {
   const [region, peer] = context.regions;
   const settings = emulatorClient(context.proxy.endpoint, region);
@@ -94,6 +105,12 @@ function suites(context: StageContext, dns: NameServer): Suite[] {
     suite('ReleaseControl of ECS', releaseContract, () => releaseHarness(context, 'ecs')),
     suite('ReleaseControl of Lambda', releaseContract, () => releaseHarness(context, 'lambda')),
     suite('DataControl', dataContract, () => databaseHarness(context)),
+    suite('FlagControl', flagContract, async () => {
+      const guard = new FenceGuard(await freshStore(context), systemClock);
+      // Flags have no place of their own, as tables have: each case is an account of its own.
+      const client = new SSMClient({ ...settings, credentials: { accessKeyId: freshAccount(), secretAccessKey: 'test' } });
+      return { ...realTime, region, flags: new AwsFlagControl({ clients: { [region]: client }, guard, clock: systemClock }) };
+    }),
     suite('ScriptRunner', scriptContract, () => scriptHarness(context)),
   ];
 }

@@ -93,10 +93,11 @@ export function stepItem(over: Partial<StepRecord> = {}): { key: string; body: J
 }
 
 export function incidentItem(over: Partial<Incident> = {}): { key: string; body: Json } {
-  const incident = {
+  const incident: Incident = {
     id: 'inc-1',
     epoch: 1,
     attempt: 1,
+    tried: [],
     subject: { service: 'checkout', region: 'us-east-1' },
     group: 'checkout',
     region: 'us-west-2',

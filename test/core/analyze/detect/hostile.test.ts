@@ -43,7 +43,7 @@ const subjects = [
   subjectOf(onsetDetector({ learnSamples: 20 })),
   subjectOf(sustainedDetector({ latency: { learnMs: 30 * MINUTE } })),
   subjectOf(ruleDetector(rule)),
-  subjectOf(forestWatch({ baselineRows: 40, recentRows: 20 })),
+  subjectOf(forestWatch({ baselineRows: 100, recentRows: 40 })),
 ];
 
 const anyValue = fc.oneof(
@@ -99,7 +99,7 @@ describe.each(subjects)('$name', ({ fresh }) => {
 
   it('keeps still on a constant series', () => {
     const detector = fresh();
-    for (let i = 0; i < 2000; i++) expect(detector.step({ at: START + i * MINUTE, value: 50 })).toBeLessThan(0.5);
+    for (let i = 0; i < 5000; i++) expect(detector.step({ at: START + i * MINUTE, value: 50 })).toBeLessThan(0.5);
   });
 });
 

@@ -1,0 +1,100 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { Command } from 'commander';
+import { stringify } from 'yaml';
+import type { Scenario } from '../../simulator/scenario.ts';
+import type { SeedResult } from '../../simulator/soak/run-seed.ts';
+import type { SoakRequest } from '../soak-worker.ts';
+import { wholeNumber } from './simulate.ts';
+
+interface Options {
+  seeds: number;
+  first: number;
+  workers: number;
+  json?: boolean;
+}
+
+/** Failing seeds that are minimised; the others are only named. */
+const minimisedMax = 5;
+const progressEveryMs = 5_000;
+
+export function soak(program: Command): void {
+  program
+    .command('soak')
+    .description('simulate many seeds with random mixes of faults; exit 1 when an invariant is violated or a fault never struck')
+    .option('--seeds <n>', 'how many seeds', wholeNumber, 1000)
+    .option('--first <n>', 'the first seed', wholeNumber, 1)
+    .option('--workers <n>', 'worker threads', wholeNumber, availableParallelism())
+    .option('--json', 'the result as JSON')
+    .action(async (options: Options) => {
+      const { summariseSoak, showSoak } = await import('../../simulator/soak/summary.ts');
+      const startedAt = performance.now();
+      const crew = Array.from({ length: Math.max(1, Math.min(options.workers, options.seeds)) }, () => new Hand());
+      const { results, crashed } = await runAll(crew, options);
+      const minutes = (performance.now() - startedAt) / 60_000;
+      const smallest = await minimiseFirst(crew, results);
+      await Promise.all(crew.map((hand) => hand.dismiss()));
+      const summary = summariseSoak(results, crashed, options.seeds / minutes);
+      process.stdout.write(
+        options.json ? `${JSON.stringify(summary, null, 2)}\n` : `${showSoak(summary)}${smallest.map(showSmallest).join('')}`,
+      );
+      process.exitCode = summary.passed ? 0 : 1;
+    });
+}
+
+/** One worker thread that answers one request at a time. */
+class Hand {
+  readonly #worker = new Worker(new URL('../soak-worker.ts', import.meta.url), { workerData: 'soak' });
+
+  ask<Reply>(request: SoakRequest): Promise<Reply | { failed: string; seed: number }> {
+    return new Promise((resolve, reject) => {
+      this.#worker.once('error', reject);
+      this.#worker.once('message', (reply) => {
+        this.#worker.off('error', reject);
+        resolve(reply);
+      });
+      this.#worker.postMessage(request);
+    });
+  }
+
+  dismiss(): Promise<number> {
+    return this.#worker.terminate();
+  }
+}
+
+async function runAll(crew: readonly Hand[], { seeds, first }: Options) {
+  const results: SeedResult[] = [];
+  const crashed: { seed: number; reason: string }[] = [];
+  let next = first;
+  let toldAt = performance.now();
+  const work = async (hand: Hand): Promise<void> => {
+    for (let seed = next++; seed < first + seeds; seed = next++) {
+      const reply = await hand.ask<SeedResult>({ kind: 'run', seed });
+      if ('failed' in reply) crashed.push({ seed, reason: reply.failed });
+      else results.push(reply);
+      if (performance.now() - toldAt < progressEveryMs) continue;
+      toldAt = performance.now();
+      const broken = results.filter((result) => result.violations.length > 0).length + crashed.length;
+      process.stderr.write(`${results.length + crashed.length} of ${seeds} seeds, ${broken} of them failing\n`);
+    }
+  };
+  await Promise.all(crew.map(work));
+  results.sort((a, b) => a.seed - b.seed);
+  return { results, crashed };
+}
+
+async function minimiseFirst(crew: readonly Hand[], results: readonly SeedResult[]): Promise<Scenario[]> {
+  const [hand] = crew;
+  const failing = results.filter((result) => result.violations.length > 0).slice(0, minimisedMax);
+  const smallest: Scenario[] = [];
+  for (const { seed, violations } of failing) {
+    process.stderr.write(`looking for the fewest faults of seed ${seed} that still break it\n`);
+    const reply = await hand?.ask<Scenario>({ kind: 'minimise', seed, checker: violations[0]?.checker ?? '' });
+    if (reply !== undefined && !('failed' in reply)) smallest.push(reply);
+  }
+  return smallest;
+}
+
+function showSmallest({ seed, minutes, faults }: Scenario): string {
+  return `\nseed ${seed} needs no more than these faults (${minutes} minutes):\n${stringify(faults, { collectionStyle: 'flow', lineWidth: 0 })}`;
+}

@@ -1,0 +1,46 @@
+import { alertRule } from '../../knowledge/alert-rules.ts';
+import { type Alarm, alarmKey } from '../../knowledge/watch-state.ts';
+import type { Finding } from './findings.ts';
+
+type Alarms = Readonly<Record<string, Alarm>>;
+
+/** A sick unit is taken out sooner than anything is done to a whole service. */
+const unitSeconds = 60;
+
+export function durationSecondsOf(alarm: Pick<Alarm, 'alert' | 'locus'>): number {
+  if (alarm.alert === 'error-rate' && alarm.locus === 'unit') return unitSeconds;
+  return alertRule(alarm.alert)?.durationSeconds ?? 0;
+}
+
+export interface AlarmChange {
+  alarms: Record<string, Alarm>;
+  raised: Alarm[];
+  cleared: Alarm[];
+}
+
+/**
+ * The alarms after one look. What was found goes on or begins; what was looked for and not found is over; what could not be looked at
+ * (`looked` is false) stays as it is: missing data is neither health nor failure. Raised are those that have now held for their duration.
+ */
+export function stepAlarms(alarms: Alarms, findings: readonly Finding[], looked: (alarm: Alarm) => boolean, now: number): AlarmChange {
+  const next: Record<string, Alarm> = {};
+  const raised: Alarm[] = [];
+  const cleared: Alarm[] = [];
+  for (const finding of findings) {
+    const key = alarmKey(finding.alert, finding.service, finding.unit);
+    const known = alarms[key] ?? next[key];
+    const alarm: Alarm =
+      known === undefined
+        ? { ...finding, since: now, seenAt: now, raisedAt: null, incident: null, held: null }
+        : { ...known, reason: finding.reason, seenAt: now };
+    const due = alarm.raisedAt === null && now - alarm.since >= durationSecondsOf(alarm) * 1000;
+    next[key] = due ? { ...alarm, raisedAt: now } : alarm;
+    if (due) raised.push({ ...alarm, raisedAt: now });
+  }
+  for (const [key, alarm] of Object.entries(alarms)) {
+    if (next[key] !== undefined) continue;
+    if (looked(alarm)) cleared.push(alarm);
+    else next[key] = alarm;
+  }
+  return { alarms: next, raised, cleared };
+}

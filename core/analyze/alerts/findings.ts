@@ -1,0 +1,152 @@
+import { dependenciesOf, regionsOfService } from '../../config/derive.ts';
+import type { Config, Service } from '../../config/schema.ts';
+import { alertRule, isCriticalName, isPast } from '../../knowledge/alert-rules.ts';
+import { type FailureWindow, tallyOf, totalOf } from '../../knowledge/failure-windows.ts';
+import type { Alarm } from '../../knowledge/watch-state.ts';
+import type { Capacity, ServiceState } from '../../model/index.ts';
+
+/** A condition of the catalogue as one look shows it. */
+export type Finding = Pick<Alarm, 'alert' | 'service' | 'unit' | 'locus' | 'reason'>;
+
+/** Below these a share says nothing. */
+const unitFailuresMin = 3;
+const serviceFailuresMin = 5;
+const serviceLooksMin = 20;
+const unitShareMin = 0.1;
+/** A sick unit fails at least this many times as often as the others. */
+const outlierFactor = 5;
+
+/**
+ * Addresses that fail while the others are well: a tenth of their looks or more, five times the share of the rest, and fewer than half
+ * of all addresses — more than that is the service, not a unit.
+ */
+export function sickAddresses(window: FailureWindow | undefined, now: number): { address: string; reason: string }[] {
+  const all = Object.entries(window?.addresses ?? {}).map(([address, tallies]) => ({ address, ...tallyOf(tallies, now) }));
+  const seen = all.filter((each) => each.judged > 0 && each.address !== '-');
+  const suspects = seen.filter((each) => each.failed >= unitFailuresMin && each.failed / each.judged >= unitShareMin);
+  if (suspects.length === 0 || suspects.length * 2 > seen.length) return [];
+  const rest = totalOf(
+    window,
+    now,
+    undefined,
+    suspects.map((each) => each.address),
+  );
+  if (rest.judged === 0) return [];
+  const restShare = rest.failed / rest.judged;
+  return suspects
+    .filter((each) => each.failed / each.judged >= outlierFactor * restShare)
+    .map((each) => ({
+      address: each.address,
+      reason: `${each.address} failed ${each.failed} of ${each.judged} probes in 5 min, the other ${seen.length - suspects.length} addresses ${rest.failed} of ${rest.judged}`,
+    }));
+}
+
+/** The share of failed probes over the addresses that are not sick by themselves; null: within the threshold, or too few looks. */
+export function errorRate(window: FailureWindow | undefined, now: number, except: readonly string[], config: Config): string | null {
+  const { judged, failed } = totalOf(window, now, undefined, except);
+  const rule = alertRule('error-rate');
+  if (rule === undefined || judged < serviceLooksMin || failed < serviceFailuresMin || !isPast(rule, failed / judged, config)) return null;
+  return `${failed} of ${judged} probes failed in 5 min (${percent(failed / judged)}, ${percent(config.thresholds.errorRate)} are allowed)`;
+}
+
+/** What the probes of one slot, and those before it, say about the own region's services. */
+export function probeFindings(
+  config: Config,
+  region: string,
+  windows: Readonly<Record<string, FailureWindow>>,
+  states: readonly ServiceState[],
+  now: number,
+): Finding[] {
+  return config.services
+    .filter((service) => regionsOfService(config, service).includes(region))
+    .flatMap((service) => [
+      ...errorFindings(config, service, windows[service.name], now),
+      ...stateFindings(config, service, region, states),
+    ]);
+}
+
+function errorFindings(config: Config, service: Service, window: FailureWindow | undefined, now: number): Finding[] {
+  if (window === undefined) return [];
+  const sick = sickAddresses(window, now);
+  const rate = errorRate(
+    window,
+    now,
+    sick.map((each) => each.address),
+    config,
+  );
+  const units = sick.map((each): Finding => ({ alert: 'error-rate', service: service.name, unit: each.address, locus: 'unit', reason: each.reason }));
+  return rate === null ? units : [...units, { alert: 'error-rate', service: service.name, locus: 'service', reason: `${service.name}: ${rate}` }];
+}
+
+function stateFindings(config: Config, service: Service, region: string, states: readonly ServiceState[]): Finding[] {
+  const found: Finding[] = [];
+  const own = stateOf(states, service.name, region);
+  for (const [name, endpoint] of Object.entries(own?.endpoints ?? {})) {
+    if (endpoint.certificateDays !== undefined && endpoint.certificateDays < config.thresholds.certificateDays)
+      found.push({
+        alert: 'certificate',
+        service: service.name,
+        locus: 'service',
+        reason: `the certificate of ${service.name} ${name} expires in ${endpoint.certificateDays.toFixed(1)} days, ${config.thresholds.certificateDays} are the least`,
+      });
+    if (isCriticalName(service, name) && endpoint.failures >= config.thresholds.failureCount)
+      found.push({
+        alert: 'critical-dns',
+        service: service.name,
+        locus: 'service',
+        reason: `the critical name of ${service.name} ${name} failed ${endpoint.failures} lookups in a row: ${endpoint.reason}`,
+      });
+  }
+  return [...found, ...dependencyFindings(config, service, region, states)];
+}
+
+/** A dependency that nobody here can repair: an AWS service, or one that is deployed by somebody else. What can be is alarmed by itself. */
+function dependencyFindings(config: Config, service: Service, region: string, states: readonly ServiceState[]): Finding[] {
+  return dependenciesOf(service).flatMap(({ service: name, hard }): Finding[] => {
+    const state = stateOf(states, name, region);
+    const repairable = config.services.find((each) => each.name === name)?.deployments[region] !== undefined;
+    if (!hard || repairable || state?.health.status !== 'unhealthy') return [];
+    return [{ alert: 'dependency-down', service: name, locus: 'dependency', reason: `${service.name} needs ${name}: ${state.health.reason}` }];
+  });
+}
+
+/** Units that have not been healthy for longer than they may take to start; those that we took out ourselves are no finding. */
+export function platformFindings(service: string, capacity: Capacity, startedBefore: number): Finding[] {
+  const sick = capacity.units.filter((unit) => !unit.healthy && !unit.ejected && unit.startedAt <= startedBefore);
+  if (sick.length === 0) return [];
+  const names = sick.map((unit) => unit.id).join(', ');
+  return [
+    {
+      alert: 'node-not-ready',
+      service,
+      ...(sick[0] === undefined ? {} : { unit: sick[0].id }),
+      locus: 'unit',
+      reason: `${sick.length} of ${capacity.units.length} units of ${service} are not healthy: ${names}`,
+    },
+  ];
+}
+
+/** The zone whose units are all sick while every other zone has one that is well; null when it is no zone. */
+export function sickZone(capacity: Capacity, sick: readonly string[]): string | null {
+  const isSick = (unit: Capacity['units'][number]) => sick.includes(unit.id) || !unit.healthy;
+  const zones = Map.groupBy(
+    capacity.units.filter((unit) => !unit.ejected),
+    (unit) => unit.zone,
+  );
+  if (zones.size < 2) return null;
+  const dark = [...zones].filter(([, units]) => units.every(isSick));
+  const [zone, units] = dark[0] ?? [];
+  if (zone === undefined || units === undefined || dark.length > 1) return null;
+  const others = [...zones].filter(([name]) => name !== zone).flatMap(([, each]) => each);
+  // One unit that answers its health check is a sick unit; a zone is dark for the platform too, or for several units.
+  const isZone = units.length > 1 || units.every((unit) => !unit.healthy);
+  return isZone && !others.some(isSick) && sick.every((address) => units.some((unit) => unit.id === address)) ? zone : null;
+}
+
+export function stateOf(states: readonly ServiceState[], service: string, region: string): ServiceState | undefined {
+  return states.find((state) => state.health.subject.service === service && state.health.subject.region === region);
+}
+
+export function percent(value: number): string {
+  return `${(value * 100).toFixed(1)} %`;
+}

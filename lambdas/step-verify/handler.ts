@@ -1,0 +1,9 @@
+import { runStep } from '../../core/execute/run-step.ts';
+import { StepTask } from '../../core/model/index.ts';
+import { serve } from '../runtime/serve.ts';
+import { createStepContext } from '../runtime/step-context.ts';
+import { StepVerifyEnv } from './env.ts';
+
+const ctx = createStepContext('step-verify', StepVerifyEnv.parse(process.env));
+
+export const handler = serve(ctx, (event) => runStep(ctx, StepTask.parse(event)));
