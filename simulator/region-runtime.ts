@@ -1,3 +1,4 @@
+import { watchMinute } from '../core/analyze/alerts/alerts.ts';
 import { onAnalyzeMessage } from '../core/analyze/analyze.ts';
 import { republishVotes } from '../core/analyze/vote.ts';
 import type { StageContext } from '../core/config/stage-context.ts';
@@ -37,7 +38,7 @@ export function createRegionRuntime(ctx: StageContext): RegionRuntime {
       failing = report.failing;
       return report;
     },
-    analyze: (event) => onAnalyzeMessage(ctx, event as Message),
+    analyze: async (event) => ('type' in (event as object) ? onAnalyzeMessage(ctx, event as Message) : watchMinute(ctx)),
     vote: (event) => onAnalyzeMessage(ctx, event as Message),
     plan: async (event) => ('type' in (event as object) ? onPlanMessage(ctx, event as Message) : plan(ctx, PlanTask.parse(event))),
     'step-apply': (event) => runStep(ctx, StepTask.parse(event)),
@@ -59,6 +60,7 @@ export function createRegionRuntime(ctx: StageContext): RegionRuntime {
     },
     async minute() {
       await republishVotes(ctx);
+      await invoke('analyze', {});
       await invoke('sweep', {});
     },
     async deliver(message) {

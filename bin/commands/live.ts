@@ -81,6 +81,8 @@ async function start(options: LiveOptions, speed: number, startedAt: number, say
   const { LiveWorld: World } = await import('../../simulator/live/world.ts');
   const { LiveStartError } = await import('../../simulator/live/errors.ts');
   const { defaultPort } = await import('../../simulator/live/layout.ts');
+  const { PageServer } = await import('../../simulator/live/page-server.ts');
+  const { pageOf } = await import('../../simulator/live/page-source.ts');
   const { createTerminal } = await import('../../simulator/live/terminal.ts');
   const shipped = await loadConfig(options.config);
   const port = options.port ?? defaultPort;
@@ -88,10 +90,15 @@ async function start(options: LiveOptions, speed: number, startedAt: number, say
     const world = await World.start({ shipped, machines: await machines(), carrier: options.carrier, port, speed });
     const colour = process.stdout.isTTY === true;
     const tell = createTerminal({ write: say, colour, columns: colour ? process.stdout.columns : Number.POSITIVE_INFINITY, startedAt });
-    say(bannerOf(world, options.carrier));
+    const page = new PageServer({ port, source: pageOf(world, startedAt) });
+    await page.open().catch(async (error: unknown) => {
+      await world.stop();
+      throw error;
+    });
+    say(`${bannerOf(world, options.carrier)}  page       ${page.url}\n`);
     for (const entry of world.timeline.entries) tell(entry);
     world.timeline.listen(tell);
-    return { world, closePage: () => {} };
+    return { world, closePage: () => page.close() };
   } catch (error) {
     if (error instanceof LiveStartError) throw new UsageError(error.message);
     throw error;
@@ -121,15 +128,16 @@ function bannerOf(world: LiveWorld, carrier: string): string {
 
 /** The measured times, and what came of it. */
 function sentencesOf(report: LiveReport): string {
-  const seconds = (value: number | null) => (value === null ? 'never' : `${value.toFixed(1)} s`);
+  const seconds = (value: number | null) => (value === null ? 'not' : `${value.toFixed(1)} s after the fault`);
+  const lasted = (value: number | null) => (value === null ? 'not over' : `${value.toFixed(1)} s without a good answer`);
   const { served, client } = report.outageSeconds;
   return [
     '',
     `scenario   ${report.scenario}, votes by ${report.carrier}${report.speed === 1 ? '' : ` (time ran ${report.speed} times faster: no measurement)`}`,
-    `detected   ${seconds(report.detectedAfterSeconds)} after the fault`,
-    `proven     ${seconds(report.recoveredAfterSeconds)} after the fault, by probes of the region that took over`,
-    `outage     ${seconds(served)} without a good answer, as the load balancers saw it; ${seconds(client)} as an independent client measured it`,
-    `resolved   ${seconds(report.endedAfterSeconds)} after the fault`,
+    `detected   ${seconds(report.detectedAfterSeconds)}`,
+    `proven     ${seconds(report.recoveredAfterSeconds)}, by probes of the region that took over`,
+    `outage     ${lasted(served)} as the load balancers saw it; ${lasted(client)} as an independent client measured it`,
+    `resolved   ${seconds(report.endedAfterSeconds)}`,
     ...report.actions.map((action) => `action     ${action.action} ${action.target}: ${action.state} (${action.reason})`),
     ...report.reversals.map((reversal) => `reversal   ${reversal.step}: ${reversal.verdict === 'pass' ? 'undone and verified' : reversal.verdict}`),
     ...report.unmet.map((unmet) => `MISSING    ${unmet}`),

@@ -1,6 +1,7 @@
 import type { StageContext } from '../config/stage-context.ts';
 import { tellPeers } from '../knowledge/broadcast.ts';
 import { putStored, queryStored, readStored } from '../knowledge/stored.ts';
+import { WatchState, watchKey } from '../knowledge/watch-state.ts';
 import {
   assertNever,
   type Message,
@@ -14,6 +15,8 @@ import {
   storeKey,
 } from '../model/index.ts';
 import { within } from '../ports/within.ts';
+import { watchSamples } from './alerts/alerts.ts';
+import { releaseNews } from './alerts/release-watch.ts';
 import { judgeRegions, noteIncident, type StateSource } from './incidents.ts';
 import { foldSamples, regionViews } from './observe.ts';
 import { judgeSelf, selfTestService } from './self-trust.ts';
@@ -33,6 +36,8 @@ export async function onSamples(ctx: StageContext, samples: readonly Sample[]): 
   if (!folded.ok) return folded;
   const observation = await ownObservation(ctx, folded.value, references);
   await keepObservation(ctx, observation);
+  // A vantage that does not trust itself raises no alert either.
+  if (!observation.abstains) await watchSamples(ctx, samples, folded.value);
   await tellPeers(ctx, 'Observation', observation);
   return judgeNow(ctx, async () => folded.value);
 }
@@ -54,8 +59,16 @@ async function ownObservation(ctx: StageContext, states: readonly ServiceState[]
     abstains: trust.abstains,
     views: regionViews(ctx, states),
     traffic: await observedTraffic(ctx),
+    ...(await ownReleases(ctx)),
     reason: trust.reason,
   };
+}
+
+async function ownReleases(ctx: StageContext): Promise<Pick<Observation, 'releases'>> {
+  const watch = await readStored(ctx.ports.store, ctx.ports.clock, watchKey, WatchState);
+  if (!watch.ok || watch.value.value === null) return {};
+  const releases = releaseNews(watch.value.value, ctx.ports.clock.now(), ctx.config.policies.releaseWatch.seconds);
+  return releases.length === 0 ? {} : { releases };
 }
 
 async function observedTraffic(ctx: StageContext): Promise<Record<string, string[]>> {

@@ -72,11 +72,33 @@ async function judgeRegion(
       kind: 'QuorumReached',
       subject: `group:${group}/${region}`,
       data: { group, region, votes: answer.agree, needed: answer.needed },
-      reason: answer.reason,
+      reason: [answer.reason, headStart(ctx, group, region, observations, now) ?? []].flat().join('; '),
     });
   if (standing.incident !== null || standing.drained || now < standing.quietUntil) return;
+  if (headStart(ctx, group, region, observations, standing.impairedSince ?? now) !== null) return;
   if (!isOurTurn(ctx, group, region, observations, standing.impairedSince ?? now)) return;
   await openRegionIncident(ctx, group, region, standing.epoch + 1, answer.reason, states);
+}
+
+const headStartSeconds = 300;
+
+/**
+ * A region that has just released something, says so itself and has not given up on taking it back gets the time to do that: rolling back
+ * one region is gentler than leaving it. Null: there is no reason to wait. A region that is silent has no head start.
+ */
+function headStart(
+  ctx: StageContext,
+  group: string,
+  region: string,
+  observations: readonly Observation[],
+  impairedSince: number,
+): string | null {
+  const now = ctx.ports.clock.now();
+  const own = observations.find((seen) => seen.observer === region && now - seen.at <= ctx.config.thresholds.quorumStalenessSeconds * 1000);
+  const services = ctx.config.services.filter((service) => service.trafficGroup === group).map((service) => service.name);
+  const release = own?.releases?.find((each) => services.includes(each.service) && each.state !== 'given-up');
+  if (release === undefined || now - impairedSince >= headStartSeconds * 1000) return null;
+  return `${region} released ${release.version} of ${release.service} and is ${release.state === 'failing' ? 'taking it back' : 'watching it'}: it has ${headStartSeconds} s before its traffic is moved`;
 }
 
 function isOurTurn(ctx: StageContext, group: string, region: string, observations: readonly Observation[], impairedSince: number): boolean {

@@ -1,21 +1,28 @@
 import type { StageContext } from '../config/stage-context.ts';
 import { type Incident, Observation, ServiceState, storeKey } from '../model/index.ts';
 import { within } from '../ports/within.ts';
+import { alertRule, isPast } from './alert-rules.ts';
+import { type FailureWindow, tallyOf, totalOf } from './failure-windows.ts';
+import { readSignal } from './signals.ts';
 import { queryStored, readStored } from './stored.ts';
+import { WatchState, watchKey } from './watch-state.ts';
 
 const observersMax = 50;
 const observeMs = 5_000;
+const signalMinutes = 5;
+/** What was done a moment ago is judged by what came after it. */
+const recentMs = 60_000;
 
 export interface SymptomsLook {
   gone: boolean;
   reason: string;
 }
 
-/** Whether what the incident was opened for still hurts anybody. What cannot be seen is not gone. */
-export function lookAtSymptoms(ctx: StageContext, incident: Incident): Promise<SymptomsLook> {
+/** Whether what the incident was opened for still hurts anybody. What cannot be seen is not gone. `withinMs`: how long nothing may have failed. */
+export function lookAtSymptoms(ctx: StageContext, incident: Incident, withinMs: number = recentMs): Promise<SymptomsLook> {
   return incident.group !== undefined && incident.subject.region !== undefined
     ? lookAtRegion(ctx, incident.group, incident.subject.region)
-    : lookAtService(ctx, incident);
+    : lookAtService(ctx, incident, withinMs);
 }
 
 /** A region no longer hurts when no traffic is sent there, or when every fresh observer outside it sees it well again. */
@@ -45,21 +52,82 @@ async function lookAtRegion(ctx: StageContext, group: string, region: string): P
   };
 }
 
-async function lookAtService(ctx: StageContext, incident: Incident): Promise<SymptomsLook> {
-  const { service, region, unit, endpoint } = incident.subject;
-  const read = await readStored(
-    ctx.ports.store,
-    ctx.ports.clock,
-    storeKey.health(region === undefined ? service : `${service}/${region}`),
-    ServiceState,
-  );
+/** A service that is watched by its own region: the measure of the alert speaks first, then the probes of the last `withinMs`. */
+async function lookAtService(ctx: StageContext, incident: Incident, withinMs: number): Promise<SymptomsLook> {
+  const { service, region } = incident.subject;
+  const measured = await lookAtMeasure(ctx, incident);
+  if (measured !== null) return measured;
+  const { store, clock } = ctx.ports;
+  const [read, watch] = await Promise.all([
+    readStored(store, clock, storeKey.health(region === undefined ? service : `${service}/${region}`), ServiceState),
+    readStored(store, clock, watchKey, WatchState),
+  ]);
   if (!read.ok) return { gone: false, reason: read.reason };
+  if (!watch.ok) return { gone: false, reason: watch.reason };
   const state = read.value.value;
   if (state === null) return { gone: false, reason: `${service} has no health on record` };
-  if (ctx.ports.clock.now() - state.health.at > ctx.config.thresholds.quorumStalenessSeconds * 1000)
-    return { gone: false, reason: `the last look at ${service} is older than ${ctx.config.thresholds.quorumStalenessSeconds} s` };
+  const ageSeconds = (clock.now() - state.health.at) / 1000;
+  if (ageSeconds > ctx.config.thresholds.quorumStalenessSeconds)
+    return { gone: false, reason: `the last look at ${service} is ${Math.round(ageSeconds)} s old` };
+  return lookAtProbes(ctx, incident, state, watch.value.value?.windows[service], withinMs);
+}
+
+function lookAtProbes(
+  ctx: StageContext,
+  incident: Incident,
+  state: ServiceState,
+  window: FailureWindow | undefined,
+  withinMs: number,
+): SymptomsLook {
+  const { service, endpoint, unit } = incident.subject;
+  const now = ctx.ports.clock.now();
+  // What is grey fails now and then: one look that passes proves nothing, a while without a failure does.
+  const address = incident.locus === 'unit' ? unit : undefined;
+  const tally = address === undefined ? totalOf(window, now, withinMs) : tallyOf(window?.addresses[address], now, withinMs);
+  if (tally.failed > 0)
+    return {
+      gone: false,
+      reason: `${tally.failed} of ${tally.judged} probes of ${address ?? service} failed in the last ${Math.round(withinMs / 1000)} s`,
+    };
   const endpoints = Object.entries(state.endpoints).filter(([name]) => endpoint === undefined || name === endpoint);
-  const sick = endpoints.find(([, each]) => (unit === undefined ? each.status !== 'healthy' : each.sickAddresses.includes(unit)));
+  const sick = endpoints.find(([, each]) => (address === undefined ? each.status === 'unhealthy' : each.sickAddresses.includes(address)));
   if (sick !== undefined) return { gone: false, reason: `${sick[0]}: ${sick[1].status}, ${sick[1].reason}` };
-  return { gone: true, reason: `${service}: ${state.health.reason}` };
+  return { gone: true, reason: `no probe of ${address ?? service} failed in the last ${Math.round(withinMs / 1000)} s: ${state.health.reason}` };
+}
+
+/** What the alert itself is about, where that is not a probe: a metric, a certificate, units of the platform. Null: the probes say it. */
+async function lookAtMeasure(ctx: StageContext, incident: Incident): Promise<SymptomsLook | null> {
+  const { service, region } = incident.subject;
+  const rule = alertRule(incident.alert);
+  if (rule === undefined || region === undefined) return null;
+  switch (rule.measure.kind) {
+    case 'signal': {
+      const reading = await readSignal(ctx, service, region, rule.measure.signal, signalMinutes);
+      if (!reading.ok) return rule.measure.signal === 'latencyP99Ms' ? null : { gone: false, reason: reading.reason };
+      const past = isPast(rule, reading.value.latest, ctx.config);
+      return { gone: !past, reason: `${rule.metric} of ${service} is ${Number(reading.value.latest.toPrecision(3))}` };
+    }
+    case 'platform': {
+      const now = await ctx.ports.capacity.snapshot({ service, region }, within(ctx.ports.clock, observeMs));
+      if (!now.ok) return { gone: false, reason: now.reason };
+      const sick = now.value.units.filter((unit) => !unit.healthy && !unit.ejected);
+      return { gone: sick.length === 0, reason: `${sick.length} of ${now.value.units.length} units of ${service} are not healthy` };
+    }
+    case 'probes':
+      return rule.measure.of === 'certificate' ? lookAtCertificates(ctx, service, region) : null;
+    case 'events':
+    case 'quorum':
+      return null;
+  }
+}
+
+async function lookAtCertificates(ctx: StageContext, service: string, region: string): Promise<SymptomsLook> {
+  const read = await readStored(ctx.ports.store, ctx.ports.clock, storeKey.health(`${service}/${region}`), ServiceState);
+  if (!read.ok) return { gone: false, reason: read.reason };
+  const days = Object.values(read.value.value?.endpoints ?? {}).flatMap((each) => each.certificateDays ?? []);
+  const least = Math.min(...days);
+  return {
+    gone: days.length > 0 && least >= ctx.config.thresholds.certificateDays,
+    reason: days.length === 0 ? `no certificate of ${service} was seen` : `the certificates of ${service} hold ${least.toFixed(1)} days or more`,
+  };
 }

@@ -7,7 +7,7 @@ export const Alarm = z.object({
   alert: z.string(),
   service: z.string(),
   unit: z.string().optional(),
-  locus: z.enum(['unit', 'zone', 'service', 'dependency']),
+  locus: z.enum(['unit', 'zone', 'service', 'dependency', 'release']),
   since: z.number(),
   /** The last time that a reading showed it. */
   seenAt: z.number(),

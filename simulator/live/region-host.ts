@@ -65,8 +65,13 @@ export class LiveRegionHost {
     return this.#lost;
   }
 
-  start(): void {
+  /** @param offsetMs regions run a little out of step, as schedules do */
+  async start(offsetMs: number): Promise<void> {
     const { clock } = this.#parts;
+    const ended = new AbortController();
+    this.#stops.push(() => ended.abort());
+    await clock.sleep(offsetMs, ended.signal);
+    if (ended.signal.aborted) return;
     const minute = () => void this.#run((runtime) => runtime.minute(clock.now()));
     minute();
     this.#slot();

@@ -30,7 +30,7 @@ export interface LiveReport {
 /** Waits until every region sees every region well and the independent client is served; throws when that does not come. */
 export async function awaitSteady(world: LiveWorld, signal: AbortSignal): Promise<void> {
   const deadline = Date.now() + steadyLimitMs;
-  while (!(world.steady() && world.customer?.last?.ok !== false && world.customer?.last !== null) && !signal.aborted) {
+  while (!(world.steady() && isServed(world)) && !signal.aborted) {
     if (Date.now() > deadline) throw new Error(`the live world did not become steady within ${steadyLimitMs / 1000} s`);
     await pause(lookMs);
   }
@@ -57,7 +57,8 @@ export function reportOf(world: LiveWorld, scenario: string, carrier: string, st
   const records = world.records();
   const { detectedAfterSeconds, recoveredAfterSeconds, actions, reversals } = summarise(records, faultAt ?? startedAt);
   const resolved = records.incidents.flatMap((incident) => incident.resolvedAt ?? []);
-  const longest = customer?.last?.longest;
+  // While nobody answers the client, its outage is not over.
+  const longest = customer?.last?.ok === true ? customer.last.longest : undefined;
   return {
     ...{ scenario, carrier, speed: clock.speed, ipv6: world.ipv6, startedAt, faultAt },
     ...{ detectedAfterSeconds, recoveredAfterSeconds },
@@ -69,6 +70,10 @@ export function reportOf(world: LiveWorld, scenario: string, carrier: string, st
     ...{ expectMet: unmet.length === 0, unmet, actions, reversals },
     timeline: world.timeline.entries,
   };
+}
+
+function isServed({ customer }: LiveWorld): boolean {
+  return customer === null || customer.last?.ok === true;
 }
 
 function pause(ms: number): Promise<void> {

@@ -45,6 +45,8 @@ export interface LiveWorldOptions {
 /** Sixteen checkers look once in ten seconds each. */
 const lookMs = 10_000 / 16;
 
+const regionOffsetMs = 700;
+
 export interface Traffic {
   good: number;
   bad: number;
@@ -145,7 +147,7 @@ export class LiveWorld {
         this.#route53.advance(clock.now());
       }),
     );
-    for (const host of this.hosts.values()) host.start();
+    for (const [index, host] of [...this.hosts.values()].entries()) void host.start(index * regionOffsetMs);
     const record = config.trafficGroups[0]?.records[0];
     if (record !== undefined)
       this.#customer = new Customer({

@@ -89,7 +89,10 @@ export class World {
     this.#cloudwatch = new Map(this.#regions.map((region) => [region, new CloudWatch()]));
     this.route53 = new Route53({
       apiAvailable: () => this.weather.aws('route53', 'us-east-1').downShare < 1,
-      ...(options.onStatusChange === undefined ? {} : { onStatusChange: options.onStatusChange }),
+      onStatusChange: (change) => {
+        // What settled before the beginning is not part of the story.
+        if (change.at > startAt) options.onStatusChange?.(change);
+      },
     });
     this.votes = new VoteBoard({
       cloudwatch: (region) => this.cloudwatch(region),

@@ -21,6 +21,7 @@ async function main(names: readonly string[]): Promise<void> {
   const emulator = await startMiniStack(await emulatorEnvironment(projectRoot));
   const proxy = await startFaultProxy(emulator.endpoint);
   progress(`MiniStack on ${emulator.endpoint}, faults on ${proxy.endpoint}`);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void emulator.stop().finally(() => process.exit(130)));
   try {
     const context: StageContext = {
       projectRoot,

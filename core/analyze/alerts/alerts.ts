@@ -1,0 +1,238 @@
+import { regionsOfService } from '../../config/derive.ts';
+import type { Service } from '../../config/schema.ts';
+import type { StageContext } from '../../config/stage-context.ts';
+import { type AlertRule, alertRule, alertRules, isPast } from '../../knowledge/alert-rules.ts';
+import { foldWindow } from '../../knowledge/failure-windows.ts';
+import { readSignal } from '../../knowledge/signals.ts';
+import { putStored, queryStored, readStored } from '../../knowledge/stored.ts';
+import { type Alarm, alarmKey, calmWatch, WatchState, watchKey } from '../../knowledge/watch-state.ts';
+import { type Capacity, type Sample, ServiceState, storeKey } from '../../model/index.ts';
+import { within } from '../../ports/within.ts';
+import { durationSecondsOf, stepAlarms } from './alarms.ts';
+import { type Finding, platformFindings, probeFindings, sickZone } from './findings.ts';
+import { type HoldFacts, readHoldFacts, whyHeld } from './hold.ts';
+import { judgeReleases, noteReleases } from './release-watch.ts';
+import { openServiceIncident } from './service-incident.ts';
+import { noteSilence, type SignalLook } from './telemetry.ts';
+
+const callMs = 8_000;
+const servicesMax = 2_000;
+const signalMinutes = 5;
+const eventMs = 600_000;
+
+export function ownServices(ctx: StageContext): Service[] {
+  return ctx.config.services.filter((service) => regionsOfService(ctx.config, service).includes(ctx.region));
+}
+
+/** Each slot: what the own probes of the own region's services say. A calm region reads one item and writes none. */
+export async function watchSamples(ctx: StageContext, samples: readonly Sample[], states: readonly ServiceState[]): Promise<void> {
+  const { store, clock } = ctx.ports;
+  const read = await readStored(store, clock, watchKey, WatchState);
+  if (!read.ok) return;
+  const now = clock.now();
+  const before = read.value.value ?? calmWatch;
+  const windows = foldWindows(ctx, before, samples, now);
+  const findings = probeFindings(ctx.config, ctx.region, windows, states, now);
+  const calm = Object.keys(windows).length === 0 && Object.keys(before.windows).length === 0 && findings.length === 0;
+  if (calm && Object.values(before.alarms).every((alarm) => !isOfProbes(alarm))) return;
+  const stepped = await settle(ctx, { ...before, windows }, findings, states, isOfProbes);
+  const next = await judgeReleases(ctx, stepped, states);
+  await putStored(store, clock, watchKey, next, read.value.version);
+}
+
+function foldWindows(ctx: StageContext, before: WatchState, samples: readonly Sample[], now: number): WatchState['windows'] {
+  const own = Map.groupBy(
+    samples.filter((sample) => sample.subject.region === ctx.region),
+    (sample) => sample.subject.service,
+  );
+  const windows: WatchState['windows'] = {};
+  for (const { name } of ownServices(ctx)) {
+    const window = foldWindow(before.windows[name], own.get(name) ?? [], now);
+    if (window !== undefined) windows[name] = window;
+  }
+  return windows;
+}
+
+const isOfProbes = (alarm: Alarm): boolean => alertRule(alarm.alert)?.measure.kind === 'probes' || alarm.locus === 'dependency';
+
+/** Once a minute: signals, platform, events, releases, and whether telemetry speaks at all. */
+export async function watchMinute(ctx: StageContext): Promise<void> {
+  const { store, clock } = ctx.ports;
+  const [read, states] = await Promise.all([
+    readStored(store, clock, watchKey, WatchState),
+    queryStored(store, clock, storeKey.health(''), servicesMax, ServiceState),
+  ]);
+  if (!read.ok || !states.ok) return;
+  const before = read.value.value ?? calmWatch;
+  const events = before.events.filter((each) => clock.now() - each.at < eventMs);
+  const looks = (await Promise.all(ownServices(ctx).map((service) => lookAtSignals(ctx, service, states.value)))).flat();
+  const platform = (await Promise.all(ownServices(ctx).map((service) => lookAtPlatform(ctx, service)))).flat();
+  const told = await noteSilence(ctx, { ...before, events }, looks);
+  const found = [...looks.flatMap((look) => look.finding ?? []), ...platform.flatMap((look) => look.findings), ...eventFindings(events)];
+  const blind = new Set([
+    ...looks.filter((look) => look.value === null).map((look) => alarmKey(look.rule.alert, look.service)),
+    ...platform.filter((look) => !look.seen).map((look) => alarmKey('node-not-ready', look.service)),
+  ]);
+  const looked = (alarm: Alarm) => !isOfProbes(alarm) && !blind.has(alarmKey(alarm.alert, alarm.service));
+  const stepped = await settle(ctx, told, found, states.value, looked);
+  const next = await noteReleases(ctx, stepped, ownServices(ctx));
+  if (JSON.stringify(next) !== JSON.stringify(read.value.value)) await putStored(store, clock, watchKey, next, read.value.version);
+}
+
+async function lookAtSignals(ctx: StageContext, service: Service, states: readonly ServiceState[]): Promise<SignalLook[]> {
+  const looks: SignalLook[] = [];
+  for (const rule of alertRules) {
+    if (rule.measure.kind !== 'signal') continue;
+    const { signal } = rule.measure;
+    const reading = await readSignal(ctx, service.name, ctx.region, signal, signalMinutes);
+    if (reading.ok) looks.push(lookOf(ctx, rule, service.name, reading.value.latest));
+    else if (signal === 'latencyP99Ms') looks.push(slowProbes(ctx, rule, service.name, states));
+    else if (!reading.reason.startsWith('nothing measures')) looks.push({ rule, service: service.name, value: null, finding: null });
+  }
+  return looks;
+}
+
+function lookOf(ctx: StageContext, rule: AlertRule, service: string, value: number): SignalLook {
+  const past = isPast(rule, value, ctx.config);
+  const threshold = rule.threshold(ctx.config.thresholds, ctx.config);
+  const finding: Finding = {
+    alert: rule.alert,
+    service,
+    locus: 'service',
+    reason: `${rule.metric} of ${service} is ${inUnit(value, rule.unit)}, ${inUnit(threshold, rule.unit)} is the limit`,
+  };
+  return { rule, service, value, finding: past ? finding : null };
+}
+
+function inUnit(value: number, unit: AlertRule['unit']): string {
+  return unit === 'share' ? `${(value * 100).toFixed(1)} %` : `${Math.round(value)} ${unit}`;
+}
+
+/** Without a metric the probes speak: when even their mean is past the limit of the 99th percentile, that percentile is. */
+function slowProbes(ctx: StageContext, rule: AlertRule, service: string, states: readonly ServiceState[]): SignalLook {
+  const state = states.find((each) => each.health.subject.service === service && each.health.subject.region === ctx.region);
+  const slowest = Math.max(0, ...Object.values(state?.endpoints ?? {}).map((endpoint) => endpoint.responseMs));
+  return lookOf(ctx, rule, service, slowest);
+}
+
+async function lookAtPlatform(ctx: StageContext, service: Service): Promise<{ service: string; seen: boolean; findings: Finding[] }[]> {
+  const deployment = service.deployments[ctx.region];
+  if (deployment === undefined || deployment.kind === 'lambda') return [];
+  const capacity = await snapshot(ctx, service.name);
+  const seconds = durationSecondsOf({ alert: 'node-not-ready', locus: 'unit' });
+  const startedBefore = ctx.ports.clock.now() - seconds * 1000;
+  return [
+    { service: service.name, seen: capacity !== null, findings: capacity === null ? [] : platformFindings(service.name, capacity, startedBefore) },
+  ];
+}
+
+async function snapshot(ctx: StageContext, service: string): Promise<Capacity | null> {
+  const now = await ctx.ports.capacity.snapshot({ service, region: ctx.region }, within(ctx.ports.clock, callMs));
+  return now.ok ? now.value : null;
+}
+
+function eventFindings(events: WatchState['events']): Finding[] {
+  return alertRules.flatMap((rule) => {
+    if (rule.measure.kind !== 'events') return [];
+    const { event } = rule.measure;
+    const byService = Map.groupBy(
+      events.filter((each) => each.event === event),
+      (each) => each.service,
+    );
+    const least = event === 'unit-crashed' ? 3 : 1;
+    return [...byService]
+      .filter(([, each]) => each.length >= least)
+      .map(
+        ([service, each]): Finding => ({
+          alert: rule.alert,
+          service,
+          locus: event === 'deployment-failed' ? 'release' : 'service',
+          reason: `${each.length} times ${event} of ${service} in ten minutes`,
+        }),
+      );
+  });
+}
+
+/** Steps the alarms and answers those that are raised and have no incident yet. */
+async function settle(
+  ctx: StageContext,
+  watch: WatchState,
+  findings: readonly Finding[],
+  states: readonly ServiceState[],
+  looked: (alarm: Alarm) => boolean,
+): Promise<WatchState> {
+  const { alarms, cleared } = stepAlarms(watch.alarms, findings, looked, ctx.ports.clock.now());
+  for (const alarm of cleared) if (alarm.raisedAt !== null) say(ctx, 'AlertCleared', alarm, 'over');
+  const open = Object.values(alarms).filter((alarm) => alarm.raisedAt !== null && alarm.incident === null);
+  const next = { ...watch, alarms };
+  if (open.length === 0) return next;
+  const facts = await readHoldFacts(ctx, states, alarms);
+  return facts === null ? next : answerAlarms(ctx, next, open, facts);
+}
+
+async function answerAlarms(ctx: StageContext, watch: WatchState, open: readonly Alarm[], facts: HoldFacts): Promise<WatchState> {
+  const alarms = { ...watch.alarms };
+  const epochs = { ...watch.epochs };
+  const opened: HoldFacts = { ...facts, incidents: [...facts.incidents] };
+  const free: Alarm[] = [];
+  for (const alarm of open) {
+    const held = whyHeld(ctx, alarm, opened);
+    if (held === null) free.push(alarm);
+    else {
+      if (alarm.held === null) say(ctx, 'AlertHeld', alarm, held.reason, held.incident);
+      alarms[alarmKey(alarm.alert, alarm.service, alarm.unit)] = { ...alarm, held: held.reason, incident: held.incident };
+    }
+  }
+  const { storm } = ctx.config.policies;
+  const now = ctx.ports.clock.now();
+  const burst = free.filter((alarm) => now - (alarm.raisedAt ?? 0) <= storm.windowSeconds * 1000);
+  const groups = burst.length > storm.alarms ? [free] : [...Map.groupBy(free, (alarm) => alarm.service).values()];
+  for (const group of groups) {
+    const [first] = group;
+    if (first === undefined) continue;
+    const trouble = burst.length > storm.alarms ? stormOf(ctx, group, first) : await troubleOf(ctx, group, first);
+    const made = await openServiceIncident(ctx, trouble, epochs[trouble.service] ?? 0, facts.standings);
+    if (made === null) continue;
+    epochs[trouble.service] = made.epoch;
+    for (const alarm of group) {
+      alarms[alarmKey(alarm.alert, alarm.service, alarm.unit)] = { ...alarm, incident: made.id, held: null };
+      say(ctx, 'AlertRaised', alarm, alarm.reason, made.id);
+    }
+  }
+  return { ...watch, alarms, epochs };
+}
+
+/** Many alarms at once that share no known dependency have one cause that nobody knows: one incident, for people. */
+function stormOf(ctx: StageContext, alarms: readonly Alarm[], first: Alarm) {
+  const services = [...new Set(alarms.map((alarm) => alarm.service))];
+  const { storm } = ctx.config.policies;
+  const reason = `${alarms.length} alarms of ${services.length} services within ${storm.windowSeconds} s, more than ${storm.alarms}: one cause, one incident (first: ${first.reason})`;
+  return { alert: 'region-impaired', service: first.service, locus: 'region' as const, reason, cause: reason };
+}
+
+/** Several alarms of one service are one incident: of its units when only those are sick, else of the service. */
+async function troubleOf(ctx: StageContext, alarms: readonly Alarm[], first: Alarm) {
+  const whole = alarms.find((alarm) => alarm.locus !== 'unit') ?? null;
+  const units = alarms.flatMap((alarm) => (alarm.locus === 'unit' && alarm.unit !== undefined ? [alarm.unit] : []));
+  const told = whole ?? first;
+  const { alert, service, locus, reason } = told;
+  if (whole !== null || told.unit === undefined) return { alert, service, locus, reason, cause: reason };
+  const capacity = await snapshot(ctx, service);
+  const zone = capacity === null ? null : sickZone(capacity, units);
+  if (zone !== null) {
+    const dark = `zone ${zone} of ${ctx.region} is dark for ${service}: ${alarms.map((alarm) => alarm.reason).join('; ')}`;
+    return { alert, service, unit: zone, locus: 'zone' as const, reason: dark, cause: dark };
+  }
+  return { alert, service, unit: told.unit, locus: 'unit' as const, reason, cause: reason };
+}
+
+function say(ctx: StageContext, kind: 'AlertRaised' | 'AlertHeld' | 'AlertCleared', alarm: Alarm, reason: string, incident: string | null = null): void {
+  const { alert, service, unit, since } = alarm;
+  ctx.ports.trace.record({
+    kind,
+    subject: `${service}/${ctx.region}`,
+    ...(incident === null ? {} : { incident }),
+    data: { alert, service, region: ctx.region, unit: unit ?? null, since, ...(incident === null ? {} : { incident }) },
+    reason,
+  });
+}

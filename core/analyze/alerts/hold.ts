@@ -1,0 +1,139 @@
+import { dependenciesOf, findService } from '../../config/derive.ts';
+import type { StageContext } from '../../config/stage-context.ts';
+import { queryStored } from '../../knowledge/stored.ts';
+import type { Alarm } from '../../knowledge/watch-state.ts';
+import { Incident, isOpen, Observation, type ServiceState, Standing, storeKey } from '../../model/index.ts';
+import { judgeQuorum } from '../quorum.ts';
+import { stateOf } from './findings.ts';
+
+const itemsMax = 500;
+const observersMax = 50;
+
+/** What has to be known before an alarm may become an incident. */
+export interface HoldFacts {
+  observations: readonly Observation[];
+  incidents: readonly Incident[];
+  standings: readonly Standing[];
+  states: readonly ServiceState[];
+  alarms: Readonly<Record<string, Alarm>>;
+}
+
+export async function readHoldFacts(
+  ctx: StageContext,
+  states: readonly ServiceState[],
+  alarms: Readonly<Record<string, Alarm>>,
+): Promise<HoldFacts | null> {
+  const { store, clock } = ctx.ports;
+  const [observations, incidents, standings] = await Promise.all([
+    queryStored(store, clock, storeKey.observation(''), observersMax, Observation),
+    queryStored(store, clock, 'incident#', itemsMax, Incident),
+    queryStored(store, clock, 'standing#', itemsMax, Standing),
+  ]);
+  if (!observations.ok || !incidents.ok || !standings.ok) return null;
+  return { observations: observations.value, incidents: incidents.value, standings: standings.value, states, alarms };
+}
+
+/** Why an alarm opens no incident of its own, and the incident that it belongs to when there is one. Null: it opens one. */
+export interface Hold {
+  reason: string;
+  incident: string | null;
+}
+
+type Question = (ctx: StageContext, alarm: Alarm, facts: HoldFacts) => Hold | null;
+
+const hold = (reason: string, incident: string | null = null): Hold => ({ reason, incident });
+
+/** The groups whose traffic the alarm is about: the service's own, or those of everything that depends on it. */
+function groupsOf(ctx: StageContext, service: string): string[] {
+  const own = findService(ctx.config, service)?.trafficGroup;
+  if (own !== undefined) return [own];
+  const callers = ctx.config.services.filter((each) => dependenciesOf(each).some((dependency) => dependency.service === service));
+  return callers.length > 0 && callers.every((each) => each.trafficGroup !== undefined)
+    ? [...new Set(callers.flatMap((each) => each.trafficGroup ?? []))]
+    : [];
+}
+
+/** A region that no client is sent to hurts nobody: what is drained is left alone until a person brings it back. */
+const drained: Question = (ctx, alarm, { observations }) => {
+  const own = observations.find((seen) => seen.observer === ctx.region);
+  const groups = groupsOf(ctx, alarm.service);
+  const elsewhere = groups.filter((group) => {
+    const answered = own?.traffic[group] ?? [];
+    return answered.length > 0 && !answered.includes(ctx.region);
+  });
+  return groups.length > 0 && elsewhere.length === groups.length ? hold(`no traffic of ${groups.join(', ')} comes to ${ctx.region}`) : null;
+};
+
+/** What the peers see as an impaired region is theirs to answer. */
+const withPeers: Question = (ctx, alarm, { observations, standings }) => {
+  for (const group of groupsOf(ctx, alarm.service)) {
+    const standing = standings.find((each) => each.group === group && each.region === ctx.region);
+    if (standing?.incident != null) return hold(`the incident ${standing.incident} is open for ${ctx.region}`, standing.incident);
+    const failover = ctx.config.services.some((each) => each.trafficGroup === group && each.failover);
+    const answer = judgeQuorum({
+      group,
+      subject: ctx.region,
+      regions: ctx.config.regions.map((each) => each.name),
+      observations,
+      now: ctx.ports.clock.now(),
+      stalenessSeconds: ctx.config.thresholds.quorumStalenessSeconds,
+    });
+    if (failover && answer.impaired) return hold(`the peers answer for it: ${answer.reason}`);
+  }
+  return null;
+};
+
+/** A victim is not remediated, what it depends on is. */
+const victim: Question = (ctx, alarm, { states, alarms }) => {
+  const service = findService(ctx.config, alarm.service);
+  if (service === undefined || alarm.locus === 'unit' || alarm.locus === 'zone') return null;
+  for (const { service: name, hard } of dependenciesOf(service)) {
+    if (!hard) continue;
+    const state = stateOf(states, name, ctx.region);
+    if (state?.health.status === 'unhealthy') return hold(`${alarm.service} is a victim of ${name}: ${state.health.reason}`);
+    const sick = Object.values(alarms).find((each) => each.service === name && each.alert !== 'certificate');
+    if (sick !== undefined) return hold(`${alarm.service} is a victim of ${name}: ${sick.reason}`);
+  }
+  return null;
+};
+
+const alreadyOpen: Question = (ctx, alarm, { incidents }) => {
+  const same = incidents.find(
+    (each) =>
+      each.region === ctx.region &&
+      each.subject.service === alarm.service &&
+      (isOpen(each) || (each.state === 'escalated' && each.alert === alarm.alert)),
+  );
+  return same === undefined ? null : hold(`${same.id} is ${same.state} for ${alarm.service}`, same.id);
+};
+
+/** The same thing again right after it was over is a flap: it is watched for a cooldown before it is answered anew. */
+const quiet: Question = (ctx, alarm, { incidents }) => {
+  const now = ctx.ports.clock.now();
+  const seconds = ctx.config.policies.cooldownSeconds;
+  const last = incidents.find(
+    (each) =>
+      each.alert === alarm.alert &&
+      each.subject.service === alarm.service &&
+      each.subject.unit === alarm.unit &&
+      each.region === ctx.region &&
+      each.resolvedAt !== undefined &&
+      now - each.resolvedAt < seconds * 1000,
+  );
+  return last === undefined ? null : hold(`${last.id} was over ${Math.round((now - (last.resolvedAt ?? now)) / 1000)} s ago; ${seconds} s are waited`);
+};
+
+const questions: readonly Question[] = [drained, withPeers, victim, alreadyOpen, quiet];
+
+export function whyHeld(ctx: StageContext, alarm: Alarm, facts: HoldFacts): Hold | null {
+  for (const question of questions) {
+    const answer = question(ctx, alarm, facts);
+    if (answer !== null) return answer;
+  }
+  return null;
+}
+
+/** For a release that fails only these count: the rest of the world may well blame the region. */
+export function whyReleaseHeld(ctx: StageContext, alarm: Alarm, facts: HoldFacts): Hold | null {
+  return drained(ctx, alarm, facts) ?? victim(ctx, alarm, facts) ?? alreadyOpen(ctx, alarm, facts);
+}

@@ -1,0 +1,56 @@
+import { findService } from '../../config/derive.ts';
+import type { StageContext } from '../../config/stage-context.ts';
+import { alertRule } from '../../knowledge/alert-rules.ts';
+import { readStored } from '../../knowledge/stored.ts';
+import { type Incident, Lease, type Locus, type Standing, storeKey, type Subject, targetKey } from '../../model/index.ts';
+import { openIncident } from '../incidents.ts';
+
+/** What an incident about a service of the own region is made of. */
+export interface ServiceTrouble {
+  alert: string;
+  service: string;
+  unit?: string;
+  locus: Locus;
+  reason: string;
+  cause: string;
+}
+
+/**
+ * Opens an incident about a service of the own region, under an epoch above every one that may have written to the service here: leases,
+ * incidents of the service, and drains of its traffic group. Answers it with its epoch; null when the table does not answer.
+ */
+export async function openServiceIncident(
+  ctx: StageContext,
+  trouble: ServiceTrouble,
+  lastEpoch: number,
+  standings: readonly Standing[],
+): Promise<{ id: string; epoch: number } | null> {
+  const { store, clock } = ctx.ports;
+  const { service } = trouble;
+  const lease = await readStored(store, clock, storeKey.lease(targetKey({ service, region: ctx.region })), Lease);
+  if (!lease.ok) return null;
+  const group = findService(ctx.config, service)?.trafficGroup;
+  const drains = standings.filter((each) => each.group === group).map((each) => each.epoch);
+  const epoch = Math.max(lastEpoch, lease.value.value?.epoch ?? 0, ...drains) + 1;
+  const now = clock.now();
+  const subject: Subject = { service, region: ctx.region, ...(trouble.unit === undefined ? {} : { unit: trouble.unit }) };
+  const incident: Incident = {
+    id: `inc-${service}-${ctx.region}-${trouble.alert}-${epoch}`,
+    epoch,
+    subject,
+    region: ctx.region,
+    alert: trouble.alert,
+    cause: trouble.cause,
+    locus: trouble.locus,
+    severity: alertRule(trouble.alert)?.severity ?? 'critical',
+    state: 'open',
+    attempt: 0,
+    tried: [],
+    openedAt: now,
+    deadlineAt: now + ctx.config.policies.paging.afterSeconds * 1000,
+    reason: trouble.reason,
+  };
+  const opened = await openIncident(ctx, incident);
+  // Opened already by a delivery that came twice: it is the same one.
+  return opened.ok || opened.code === 'conflict' ? { id: incident.id, epoch } : null;
+}

@@ -1,0 +1,154 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { TimelineEntry } from '../../core/model/index.ts';
+import { bindFailure } from './errors.ts';
+
+export interface PageSource {
+  /** What the page shows besides the timeline, as JSON. */
+  state(): unknown;
+  entries(): readonly TimelineEntry[];
+  /** Answers in a sentence what came of it; throws when the request makes no sense. */
+  act(request: unknown): Promise<string>;
+}
+
+export interface PageServerOptions {
+  port: number;
+  source: PageSource;
+  /** Milliseconds between two states sent. @default 1000 */
+  everyMs?: number;
+}
+
+const address = '127.0.0.1';
+const bodyBytesMax = 4_096;
+const readersMax = 20;
+const files = new URL('../../dashboard/', import.meta.url);
+
+/**
+ * The page of the live world: one HTML file without anything from elsewhere, a stream of what happens, and one way to act. Only this
+ * machine reaches it; a page of another origin in the same browser can neither read it (no CORS, Host is checked against rebinding) nor
+ * act (Origin and a token that only this page holds).
+ */
+export class PageServer {
+  readonly token = randomBytes(24).toString('base64url');
+  readonly #options: PageServerOptions;
+  readonly #readers = new Map<ServerResponse, number>();
+  #server: Server | null = null;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: PageServerOptions) {
+    this.#options = options;
+  }
+
+  get url(): string {
+    return `http://${address}:${this.#port()}/`;
+  }
+
+  async open(): Promise<void> {
+    const server = createServer((request, response) => void this.#serve(request, response));
+    server.listen(this.#options.port, address);
+    await once(server, 'listening').catch((cause: unknown) => Promise.reject(bindFailure(cause, address, this.#options.port)));
+    this.#server = server;
+    this.#timer = setInterval(() => this.#tell(), this.#options.everyMs ?? 1_000);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#server?.close();
+    this.#server?.closeAllConnections();
+    this.#server = null;
+  }
+
+  #port(): number {
+    const bound = this.#server?.address();
+    return bound !== null && typeof bound === 'object' ? bound.port : this.#options.port;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      if (!this.#isOwnHost(request.headers.host)) return refuse(response, 403, 'this page answers to its own address only');
+      const route = `${request.method} ${request.url?.split('?')[0]}`;
+      if (route === 'GET /') return await this.#page(response);
+      if (route === 'GET /events') return this.#events(response);
+      if (route === 'POST /act') return await this.#act(request, response);
+      refuse(response, 404, 'there is / to read, /events to follow and /act to post to');
+    } catch (error) {
+      refuse(response, 500, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #isOwnHost(host: string | undefined): boolean {
+    return host === `${address}:${this.#port()}` || host === `localhost:${this.#port()}`;
+  }
+
+  async #page(response: ServerResponse): Promise<void> {
+    const nonce = randomBytes(16).toString('base64');
+    const [html, style, script] = await Promise.all(['index.html', 'style.css', 'page.js'].map((name) => readFile(new URL(name, files), 'utf8')));
+    const parts: Record<string, string> = { NONCE: nonce, TOKEN: this.token, STYLE: style ?? '', SCRIPT: script ?? '' };
+    response.writeHead(200, {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+    });
+    response.end((html ?? '').replace(/\{\{(NONCE|TOKEN|STYLE|SCRIPT)\}\}/g, (_, name: string) => parts[name] ?? ''));
+  }
+
+  #events(response: ServerResponse): void {
+    if (this.#readers.size >= readersMax) return refuse(response, 503, `${readersMax} pages are open already`);
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+    this.#readers.set(response, 0);
+    response.on('close', () => this.#readers.delete(response));
+    this.#tell();
+  }
+
+  /** Every reader gets the state, and the entries that it has not had. One that does not read is let go. */
+  #tell(): void {
+    if (this.#readers.size === 0) return;
+    const state = JSON.stringify(this.#options.source.state());
+    const entries = this.#options.source.entries();
+    for (const [reader, known] of this.#readers) {
+      if (reader.writableNeedDrain) {
+        reader.destroy();
+        continue;
+      }
+      if (entries.length > known) reader.write(`event: entries\ndata: ${JSON.stringify(entries.slice(known))}\n\n`);
+      this.#readers.set(reader, entries.length);
+      reader.write(`event: state\ndata: ${state}\n\n`);
+    }
+  }
+
+  async #act(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { origin, 'content-type': type, 'x-evenkeel-token': token } = request.headers;
+    if (origin !== `http://${request.headers.host}`) return refuse(response, 403, `the page of ${origin ?? 'nobody'} may not act here`);
+    if (typeof token !== 'string' || !this.#isToken(token)) return refuse(response, 403, 'the token of this run is missing or wrong: load the page again');
+    if (type !== 'application/json') return refuse(response, 415, 'an action is application/json');
+    let body = '';
+    for await (const chunk of request) {
+      body += String(chunk);
+      if (body.length > bodyBytesMax) return refuse(response, 413, `an action has at most ${bodyBytesMax} bytes`);
+    }
+    try {
+      const said = await this.#options.source.act(JSON.parse(body));
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ said }));
+      this.#tell();
+    } catch (error) {
+      refuse(response, 400, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #isToken(given: string): boolean {
+    const [a, b] = [Buffer.from(given), Buffer.from(this.token)];
+    return a.length === b.length && timingSafeEqual(a, b);
+  }
+}
+
+function refuse(response: ServerResponse, status: number, reason: string): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' }).end(JSON.stringify({ error: reason }));
+}

@@ -1,0 +1,117 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadMachines, loadScenario } from '../../bin/load-scenario.ts';
+import type { MachineSet } from '../../simulator/host/machine-files.ts';
+import { readScenario, type ScenarioInput } from '../../simulator/scenario.ts';
+import { type SimulationReport, simulate } from '../../simulator/simulate.ts';
+import { smallShop } from './small-shop.ts';
+
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+let machines: MachineSet;
+beforeAll(() => {
+  machines = loadMachines();
+});
+
+const config = smallShop();
+
+function run(
+  input: Omit<ScenarioInput, 'name' | 'source' | 'expect'> & { expect?: ScenarioInput['expect'] },
+  seed = 1,
+): Promise<SimulationReport> {
+  const read = readScenario({ name: 'test', source: 'made', expect: { incidents: 0 }, ...input });
+  if (!read.ok) throw new Error(JSON.stringify(read.problems));
+  return simulate(read.scenario, config, { seed, settle, machines });
+}
+
+describe('a run', () => {
+  it('gives the same bytes for the same seed and others for another', async () => {
+    const input = { minutes: 12, faults: [{ at: 3, kind: 'region-unreachable' as const, where: { region: 'us-east-1' } }] };
+    const [once, again, other] = [await run(input, 7), await run(input, 7), await run(input, 8)];
+    expect(again.timeline).toEqual(once.timeline);
+    expect(again.hash).toBe(once.hash);
+    expect(other.hash).not.toBe(once.hash);
+  });
+
+  it('of a calm world opens nothing, moves nothing and violates nothing', async () => {
+    const report = await run({ minutes: 20 });
+    expect(report.actions).toEqual([]);
+    expect(report.violations).toEqual([]);
+    expect(report.timeline.filter((entry) => entry.kind !== 'HealthChanged')).toEqual([]);
+    expect(report.expectMet).toBe(true);
+    expect(report.traffic.every((minute) => minute.failedShare === 0)).toBe(true);
+  });
+
+  it('measures detection and recovery from the first fault, and says what of the expectation was not met', async () => {
+    const report = await run({
+      minutes: 15,
+      faults: [{ at: 3, kind: 'region-unreachable', where: { region: 'us-east-1' } }],
+      expect: { acts: [[]], recoveredWithinSeconds: 1 },
+    });
+    expect(report.detectedAfterSeconds).toBeGreaterThan(0);
+    expect(report.recoveredAfterSeconds).toBeGreaterThan(report.detectedAfterSeconds ?? 0);
+    expect(report.expectMet).toBe(false);
+    expect(report.unmet).toEqual([
+      expect.stringContaining('acts were [failover], wanted []'),
+      expect.stringContaining('wanted within 1 s'),
+    ]);
+  });
+});
+
+describe('a region', () => {
+  it('whose functions die goes on with new ones', async () => {
+    const report = await run({
+      minutes: 15,
+      faults: [
+        { at: 3, kind: 'region-unreachable', where: { region: 'us-east-1' } },
+        { at: 4, kind: 'executor-crash', where: { region: 'us-west-2' }, with: { what: 'functions' } },
+        { at: 4, kind: 'executor-crash', where: { region: 'eu-west-1' }, with: { what: 'functions' } },
+      ],
+    });
+    expect(report.timeline.filter((entry) => entry.kind === 'ExecutorCrashed')).toHaveLength(2);
+    expect(report.actions).toMatchObject([{ action: 'failover' }]);
+    expect(report.violations).toEqual([]);
+  });
+
+  it('that is lost takes part in nothing until it is found', async () => {
+    const report = await run({
+      minutes: 20,
+      faults: [{ at: 3, until: 15, kind: 'region-unreachable', where: { region: 'us-east-1' }, with: { lost: true } }],
+    });
+    const own = report.timeline.filter(
+      (entry) => entry.region === 'us-east-1' && !['FaultBegan', 'AnswersChanged', 'CheckChanged'].includes(entry.kind),
+    );
+    const minutes = own.map((entry) => (entry.at - report.startedAt) / 60_000);
+    expect(minutes.filter((minute) => minute > 3.1 && minute < 15)).toEqual([]);
+  });
+});
+
+describe('the invariants hold when the code is broken on purpose:', () => {
+  it('a function that throws is a violation', async () => {
+    const { createRegionRuntime } = await import('../../simulator/region-runtime.ts');
+    const read = readScenario({ name: 'test', source: 'made', minutes: 3, expect: { incidents: 0 } });
+    if (!read.ok) throw new Error('the scenario is wrong');
+    const report = await simulate(read.scenario, config, {
+      ...{ seed: 1, settle, machines },
+      createRuntime: (parts) => ({ ...createRegionRuntime(parts), minute: () => Promise.reject(new TypeError('planted')) }),
+    });
+    expect(report.violations[0]).toMatchObject({ checker: 'functions-stand', reason: expect.stringContaining('planted') });
+  });
+
+  it('an undo that skips every step is a violation', async () => {
+    const { createRegionRuntime } = await import('../../simulator/region-runtime.ts');
+    const { scenario, config: shop } = await loadScenario('cold-standby');
+    const report = await simulate({ ...scenario, minutes: 20 }, shop, {
+      ...{ seed: 1, settle, machines },
+      createRuntime: (parts) => {
+        const runtime = createRegionRuntime(parts);
+        const nothingToUndo = { code: 'pass', retryable: false, reason: 'planted', stepId: '' };
+        const isNext = (event: unknown) =>
+          typeof event === 'object' && event !== null && 'operation' in event && event.operation === 'next';
+        return {
+          ...runtime,
+          invoke: async (name, event) => (name === 'step-undo' && isNext(event) ? nothingToUndo : runtime.invoke(name, event)),
+        };
+      },
+    });
+    expect(report.violations.map((violation) => violation.checker)).toContain('before-state');
+  });
+});
