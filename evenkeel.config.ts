@@ -1,7 +1,16 @@
 import { defineConfig } from './core/config/define-config.ts';
 
-const checkoutTasks = (baselineUnits: number) =>
-  ({ kind: 'ecs', cluster: 'shop', service: 'checkout', minUnits: 2, baselineUnits, maxUnits: 24, unitCapacityPerSecond: 50 }) as const;
+const checkoutTasks = (region: string, baselineUnits: number) =>
+  ({
+    kind: 'ecs',
+    cluster: 'shop',
+    service: 'checkout',
+    minUnits: 2,
+    baselineUnits,
+    maxUnits: 24,
+    unitCapacityPerSecond: 50,
+    targetGroups: [`arn:aws:elasticloadbalancing:${region}:111111111111:targetgroup/checkout/0123456789abcdef`],
+  }) as const;
 
 /** The example world: `checkout` takes orders in three regions and needs `payments` and DynamoDB. Replace it with yours. */
 export default defineConfig({
@@ -45,7 +54,11 @@ export default defineConfig({
         },
       ],
       peakPerSecond: 600,
-      deployments: { 'us-east-1': checkoutTasks(8), 'eu-west-1': checkoutTasks(4), 'us-west-2': checkoutTasks(4) },
+      deployments: {
+        'us-east-1': checkoutTasks('us-east-1', 8),
+        'eu-west-1': checkoutTasks('eu-west-1', 4),
+        'us-west-2': checkoutTasks('us-west-2', 4),
+      },
     },
     {
       name: 'payments',

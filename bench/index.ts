@@ -6,4 +6,6 @@ export interface Benchmark {
 export const benchmarks: Record<string, () => Promise<Benchmark>> = {
   analyze: () => import('./analyze.ts'),
   probe: () => import('./probe.ts'),
+  scale: () => import('./scale.ts'),
+  simulate: () => import('./simulate.ts'),
 };

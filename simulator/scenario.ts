@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { regionNames } from '../core/config/derive.ts';
 import { nearest } from '../core/config/nearest.ts';
 import type { Config } from '../core/config/schema.ts';
-import { Action, IncidentState, timelineKinds } from '../core/model/index.ts';
+import { Action, IncidentState, Locus, timelineKinds } from '../core/model/index.ts';
 import { type Fault, faultKinds, faultSchema } from './world/fault.ts';
 import { awsName } from './world/weather.ts';
 
@@ -49,6 +49,15 @@ const expectation = z
   })
   .refine((given) => Object.keys(given).length > 0, 'is empty: a scenario without an expectation proves nothing');
 
+const truth = z
+  .array(
+    z.strictObject({
+      cause: z.string().min(1).describe('region, region/zone, service/region or service/region/unit; AWS services as aws-dynamodb.'),
+      locus: Locus,
+    }),
+  )
+  .min(1);
+
 export const scenarioSchema = z.strictObject({
   name: z
     .string()
@@ -60,6 +69,7 @@ export const scenarioSchema = z.strictObject({
   seed: z.int().min(0).default(1).describe('Seed when the command names none.'),
   config: z.string().optional().describe('Path of the configuration, from the folder of this file; default is the shipped one.'),
   faults: z.array(faultSchema).default([]).describe('What goes wrong, when and where.'),
+  truth: truth.optional().describe('What is really at fault, one entry a place; `bench -- cause` holds incidents in its region against it.'),
   expect: expectation.describe('What must come of it.'),
 });
 

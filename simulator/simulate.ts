@@ -58,6 +58,8 @@ export interface SimulationReport {
   unmet: string[];
   timeline: TimelineEntry[];
   traffic: MinuteOfTraffic[];
+  /** Calls of the act path, by minute: who called what where, how often. */
+  calls: { at: number; from: string; call: string; count: number }[];
   /** How often each kind of fault met each port. */
   hits: FaultHits;
   /** SHA-256 of the timeline as canonical JSON. */
@@ -88,6 +90,7 @@ class Simulation {
   readonly #checkers: Checker[];
   readonly #traffic: MinuteOfTraffic[] = [];
   readonly #calls = new Map<string, number>();
+  readonly #callsByMinute = new Map<string, SimulationReport['calls'][number]>();
 
   constructor(scenario: Scenario, config: Config, options: SimulationOptions) {
     this.#scenario = scenario;
@@ -152,6 +155,7 @@ class Simulation {
       unmet,
       timeline: entries,
       traffic: this.#traffic,
+      calls: [...this.#callsByMinute.values()],
       hits: this.#shared.hits,
       hash: bytesToHex(sha256(utf8ToBytes(canonicalJson(entries)))),
     };
@@ -278,8 +282,17 @@ class Simulation {
     if (call.api !== null && isActing(call)) {
       const key = `${call.port}.${call.method} ${call.api.service} ${call.api.region}`;
       this.#calls.set(key, (this.#calls.get(key) ?? 0) + 1);
+      this.#countInMinute(call, `${call.api.service} in ${call.api.region} (${call.port}.${call.method})`);
     }
     for (const checker of this.#checkers) checker.onCall?.(call);
+  }
+
+  #countInMinute({ at, from }: PortCall, call: string): void {
+    const minute = at - ((at - worldStartAt) % minuteMs);
+    const key = `${minute} ${from} ${call}`;
+    const known = this.#callsByMinute.get(key);
+    if (known === undefined) this.#callsByMinute.set(key, { at: minute, from, call, count: 1 });
+    else known.count++;
   }
 
   /** What stands from minute 0 on is how the world is, unless nothing comes later. */

@@ -11,7 +11,7 @@ export interface DnsResolver {
 }
 
 /** What a name answers with for one region: addresses, or the load balancer's own name, whose addresses change. */
-export interface RegionAnswer {
+interface RegionAnswer {
   values: readonly string[];
   host?: string;
 }

@@ -14,6 +14,7 @@ import type { DeploymentCapacity } from './capacity-control.ts';
 import type { AsgDeployment, CapacityClients } from './deployment.ts';
 import { fail, notYet, pass } from './looks.ts';
 import { instanceQuota } from './quotas.ts';
+import { readSaturation } from './saturation.ts';
 import { boundsFor } from './scaling-floor.ts';
 import { lookEjected, lookReadmitted, TargetGroups, type TargetState } from './target-groups.ts';
 
@@ -41,6 +42,7 @@ export class AsgCapacity implements DeploymentCapacity {
     if (!states.ok) return states;
     const launches = await this.#launches(call);
     if (!launches.ok) return launches;
+    const saturation = await readSaturation(this.#clients.cloudWatch, this.#deployment, this.#clock, call);
     const units = (group.value.Instances ?? []).map(
       (instance): UnitState => ({
         ...unitOf(instance, this.#groups.exist ? states.value : null),
@@ -54,6 +56,7 @@ export class AsgCapacity implements DeploymentCapacity {
       running: (group.value.Instances ?? []).filter((instance) => instance.LifecycleState === 'InService').length,
       healthy: units.filter((unit) => unit.healthy).length,
       units,
+      ...(saturation !== undefined && { saturation }),
     });
   }
 

@@ -9,6 +9,7 @@ import { EcsReader } from './ecs-reader.ts';
 import type { TaskSize } from './fargate-size.ts';
 import { fail, notYet, pass } from './looks.ts';
 import { fargateQuota } from './quotas.ts';
+import { readSaturation } from './saturation.ts';
 import { boundsFor, readBounds, type ScalableResource, type ScalingBounds, writeBounds } from './scaling-floor.ts';
 import { lookEjected, lookReadmitted, TargetGroups, type TargetState } from './target-groups.ts';
 import { fittingSize, resized, sizeOf } from './task-size.ts';
@@ -47,6 +48,7 @@ export class EcsCapacity implements DeploymentCapacity {
     const definition = await this.#reader.taskDefinition(service.value.taskDefinition ?? '', call);
     if (!definition.ok) return definition;
     const size = sizeOf(definition.value.definition);
+    const saturation = await readSaturation(this.#clients.cloudWatch, this.#deployment, this.#clock, call);
     const units = tasks.value.map((task) => unitOf(task, this.#groups.exist ? states.value : null));
     return ok({
       desired: service.value.desiredCount ?? 0,
@@ -55,6 +57,7 @@ export class EcsCapacity implements DeploymentCapacity {
       running: service.value.runningCount ?? 0,
       healthy: units.filter((unit) => unit.healthy).length,
       units,
+      ...(saturation !== undefined && { saturation }),
       ...(size && { size }),
     });
   }

@@ -13,6 +13,7 @@ import { attempt, inOrder } from './attempt.ts';
 import type { DeploymentCapacity } from './capacity-control.ts';
 import type { CapacityClients, LambdaDeployment } from './deployment.ts';
 import { fail, notYet, pass } from './looks.ts';
+import { readSaturation } from './saturation.ts';
 
 interface Provisioned {
   requested: number;
@@ -38,6 +39,7 @@ export class LambdaCapacity implements DeploymentCapacity {
     if (!provisioned.ok) return provisioned;
     const reserved = await this.#reserved(call);
     if (!reserved.ok) return reserved;
+    const saturation = await readSaturation(this.#clients.cloudWatch, this.#deployment, this.#clock, call);
     return ok({
       desired: provisioned.value.requested,
       min: this.#deployment.minUnits,
@@ -45,6 +47,7 @@ export class LambdaCapacity implements DeploymentCapacity {
       running: provisioned.value.available,
       healthy: provisioned.value.available,
       units: [],
+      ...(saturation !== undefined && { saturation }),
       concurrency: { provisioned: provisioned.value.requested, reserved: reserved.value },
     });
   }

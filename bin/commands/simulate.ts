@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { setImmediate } from 'node:timers';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { SimulationReport } from '../../simulator/simulate.ts';
@@ -23,6 +24,11 @@ export function simulate(program: Command): void {
       const { simulate: run } = await import('../../simulator/simulate.ts');
       const { scenario, config } = await loadScenario(name, options.config);
       const report = await run(scenario, config, { seed: options.seed ?? scenario.seed, settle, machines: loadMachines() });
+      if (options.report !== undefined) {
+        const { reportPage } = await import('../../simulator/report/page.ts');
+        await writeFile(options.report, reportPage(report, scenario));
+        process.stderr.write(`the page is in ${options.report}\n`);
+      }
       process.stdout.write(options.json ? `${JSON.stringify(jsonOf(report), null, 2)}\n` : textOf(report));
       process.exitCode = report.expectMet && report.violations.length === 0 ? 0 : 1;
     });
@@ -38,7 +44,7 @@ export function wholeNumber(text: string): number {
 }
 
 /** The fields that stay stable (DESIGN §8); series for the page are left out. */
-function jsonOf({ traffic: _traffic, hits: _hits, ...report }: SimulationReport) {
+function jsonOf({ traffic: _traffic, calls: _calls, hits: _hits, ...report }: SimulationReport) {
   return report;
 }
 

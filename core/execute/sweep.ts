@@ -1,6 +1,6 @@
 import type { StageContext } from '../config/stage-context.ts';
 import { changeIncident } from '../knowledge/incidents.ts';
-import { copyToPeers } from '../knowledge/peer-copies.ts';
+import { copyToPeers, livePeers } from '../knowledge/peer-copies.ts';
 import { startResponder } from '../knowledge/responder.ts';
 import { queryStored, readStored, updateStored } from '../knowledge/stored.ts';
 import { lookAtSymptoms } from '../knowledge/symptoms.ts';
@@ -45,7 +45,23 @@ async function sweepRun(ctx: StageContext, run: Run): Promise<void> {
   }
   const heirs = plan.value.value.successors.filter((region) => region !== run.holder);
   const rank = heirs.indexOf(ctx.region);
-  if (rank >= 0 && clock.now() >= lapsesAt + lapseMs + rank * rankWaitMs) await takeOver(ctx, run, plan.value.value);
+  if (rank < 0 || clock.now() < lapsesAt + lapseMs + rank * rankWaitMs) return;
+  if (!(await hasMissedItsEnd(ctx, run))) await takeOver(ctx, run, plan.value.value);
+}
+
+/** A copy that did not come through leaves a run open here that has ended elsewhere: who knows more is believed. */
+async function hasMissedItsEnd(ctx: StageContext, run: Run): Promise<boolean> {
+  const { store, clock } = ctx.ports;
+  const copies = await Promise.all(
+    livePeers(ctx, run.avoid).map(([, peer]) => readStored(peer, clock, storeKey.run(run.planId), Run)),
+  );
+  const known = copies.flatMap((copy) => (copy.ok && copy.value.value !== null ? [copy.value.value] : []));
+  const later = known.find((each) => each.epoch > run.epoch || (each.epoch === run.epoch && !isRunning(each)));
+  if (later === undefined) return false;
+  await updateStored(store, clock, storeKey.run(run.planId), Run, (current): Run | null =>
+    current !== null && current.epoch <= later.epoch && isRunning(current) ? later : null,
+  );
+  return true;
 }
 
 /** The next epoch: what the dead run did is verified, and undone where it is not proven, by the undo machine of this region. */

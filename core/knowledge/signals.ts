@@ -4,7 +4,16 @@ import type { StageContext } from '../config/stage-context.ts';
 import { failed, type MetricQuery, ok, type Result } from '../model/index.ts';
 import { within } from '../ports/within.ts';
 
-export const signalNames = ['cpuShare', 'memoryShare', 'errorRate', 'latencyP99Ms', 'poolShare', 'cacheHitRatio', 'diskShare'] as const;
+export const signalNames = [
+  'cpuShare',
+  'memoryShare',
+  'errorRate',
+  'latencyP99Ms',
+  'poolShare',
+  'cacheHitRatio',
+  'diskShare',
+  'requestsPerMinute',
+] as const;
 export type SignalName = (typeof signalNames)[number];
 
 /** A signal over the last minutes: shares 0..1, milliseconds for latency. */
@@ -43,7 +52,7 @@ type Question = Pick<MetricQuery, 'namespace' | 'name' | 'dimensions' | 'statist
 
 /** What the configuration names comes first; CPU and memory follow from the deployment. */
 function queryOf(service: Service, region: string, name: SignalName): { value: Question; scale: number } | null {
-  const named = name === 'cpuShare' ? undefined : service.signals[name];
+  const named = name === 'cpuShare' || name === 'requestsPerMinute' ? undefined : service.signals[name];
   if (named !== undefined) {
     const dimensions = Object.fromEntries(
       Object.entries(named.dimensions).map(([key, value]) => [key, value.replaceAll('{region}', region)]),
@@ -56,6 +65,11 @@ function queryOf(service: Service, region: string, name: SignalName): { value: Q
 
 function platformQuery(deployment: Deployment, name: SignalName): { value: Question; scale: number } | null {
   const percent = 0.01;
+  const targetGroup = deployment.targetGroups[0];
+  if (name === 'requestsPerMinute' && targetGroup !== undefined) {
+    const dimensions = { TargetGroup: targetGroup.slice(targetGroup.indexOf('targetgroup/')) };
+    return { value: { namespace: 'AWS/ApplicationELB', name: 'RequestCount', dimensions, statistic: 'Sum' }, scale: 1 };
+  }
   switch (deployment.kind) {
     case 'ecs': {
       const metric = name === 'cpuShare' ? 'CPUUtilization' : name === 'memoryShare' ? 'MemoryUtilization' : null;

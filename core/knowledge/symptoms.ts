@@ -92,7 +92,10 @@ function lookAtProbes(
   const endpoints = Object.entries(state.endpoints).filter(([name]) => endpoint === undefined || name === endpoint);
   const sick = endpoints.find(([, each]) => (address === undefined ? each.status === 'unhealthy' : each.sickAddresses.includes(address)));
   if (sick !== undefined) return { gone: false, reason: `${sick[0]}: ${sick[1].status}, ${sick[1].reason}` };
-  return { gone: true, reason: `no probe of ${address ?? service} failed in the last ${Math.round(withinMs / 1000)} s: ${state.health.reason}` };
+  return {
+    gone: true,
+    reason: `no probe of ${address ?? service} failed in the last ${Math.round(withinMs / 1000)} s: ${state.health.reason}`,
+  };
 }
 
 /** What the alert itself is about, where that is not a probe: a metric, a certificate, units of the platform. Null: the probes say it. */
@@ -128,6 +131,7 @@ async function lookAtCertificates(ctx: StageContext, service: string, region: st
   const least = Math.min(...days);
   return {
     gone: days.length > 0 && least >= ctx.config.thresholds.certificateDays,
-    reason: days.length === 0 ? `no certificate of ${service} was seen` : `the certificates of ${service} hold ${least.toFixed(1)} days or more`,
+    reason:
+      days.length === 0 ? `no certificate of ${service} was seen` : `the certificates of ${service} hold ${least.toFixed(1)} days or more`,
   };
 }

@@ -15,6 +15,7 @@ export const timelineKinds = [
   'ReleaseStable', // { service, region, version }
   'ReleaseFailed', // { service, region, version }
   'IncidentOpened', // { incident, epoch, group?, alert, locus, severity }
+  'CauseRanked', // { incident, candidates: [{ cause, locus, probability }], cascadeRisk, atRisk: string[], path: string[], blastRadius }
   'IncidentChanged', // { incident, from, to }
   'PlanMade', // { incident, plan, action, target, level, attempt, steps: string[], mode }
   'PolicyRefused', // { incident, policy, action, target }
@@ -41,6 +42,6 @@ export const timelineKinds = [
   'LessonLearned', // { action, alert, attempts, successes }
   'ActionChosen', // { incident, chosen, candidates: [{ action, probability, blast, seconds, cost }] }
   'ShadowScored', // { incident, plan, action, hit } what observe mode would have done, against what happened
-  'StragglersSeen', // { group, region, share }
+  'StragglersSeen', // { group, region, requestsPerMinute }
 ] as const;
 export type TimelineKind = (typeof timelineKinds)[number];

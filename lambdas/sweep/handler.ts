@@ -1,8 +1,8 @@
 import { sweep } from '../../core/execute/sweep.ts';
 import { createContext } from '../runtime/context.ts';
+import { lazy } from '../runtime/lazy.ts';
 import { createBus } from '../runtime/ports/bus.ts';
 import { createMachines } from '../runtime/ports/machines.ts';
-import { createMetricSource } from '../runtime/ports/metric-source.ts';
 import { createPeerStores } from '../runtime/ports/peer-stores.ts';
 import { createTraffic } from '../runtime/ports/traffic.ts';
 import { serve } from '../runtime/serve.ts';
@@ -15,7 +15,7 @@ const ctx = createContext('sweep', env, (base) => {
     bus,
     peerStores: createPeerStores(base, env),
     traffic: createTraffic(base, bus),
-    metricSource: createMetricSource(base),
+    metricSource: lazy(async () => (await import('../runtime/ports/metric-source.ts')).createMetricSource(base)),
     machines: createMachines(base, env, ['respond', 'undo', 'undo-weights']),
   };
 });

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { type FunctionName, functionNames } from '../../core/model/index.ts';
@@ -9,16 +8,27 @@ const banner = "import{createRequire as evenkeelRequire}from'node:module';const 
 
 /**
  * Bundles every function into `outDir/<name>/index.mjs`: ESM, minified, SDK included, so that what is tested is what is deployed.
+ * What is imported on demand (lambdas/runtime/lazy.ts) lies beside it in `chunks/`.
  * @param root the folder that holds lambdas/
  */
-export async function buildBundles(root: string, outDir: string, names: readonly FunctionName[] = functionNames): Promise<Metafile> {
-  await mkdir(outDir, { recursive: true });
+export async function buildBundles(
+  root: string,
+  outDir: string,
+  names: readonly FunctionName[] = functionNames,
+): Promise<Record<string, Metafile>> {
+  const built = await Promise.all(names.map(async (name) => [name, await buildBundle(root, name, join(outDir, name))] as const));
+  return Object.fromEntries(built);
+}
+
+async function buildBundle(root: string, name: FunctionName, outdir: string): Promise<Metafile> {
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: names.map((name) => ({ in: join(root, 'lambdas', name, 'handler.ts'), out: `${name}/index` })),
-    outdir: outDir,
+    entryPoints: [{ in: join(root, 'lambdas', name, 'handler.ts'), out: 'index' }],
+    outdir,
     outExtension: { '.js': '.mjs' },
+    chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
+    splitting: true,
     minify: true,
     platform: 'node',
     target: 'node24',

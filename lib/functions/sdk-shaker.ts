@@ -1,8 +1,21 @@
 import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Plugin } from 'esbuild';
 
-/** Clients whose modelled error classes the adapters test with instanceof. Of the others, the name and message stay. */
-const clientsWithErrorClasses = ['dynamodb', 'sfn'];
+/** Modelled error classes that the adapters test with instanceof. Of every other error, the name and message stay. */
+export const errorClassesKept = ['ConditionalCheckFailedException', 'TransactionCanceledException', 'ExecutionDoesNotExist'];
+
+/**
+ * Modules that no function of ours ever enters, though bundlers must keep them: event streams, browsers' user agents,
+ * and zod's way to JSON Schema. Each becomes a module with the same exports that throw when called.
+ */
+const neverEntered = [
+  /@smithy\/core\/dist-es\/submodules\/event-streams\/index\.js$/,
+  /@aws-sdk\/core\/dist-es\/submodules\/client\/util-user-agent-browser\/.*\.js$/,
+  /zod\/v4\/core\/(json-schema-processors|to-json-schema)\.js$/,
+];
+/** Lambda has no files of profiles. */
+const sharedFiles = /@smithy\/core\/dist-es\/submodules\/config\/shared-ini-file-loader\/loadSharedConfigFiles\.js$/;
 
 /**
  * Lets esbuild drop from SDK clients what no command of ours uses: the schema files of v3 have computed keys and registrations at
@@ -14,8 +27,14 @@ export function shakeSdk(credentialsModule: string): Plugin {
     name: 'shake-sdk',
     setup(build) {
       build.onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, () => ({ path: credentialsModule }));
-      build.onLoad({ filter: /client-[a-z0-9-]+\/dist-es\/schemas\/schemas_0\.js$/ }, async ({ path }) => ({
-        contents: shakeable(await readFile(path, 'utf8'), keepsErrorClasses(path)),
+      // Of all providers we use one; the package's index would bring SSO, Cognito and their clients along.
+      build.onResolve({ filter: /^@aws-sdk\/credential-providers$/ }, async ({ path, kind, resolveDir, pluginData }) => {
+        if (pluginData === 'inner') return undefined;
+        const index = await build.resolve(path, { kind, resolveDir, pluginData: 'inner' });
+        return { path: join(dirname(index.path), 'fromTemporaryCredentials.js') };
+      });
+      build.onLoad({ filter: /@aws-sdk\/(client-[a-z0-9-]+\/dist-es|nested-clients\/dist-es\/submodules\/[a-z-]+)\/schemas\/schemas_0\.js$/ }, async ({ path }) => ({
+        contents: shakeable(await readFile(path, 'utf8')),
         loader: 'js',
       }));
       // A client reads its version from its own package.json: the rest of it is a kilobyte or two each.
@@ -23,17 +42,34 @@ export function shakeSdk(credentialsModule: string): Plugin {
         const { version }: { version: string } = JSON.parse(await readFile(path, 'utf8'));
         return { contents: JSON.stringify({ version }), loader: 'json' };
       });
+      build.onLoad({ filter: sharedFiles }, () => ({
+        contents: "export const CONFIG_PREFIX_SEPARATOR = '.'; export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });",
+        loader: 'js',
+      }));
+      for (const filter of neverEntered) {
+        build.onLoad({ filter }, async ({ path }) => ({ contents: hollow(await readFile(path, 'utf8')), loader: 'js' }));
+      }
     },
   };
 }
 
-function keepsErrorClasses(path: string): boolean {
-  return clientsWithErrorClasses.some((client) => path.includes(`/client-${client}/`));
+/** `{ [_k]: 1 }` with `const _k = "key"` becomes `{ "key": 1 }`, and registrations of error classes that nobody asks for go. */
+export function shakeable(schemas: string): string {
+  const names = new Map([...schemas.matchAll(/^const (_\w+) = ("[^"\n]*");$/gm)].map(([, name, text]) => [name ?? '', text ?? '']));
+  return schemas
+    .replaceAll(/\[(_\w+)\]:/g, (whole, name: string) => (names.has(name) ? `${names.get(name)}:` : whole))
+    .replaceAll(/^n\d_registry\.registerError\(\w+\$, (\w+)\);\n/gm, (whole, error: string) => (errorClassesKept.includes(error) ? whole : ''));
 }
 
-/** `{ [_k]: 1 }` with `const _k = "key"` becomes `{ "key": 1 }`, and registrations of error classes that nobody asks for go. */
-export function shakeable(schemas: string, keepErrorClasses: boolean): string {
-  const names = new Map([...schemas.matchAll(/^const (_\w+) = ("[^"\n]*");$/gm)].map(([, name, text]) => [name ?? '', text ?? '']));
-  const literal = schemas.replaceAll(/\[(_\w+)\]:/g, (whole, name: string) => (names.has(name) ? `${names.get(name)}:` : whole));
-  return keepErrorClasses ? literal : literal.replaceAll(/^n0_registry\.registerError\(.*\);\n/gm, '');
+/** A module with the same exported names, each a function that gives a function that throws. */
+function hollow(source: string): string {
+  const declared = [...source.matchAll(/^export (?:const|function|class) (\w+)/gm)].map(([, name]) => name);
+  const listed = [...source.matchAll(/^export \{([^}]*)\}/gm)].flatMap(([, list = '']) =>
+    list.split(',').map((item) => item.trim().split(/\s+as\s+/).at(-1)),
+  );
+  const names = [...declared, ...listed].filter((name) => name !== undefined && name !== '');
+  return [
+    "const absent = () => () => { throw new Error('left out of the bundle: lib/functions/sdk-shaker.ts'); };",
+    `export { ${names.map((name) => `absent as ${name}`).join(', ')} };`,
+  ].join('\n');
 }

@@ -36,13 +36,18 @@ async function addressNow(): Promise<string> {
 
 function fetchFrom(address: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const request = get({ host: address, port, path: '/', headers: { host: `${name}:${port}` }, agent: false, timeout: requestMs }, (response) => {
-      let body = '';
-      response.on('data', (chunk: Buffer) => {
-        body += chunk.toString();
-      });
-      response.on('end', () => (response.statusCode === 200 ? resolve(body) : reject(new Error(`${address} answers ${response.statusCode}`))));
-    });
+    const request = get(
+      { host: address, port, path: '/', headers: { host: `${name}:${port}` }, agent: false, timeout: requestMs },
+      (response) => {
+        let body = '';
+        response.on('data', (chunk: Buffer) => {
+          body += chunk.toString();
+        });
+        response.on('end', () =>
+          response.statusCode === 200 ? resolve(body) : reject(new Error(`${address} answers ${response.statusCode}`)),
+        );
+      },
+    );
     request.on('timeout', () => request.destroy(new Error(`${address} does not answer`)));
     request.on('error', reject);
   });

@@ -97,7 +97,9 @@ export function respond(query: Buffer, answer: AnswerDns, transport: 'udp' | 'tc
     packet = decode(query);
   } catch {
     // What cannot be read is answered only when at least the id can be.
-    return query.length < 12 || isResponse(query) ? null : compose({ id: query.readUInt16BE(0), type: 'query' }, failure('FORMERR'), transport);
+    return query.length < 12 || isResponse(query)
+      ? null
+      : compose({ id: query.readUInt16BE(0), type: 'query' }, failure('FORMERR'), transport);
   }
   if (isResponse(query)) return null;
   const reply = replyTo(packet, query, answer);
@@ -140,7 +142,18 @@ function compose(query: Packet, reply: DnsReply, transport: 'udp' | 'tcp'): Buff
     additionals:
       edns === undefined
         ? []
-        : [{ type: 'OPT' as const, name: '.', udpPayloadSize: ednsBytes, extendedRcode: 0, ednsVersion: 0, flags: 0, flag_do: false, options: [] }],
+        : [
+            {
+              type: 'OPT' as const,
+              name: '.',
+              udpPayloadSize: ednsBytes,
+              extendedRcode: 0,
+              ednsVersion: 0,
+              flags: 0,
+              flag_do: false,
+              options: [],
+            },
+          ],
   };
   const bytes = encode({ ...whole, answers: named(reply.answers), authorities: reply.authorities });
   const room = edns?.type === 'OPT' ? Math.max(plainBytes, Math.min(edns.udpPayloadSize, ednsBytes)) : plainBytes;

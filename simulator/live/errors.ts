@@ -17,6 +17,7 @@ export function bindFailure(cause: unknown, address: string, port: number): Erro
       `${where} cannot be used: this machine has no such loopback address. Linux has all of 127.0.0.0/8; elsewhere add it, on macOS: sudo ifconfig lo0 alias ${address}`,
       { cause },
     );
-  if (code === 'EACCES') return new LiveStartError(`${where} is not allowed for this user: choose a port above 1023 with --port.`, { cause });
+  if (code === 'EACCES')
+    return new LiveStartError(`${where} is not allowed for this user: choose a port above 1023 with --port.`, { cause });
   return new LiveStartError(`${where} cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
 }

@@ -45,7 +45,8 @@ export class Fleet {
   constructor(parts: FleetParts) {
     this.#parts = parts;
     for (const service of parts.config.services)
-      for (const region of regionsOfService(parts.config, service)) parts.state.services[`${service.name}/${region}`] = capacityOf(service, region);
+      for (const region of regionsOfService(parts.config, service))
+        parts.state.services[`${service.name}/${region}`] = capacityOf(service, region);
   }
 
   /** Resolves when every unit is well. */

@@ -59,7 +59,15 @@ export class Front {
       return;
     }
     const { method, url, headers } = request;
-    const upstream = requestHttp({ host: unit.address, port: unit.port, method, path: url, headers, agent: this.#agent, timeout: upstreamMs });
+    const upstream = requestHttp({
+      host: unit.address,
+      port: unit.port,
+      method,
+      path: url,
+      headers,
+      agent: this.#agent,
+      timeout: upstreamMs,
+    });
     upstream.on('timeout', () => upstream.destroy(new Error('timed out')));
     upstream.on('error', (error) => fail(502, `${unit.id}: ${error.message}\n`));
     upstream.on('response', (answer) => {

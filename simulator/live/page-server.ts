@@ -84,7 +84,9 @@ export class PageServer {
 
   async #page(response: ServerResponse): Promise<void> {
     const nonce = randomBytes(16).toString('base64');
-    const [html, style, script] = await Promise.all(['index.html', 'style.css', 'page.js'].map((name) => readFile(new URL(name, files), 'utf8')));
+    const [html, style, script] = await Promise.all(
+      ['index.html', 'style.css', 'page.js'].map((name) => readFile(new URL(name, files), 'utf8')),
+    );
     const parts: Record<string, string> = { NONCE: nonce, TOKEN: this.token, STYLE: style ?? '', SCRIPT: script ?? '' };
     response.writeHead(200, {
       'content-type': 'text/html; charset=utf-8',
@@ -123,7 +125,8 @@ export class PageServer {
   async #act(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { origin, 'content-type': type, 'x-evenkeel-token': token } = request.headers;
     if (origin !== `http://${request.headers.host}`) return refuse(response, 403, `the page of ${origin ?? 'nobody'} may not act here`);
-    if (typeof token !== 'string' || !this.#isToken(token)) return refuse(response, 403, 'the token of this run is missing or wrong: load the page again');
+    if (typeof token !== 'string' || !this.#isToken(token))
+      return refuse(response, 403, 'the token of this run is missing or wrong: load the page again');
     if (type !== 'application/json') return refuse(response, 415, 'an action is application/json');
     let body = '';
     for await (const chunk of request) {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { VoterState } from '../../core/analyze/vote.ts';
 import { regionNames, regionsOfService } from '../../core/config/derive.ts';
 import { storeKey } from '../../core/model/index.ts';
-import { VoterState } from '../../core/analyze/vote.ts';
 import { describeFault, LiveFault } from './fault.ts';
 import type { PageSource } from './page-server.ts';
 import { reportOf } from './run-scenario.ts';
@@ -64,7 +64,13 @@ function stateOf(world: LiveWorld, startedAt: number, breakable: readonly Breaka
       reason: run.reason,
       steps: (plans.get(run.planId)?.steps ?? []).map((step) => {
         const record = steps.get(run.planId)?.find((each) => each.step === step.id);
-        return { id: step.id, state: record?.state ?? 'to do', verdict: record?.verdict ?? null, undo: record?.undo?.verdict ?? null, reason: record?.reason ?? '' };
+        return {
+          id: step.id,
+          state: record?.state ?? 'to do',
+          verdict: record?.verdict ?? null,
+          undo: record?.undo?.verdict ?? null,
+          reason: record?.reason ?? '',
+        };
       }),
     })),
     customer: world.customer?.last ?? null,
@@ -81,12 +87,21 @@ function regionOf(world: LiveWorld, region: string) {
     name: region,
     down: world.isDown(region),
     traffic: world.traffic.get(region) ?? { good: 0, bad: 0 },
-    seenBy: world.observations().flatMap((seen) =>
-      seen.views.filter((view) => view.region === region).map(({ group, status, score }) => ({ observer: seen.observer, group, status, score, abstains: seen.abstains })),
-    ),
+    seenBy: world
+      .observations()
+      .flatMap((seen) =>
+        seen.views
+          .filter((view) => view.region === region)
+          .map(({ group, status, score }) => ({ observer: seen.observer, group, status, score, abstains: seen.abstains })),
+      ),
     services: services.map(({ name }) => {
       const capacity = state.capacity.services[`${name}/${region}`];
-      const units = (capacity?.units ?? []).map(({ id, healthyAt, ejected }) => ({ id, healthy: healthyAt !== null, ejected, pid: pids.get(id) ?? null }));
+      const units = (capacity?.units ?? []).map(({ id, healthyAt, ejected }) => ({
+        id,
+        healthy: healthyAt !== null,
+        ejected,
+        pid: pids.get(id) ?? null,
+      }));
       return { name, desired: capacity?.desired ?? 0, units };
     }),
   };
@@ -97,7 +112,18 @@ function votesOf(world: LiveWorld) {
     [...world.state.storeOf(voter).items.values()].flatMap((item) => {
       if (!item.key.startsWith(storeKey.vote('', '').slice(0, 5))) return [];
       const vote = VoterState.safeParse(item.body);
-      return vote.success ? [{ voter, group: vote.data.group, subject: vote.data.subject, drain: vote.data.drain, epoch: vote.data.epoch, reason: vote.data.reason }] : [];
+      return vote.success
+        ? [
+            {
+              voter,
+              group: vote.data.group,
+              subject: vote.data.subject,
+              drain: vote.data.drain,
+              epoch: vote.data.epoch,
+              reason: vote.data.reason,
+            },
+          ]
+        : [];
     }),
   );
 }

@@ -48,7 +48,6 @@ export class LiveRegionHost {
   readonly #machines: StateMachines;
   readonly #runtime: RegionRuntime;
   readonly #stops: (() => void)[] = [];
-  #slots = 0;
   #slotsRunning = 0;
   #lost = false;
 
@@ -74,9 +73,10 @@ export class LiveRegionHost {
     if (ended.signal.aborted) return;
     const minute = () => void this.#run((runtime) => runtime.minute(clock.now()));
     minute();
-    this.#slot();
+    const first = clock.now();
+    this.#slot(first);
     this.#stops.push(
-      clock.every(paceMs, () => this.#slot()),
+      clock.every(paceMs, () => this.#slot(first)),
       clock.every(minuteMs, minute),
     );
   }
@@ -98,12 +98,14 @@ export class LiveRegionHost {
     this.#machines.thaw();
   }
 
-  #slot(): void {
-    const calm = this.#slots++ % calmEvery === 0;
+  /** Slots lie on a grid from `first` on, however late the timer is: what is due after five seconds is due at the next one. */
+  #slot(first: number): void {
+    const turn = Math.round((this.#parts.clock.now() - first) / paceMs);
+    const calm = turn % calmEvery === 0;
     // One invocation loops: a slot that still waits for its probes delays the next.
     if (!(calm || (this.#slotsRunning === 0 && this.#runtime.degraded()))) return;
     this.#slotsRunning++;
-    void this.#run((runtime) => runtime.slot(this.#parts.clock.now())).then(() => this.#slotsRunning--);
+    void this.#run((runtime) => runtime.slot(first + turn * paceMs)).then(() => this.#slotsRunning--);
   }
 
   #deliver(message: Message): void {
@@ -137,7 +139,11 @@ export class LiveRegionHost {
       return { ok: true, output: lambdaInvoked((await this.#runtime.invoke(String(request.FunctionName), payload)) as Json) };
     } catch (error) {
       this.#report(error);
-      return { ok: false, error: error instanceof Error ? error.name : 'Error', cause: error instanceof Error ? error.message : String(error) };
+      return {
+        ok: false,
+        error: error instanceof Error ? error.name : 'Error',
+        cause: error instanceof Error ? error.message : String(error),
+      };
     }
   }
 

@@ -1,5 +1,5 @@
-import { canonicalJson } from '../../core/model/index.ts';
 import { regionNames, regionsOfGroup } from '../../core/config/derive.ts';
+import { canonicalJson } from '../../core/model/index.ts';
 import type { LiveFault } from './fault.ts';
 import type { LiveWorld } from './world.ts';
 
@@ -55,7 +55,8 @@ const coldStandby: LiveScenario = {
     if (runs.length === 0) missing.push('nothing was tried');
     for (const run of runs) if (run.state !== 'undone') missing.push(`${run.planId} is ${run.state}, not undone`);
     for (const step of [...steps.values()].flat()) {
-      if (step.undo !== undefined && step.undo.verdict !== 'pass') missing.push(`the undo of ${step.step} is ${step.undo.verdict ?? 'open'}`);
+      if (step.undo !== undefined && step.undo.verdict !== 'pass')
+        missing.push(`the undo of ${step.step} is ${step.undo.verdict ?? 'open'}`);
     }
     if (!incidents.some((incident) => incident.state === 'escalated')) missing.push('people were not called');
     const after = world.snapshot();

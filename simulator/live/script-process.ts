@@ -8,10 +8,14 @@ process.on('SIGINT', () => {});
 
 function runOn(unit: string): Promise<number> {
   return new Promise((resolve) => {
-    const outgoing = request(`http://${unit}/_script/${encodeURIComponent(document)}`, { method: 'POST', agent: false, timeout: unitMs }, (response) => {
-      response.resume();
-      resolve(response.statusCode ?? 0);
-    });
+    const outgoing = request(
+      `http://${unit}/_script/${encodeURIComponent(document)}`,
+      { method: 'POST', agent: false, timeout: unitMs },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      },
+    );
     outgoing.on('timeout', () => outgoing.destroy());
     outgoing.on('error', () => resolve(0));
     outgoing.end(parameters);
@@ -20,4 +24,6 @@ function runOn(unit: string): Promise<number> {
 
 const answers = await Promise.all(units.map(runOn));
 const done = answers.filter((status) => status >= 200 && status < 300).length;
-process.stdout.write(`${document} ran on ${done} of ${units.length} units\n`, () => process.exit(units.length > 0 && done === units.length ? 0 : 1));
+process.stdout.write(`${document} ran on ${done} of ${units.length} units\n`, () =>
+  process.exit(units.length > 0 && done === units.length ? 0 : 1),
+);

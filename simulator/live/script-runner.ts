@@ -47,7 +47,8 @@ export class LiveScriptRunner implements ScriptRunner {
     const { clock, ids, unitsOf, epochs } = this.#parts;
     const late = overdue(clock, call);
     if (late) return late;
-    if (wanted !== version || !documentName.test(document)) return failed('not-found', `there is no version ${wanted} of document ${document}`);
+    if (wanted !== version || !documentName.test(document))
+      return failed('not-found', `there is no version ${wanted} of document ${document}`);
     if (this.#runs.size >= runsMax) return failed('throttled', `${runsMax} runs are remembered; end the live world to forget them`);
     const refusal = refusedByFence(epochs, targetKey(target), fence, clock);
     if (refusal) return refusal;
@@ -69,7 +70,11 @@ export class LiveScriptRunner implements ScriptRunner {
     if (run === undefined) return failed('not-found', `there is no run ${runId}`);
     if (run.ended === null) return ok({ state: 'running', reason: `${run.document} has run for ${clock.now() - run.startedAt} ms` });
     const { exitStatus, said } = run.ended;
-    return ok({ state: exitStatus === 0 ? 'succeeded' : 'failed', exitStatus, reason: `${run.document} ended with ${exitStatus}: ${said}` });
+    return ok({
+      state: exitStatus === 0 ? 'succeeded' : 'failed',
+      exitStatus,
+      reason: `${run.document} ended with ${exitStatus}: ${said}`,
+    });
   }
 
   #start(run: ScriptRun, units: readonly { address: string; port: number }[], parameters: Record<string, string>): void {

@@ -1,5 +1,5 @@
-import type { CapacityState } from '../../adapters/memory/capacity-state.ts';
 import { MemoryNetwork } from '../../adapters/memory/bus.ts';
+import type { CapacityState } from '../../adapters/memory/capacity-state.ts';
 import { createDataState, type DataState } from '../../adapters/memory/data-control.ts';
 import type { SeenEpochs } from '../../adapters/memory/fence.ts';
 import { createNotifierState, type NotifierState } from '../../adapters/memory/notifier.ts';

@@ -26,13 +26,21 @@ function lineOf(entry: TimelineEntry): { word: string; tone: Tone; text: string 
     case 'HealthChanged':
       // Everything is unknown once, at the start.
       if (data.from === 'unknown' && data.to === 'healthy') return null;
-      return say('health', data.to === 'healthy' ? 'good' : data.to === 'unhealthy' ? 'bad' : 'warn', `${subject}: ${data.from} → ${data.to}; ${reason}`);
+      return say(
+        'health',
+        data.to === 'healthy' ? 'good' : data.to === 'unhealthy' ? 'bad' : 'warn',
+        `${subject}: ${data.from} → ${data.to}; ${reason}`,
+      );
     case 'QuorumReached':
       return say('quorum', 'bad');
     case 'IncidentOpened':
       return say('DETECTED', 'bad', `${String(data.incident)}: ${reason}`);
     case 'IncidentChanged':
-      return say('incident', data.to === 'resolved' ? 'good' : data.to === 'escalated' ? 'bad' : 'plain', `${String(data.incident)}: ${data.from} → ${data.to}; ${reason}`);
+      return say(
+        'incident',
+        data.to === 'resolved' ? 'good' : data.to === 'escalated' ? 'bad' : 'plain',
+        `${String(data.incident)}: ${data.from} → ${data.to}; ${reason}`,
+      );
     case 'PlanMade':
       return say('plan', 'plain', `${reason}; steps: ${Array.isArray(data.steps) ? data.steps.join(', ') : ''}`);
     case 'PolicyRefused':
@@ -42,7 +50,11 @@ function lineOf(entry: TimelineEntry): { word: string; tone: Tone; text: string 
     case 'GrantRefused':
       return say('no grant', 'warn', `${String(data.voter)} ${reason}`);
     case 'VoteCast':
-      return say('vote', data.drain === true ? 'warn' : 'good', `${String(data.voter)} ${data.drain === true ? 'drains' : 'withdraws'} ${String(data.region)}: ${reason}`);
+      return say(
+        'vote',
+        data.drain === true ? 'warn' : 'good',
+        `${String(data.voter)} ${data.drain === true ? 'drains' : 'withdraws'} ${String(data.region)}: ${reason}`,
+      );
     case 'StepApplied':
       return say('apply', 'plain', `${step}: ${reason}`);
     case 'StepLooked':
@@ -56,7 +68,11 @@ function lineOf(entry: TimelineEntry): { word: string; tone: Tone; text: string 
     case 'AnswersChanged':
       return say('DNS', 'warn');
     case 'OutcomeRecorded':
-      return say(String(data.state).toUpperCase(), data.state === 'verified' ? 'good' : 'warn', `${String(data.action)} in ${String(data.seconds)} s: ${reason}`);
+      return say(
+        String(data.state).toUpperCase(),
+        data.state === 'verified' ? 'good' : 'warn',
+        `${String(data.action)} in ${String(data.seconds)} s: ${reason}`,
+      );
     case 'TargetFrozen':
     case 'RunClaimed':
     case 'Superseded':
@@ -102,6 +118,8 @@ export function createTerminal(parts: TerminalParts): (entry: TimelineEntry) => 
     const room = Math.max(40, parts.columns - timeWidth - regionWidth - wordWidth - 3);
     const [text = ''] = line.text.split('\n');
     const shown = text.length > room ? `${text.slice(0, room - 1)}…` : text;
-    parts.write(`${seconds} ${entry.region.padEnd(regionWidth)} ${paint(line.tone, line.word.padEnd(wordWidth))} ${paint(line.tone === 'quiet' ? 'quiet' : 'plain', shown)}\n`);
+    parts.write(
+      `${seconds} ${entry.region.padEnd(regionWidth)} ${paint(line.tone, line.word.padEnd(wordWidth))} ${paint(line.tone === 'quiet' ? 'quiet' : 'plain', shown)}\n`,
+    );
   };
 }

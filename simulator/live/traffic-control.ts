@@ -1,5 +1,5 @@
 import { overdue } from '../../adapters/memory/deadline.ts';
-import { type MemoryTrafficParts, MemoryTrafficControl } from '../../adapters/memory/traffic-control.ts';
+import { MemoryTrafficControl, type MemoryTrafficParts } from '../../adapters/memory/traffic-control.ts';
 import type { TrafficGroup } from '../../core/config/schema.ts';
 import {
   type DrainRequest,

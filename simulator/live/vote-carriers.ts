@@ -45,7 +45,9 @@ export class LiveCarriers implements VoteCarriers {
       .filter((group) => group.carrier === 'object')
       .flatMap((group) =>
         regionsOfGroup(config, group.name).flatMap((subject) =>
-          voteChildren(voters, subject).flatMap((child) => (child.kind === 'vote' ? [{ voter: child.voter, group: group.name, subject }] : [])),
+          voteChildren(voters, subject).flatMap((child) =>
+            child.kind === 'vote' ? [{ voter: child.voter, group: group.name, subject }] : [],
+          ),
         ),
       );
     for (const ballot of this.#ballots)

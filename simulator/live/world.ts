@@ -91,7 +91,10 @@ export class LiveWorld {
     const cloudwatch = (region: string) => metrics.get(region) ?? new CloudWatch();
     const isDown = (region: string) => this.isDown(region);
     const token = randomBytes(16).toString('hex');
-    this.#carriers = new LiveCarriers({ ...{ config: this.config, layout: this.layout, token, cloudwatch, isDown }, now: () => this.clock.now() });
+    this.#carriers = new LiveCarriers({
+      ...{ config: this.config, layout: this.layout, token, cloudwatch, isDown },
+      now: () => this.clock.now(),
+    });
     this.#route53 = new Route53({ onStatusChange: (change) => this.#noteStatus(change) });
     const capacity = createCapacityState();
     const unitIds = new SequentialIds('new');
@@ -238,7 +241,9 @@ export class LiveWorld {
   steady(): boolean {
     const up = regionNames(this.config).filter((region) => !this.isDown(region));
     const seen = new Map(this.observations().map((each) => [each.observer, each]));
-    const wanted = this.config.trafficGroups.flatMap((group) => regionsOfGroup(this.config, group.name).map((region) => ({ group: group.name, region })));
+    const wanted = this.config.trafficGroups.flatMap((group) =>
+      regionsOfGroup(this.config, group.name).map((region) => ({ group: group.name, region })),
+    );
     return up.every((observer) => {
       const { abstains = true, views = [] } = seen.get(observer) ?? {};
       const well = (group: string, region: string) =>
@@ -254,11 +259,16 @@ export class LiveWorld {
       answers: Object.fromEntries(this.config.trafficGroups.map((group) => [group.name, this.shares(group.name)])),
       checks: Object.fromEntries(
         this.config.trafficGroups.flatMap((group) =>
-          regionsOfGroup(this.config, group.name).map((region) => [regionCheckId(group.name, region), this.#route53.healthy(regionCheckId(group.name, region))]),
+          regionsOfGroup(this.config, group.name).map((region) => [
+            regionCheckId(group.name, region),
+            this.#route53.healthy(regionCheckId(group.name, region)),
+          ]),
         ),
       ),
       votes: this.#carriers.draining(),
-      weights: Object.fromEntries(this.config.trafficGroups.map((group) => [group.name, this.state.records.weights(group.name)?.weights ?? {}])),
+      weights: Object.fromEntries(
+        this.config.trafficGroups.map((group) => [group.name, this.state.records.weights(group.name)?.weights ?? {}]),
+      ),
       capacity: Object.fromEntries(
         Object.entries(capacity.services).map(([key, { desired, min, max, units }]) => [
           key,
@@ -278,7 +288,9 @@ export class LiveWorld {
       return this.config.awsEndpoints.some((entry) => entry.service === fault.service) ? null : `the catalogue has no ${fault.service}`;
     if (!('service' in fault)) return null;
     const service = this.config.services.find((each) => each.name === fault.service);
-    return service !== undefined && regionsOfService(this.config, service).includes(fault.region) ? null : `nothing runs ${fault.service} in ${fault.region}`;
+    return service !== undefined && regionsOfService(this.config, service).includes(fault.region)
+      ? null
+      : `nothing runs ${fault.service} in ${fault.region}`;
   }
 
   async #strike(fault: LiveFault, begins: boolean): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Answer } from 'dns-packet';
-import type { Choice, Answer as RoutedAnswer, Route53 } from '../world/route53.ts';
+import type { Choice, Route53, Answer as RoutedAnswer } from '../world/route53.ts';
 import { type AnswerDns, type DnsReply, failure } from './dns-server.ts';
 import { mappedIpv6 } from './layout.ts';
 
@@ -32,7 +32,11 @@ export function zoneAnswers(parts: ZoneParts): AnswerDns {
     if (fault !== null) return faulty(fault, zone);
     if (name === zone && type === 'SOA') return { rcode: 'NOERROR', answers: [soaOf(zone)], authorities: [] };
     if (name === zone && type === 'NS')
-      return { rcode: 'NOERROR', answers: [1, 2].map((n) => ({ type: 'NS', name, ttl: stillTtlSeconds, data: `ns-${n}.${zone}` })), authorities: [] };
+      return {
+        rcode: 'NOERROR',
+        answers: [1, 2].map((n) => ({ type: 'NS', name, ttl: stillTtlSeconds, data: `ns-${n}.${zone}` })),
+        authorities: [],
+      };
     if (parts.moving.has(name)) return moving(parts, name, type, zone);
     const address = parts.names.get(name);
     if (address === undefined) return nothing(existsAbove(parts, name, zone) ? 'NOERROR' : 'NXDOMAIN', zone);
@@ -92,6 +96,14 @@ function soaOf(zone: string): Answer {
     type: 'SOA',
     name: zone,
     ttl: stillTtlSeconds,
-    data: { mname: `ns-1.${zone}`, rname: `hostmaster.${zone}`, serial: 1, refresh: 7200, retry: 900, expire: 1_209_600, minimum: stillTtlSeconds },
+    data: {
+      mname: `ns-1.${zone}`,
+      rname: `hostmaster.${zone}`,
+      serial: 1,
+      refresh: 7200,
+      retry: 900,
+      expire: 1_209_600,
+      minimum: stillTtlSeconds,
+    },
   };
 }

@@ -8,6 +8,7 @@ import { putStored, queryStored, readStored } from '../../knowledge/stored.ts';
 import { type Alarm, alarmKey, calmWatch, WatchState, watchKey } from '../../knowledge/watch-state.ts';
 import { type Capacity, type Sample, ServiceState, storeKey } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
+import { watchStragglers } from '../stragglers.ts';
 import { durationSecondsOf, stepAlarms } from './alarms.ts';
 import { type Finding, platformFindings, probeFindings, sickZone } from './findings.ts';
 import { type HoldFacts, readHoldFacts, whyHeld } from './hold.ts';
@@ -58,6 +59,7 @@ const isOfProbes = (alarm: Alarm): boolean => alertRule(alarm.alert)?.measure.ki
 /** Once a minute: signals, platform, events, releases, and whether telemetry speaks at all. */
 export async function watchMinute(ctx: StageContext): Promise<void> {
   const { store, clock } = ctx.ports;
+  await watchStragglers(ctx);
   const [read, states] = await Promise.all([
     readStored(store, clock, watchKey, WatchState),
     queryStored(store, clock, storeKey.health(''), servicesMax, ServiceState),
@@ -122,7 +124,11 @@ async function lookAtPlatform(ctx: StageContext, service: Service): Promise<{ se
   const seconds = durationSecondsOf({ alert: 'node-not-ready', locus: 'unit' });
   const startedBefore = ctx.ports.clock.now() - seconds * 1000;
   return [
-    { service: service.name, seen: capacity !== null, findings: capacity === null ? [] : platformFindings(service.name, capacity, startedBefore) },
+    {
+      service: service.name,
+      seen: capacity !== null,
+      findings: capacity === null ? [] : platformFindings(service.name, capacity, startedBefore),
+    },
   ];
 }
 
@@ -226,7 +232,13 @@ async function troubleOf(ctx: StageContext, alarms: readonly Alarm[], first: Ala
   return { alert, service, unit: told.unit, locus: 'unit' as const, reason, cause: reason };
 }
 
-function say(ctx: StageContext, kind: 'AlertRaised' | 'AlertHeld' | 'AlertCleared', alarm: Alarm, reason: string, incident: string | null = null): void {
+function say(
+  ctx: StageContext,
+  kind: 'AlertRaised' | 'AlertHeld' | 'AlertCleared',
+  alarm: Alarm,
+  reason: string,
+  incident: string | null = null,
+): void {
   const { alert, service, unit, since } = alarm;
   ctx.ports.trace.record({
     kind,

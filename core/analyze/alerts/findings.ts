@@ -74,8 +74,12 @@ function errorFindings(config: Config, service: Service, window: FailureWindow |
     sick.map((each) => each.address),
     config,
   );
-  const units = sick.map((each): Finding => ({ alert: 'error-rate', service: service.name, unit: each.address, locus: 'unit', reason: each.reason }));
-  return rate === null ? units : [...units, { alert: 'error-rate', service: service.name, locus: 'service', reason: `${service.name}: ${rate}` }];
+  const units = sick.map(
+    (each): Finding => ({ alert: 'error-rate', service: service.name, unit: each.address, locus: 'unit', reason: each.reason }),
+  );
+  return rate === null
+    ? units
+    : [...units, { alert: 'error-rate', service: service.name, locus: 'service', reason: `${service.name}: ${rate}` }];
 }
 
 function stateFindings(config: Config, service: Service, region: string, states: readonly ServiceState[]): Finding[] {
@@ -106,7 +110,9 @@ function dependencyFindings(config: Config, service: Service, region: string, st
     const state = stateOf(states, name, region);
     const repairable = config.services.find((each) => each.name === name)?.deployments[region] !== undefined;
     if (!hard || repairable || state?.health.status !== 'unhealthy') return [];
-    return [{ alert: 'dependency-down', service: name, locus: 'dependency', reason: `${service.name} needs ${name}: ${state.health.reason}` }];
+    return [
+      { alert: 'dependency-down', service: name, locus: 'dependency', reason: `${service.name} needs ${name}: ${state.health.reason}` },
+    ];
   });
 }
 

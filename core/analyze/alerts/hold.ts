@@ -120,7 +120,9 @@ const quiet: Question = (ctx, alarm, { incidents }) => {
       each.resolvedAt !== undefined &&
       now - each.resolvedAt < seconds * 1000,
   );
-  return last === undefined ? null : hold(`${last.id} was over ${Math.round((now - (last.resolvedAt ?? now)) / 1000)} s ago; ${seconds} s are waited`);
+  return last === undefined
+    ? null
+    : hold(`${last.id} was over ${Math.round((now - (last.resolvedAt ?? now)) / 1000)} s ago; ${seconds} s are waited`);
 };
 
 const questions: readonly Question[] = [drained, withPeers, victim, alreadyOpen, quiet];

@@ -1,7 +1,7 @@
 import type { Service } from '../../config/schema.ts';
 import type { StageContext } from '../../config/stage-context.ts';
-import { readIncident } from '../../knowledge/incidents.ts';
 import { type FailureWindow, tallyOf } from '../../knowledge/failure-windows.ts';
+import { readIncident } from '../../knowledge/incidents.ts';
 import type { Alarm, WatchedRelease, WatchState } from '../../knowledge/watch-state.ts';
 import { isOpen, type Release, type ReleaseNews, type ServiceState } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
@@ -46,7 +46,13 @@ async function afterLook(
     return { service, id: latest.id, version: latest.version, at: latest.at, state: 'watched', incident: null };
   }
   if (known.state === 'watched' && now - known.at > watchMs) {
-    tell(ctx, 'ReleaseStable', service, known.version, `${known.version} of ${service} came through ${watchMs / 60_000} min within its limits`);
+    tell(
+      ctx,
+      'ReleaseStable',
+      service,
+      known.version,
+      `${known.version} of ${service} came through ${watchMs / 60_000} min within its limits`,
+    );
     return { ...known, state: 'stable' };
   }
   if (known.state !== 'failing' || known.incident === null) return known;
@@ -109,10 +115,15 @@ function releaseTrouble(
       alert: 'error-rate',
       reason: `${recent.failed} of ${recent.judged} probes failed in ${Math.round(since / 1000)} s (${percent(share)}, before the release ${percent(was)}; ${percent(errorRate)} are allowed)`,
     };
-  const slow = Object.entries(stateOf(states, release.service, ctx.region)?.endpoints ?? {}).find(([, endpoint]) => endpoint.responseMs > p99Ms);
+  const slow = Object.entries(stateOf(states, release.service, ctx.region)?.endpoints ?? {}).find(
+    ([, endpoint]) => endpoint.responseMs > p99Ms,
+  );
   return slow === undefined
     ? null
-    : { alert: 'latency', reason: `${slow[0]} answers in ${Math.round(slow[1].responseMs)} ms on average; a p99 of ${p99Ms} ms is allowed` };
+    : {
+        alert: 'latency',
+        reason: `${slow[0]} answers in ${Math.round(slow[1].responseMs)} ms on average; a p99 of ${p99Ms} ms is allowed`,
+      };
 }
 
 /** What peers hear about the releases of this region, so that they leave it the time to take one back. */

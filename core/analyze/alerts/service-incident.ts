@@ -2,7 +2,7 @@ import { findService } from '../../config/derive.ts';
 import type { StageContext } from '../../config/stage-context.ts';
 import { alertRule } from '../../knowledge/alert-rules.ts';
 import { readStored } from '../../knowledge/stored.ts';
-import { type Incident, Lease, type Locus, type Standing, storeKey, type Subject, targetKey } from '../../model/index.ts';
+import { type Incident, Lease, type Locus, type Standing, type Subject, storeKey, targetKey } from '../../model/index.ts';
 import { openIncident } from '../incidents.ts';
 
 /** What an incident about a service of the own region is made of. */

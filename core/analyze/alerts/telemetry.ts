@@ -21,7 +21,9 @@ const silentSeconds = 180;
 export async function noteSilence(ctx: StageContext, watch: WatchState, looks: readonly SignalLook[]): Promise<WatchState> {
   const now = ctx.ports.clock.now();
   const keyOf = (look: SignalLook) => `${look.service}|${look.rule.alert}`;
-  const gone = looks.filter((look) => look.value === null && (watch.speaking.includes(keyOf(look)) || watch.silent[keyOf(look)] !== undefined));
+  const gone = looks.filter(
+    (look) => look.value === null && (watch.speaking.includes(keyOf(look)) || watch.silent[keyOf(look)] !== undefined),
+  );
   const speaking = looks.filter((look) => look.value !== null).map(keyOf);
   const silent = Object.fromEntries(gone.map((look) => [keyOf(look), watch.silent[keyOf(look)] ?? { since: now, told: false }]));
   const known = Object.values(watch.silent).some((each) => each.told);

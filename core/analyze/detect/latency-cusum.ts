@@ -33,8 +33,6 @@ export interface LatencyConfig {
   shifts: readonly number[];
   /** How unlikely a lone spike is, in nats against the likeliest value. */
   spikeCost: number;
-  /** One sample alone adds no more than this (nats) to what decides: a spike is only known by what follows it. */
-  mostPerSample: number;
   /** Alarm when the evidence for one of the shifts (in nats) reaches this. */
   threshold: number;
   /** The alarm ends when the recent mean residual (standard deviations) falls below this. */
@@ -46,10 +44,9 @@ export interface LatencyConfig {
 }
 
 export const latencyDefaults: LatencyConfig = {
-  shifts: [1, 1.8],
+  shifts: [1, 2],
   spikeCost: 6,
-  mostPerSample: 4,
-  threshold: 11.6,
+  threshold: 11.5,
   releaseBelow: 0.5,
   learnMs: 86_400_000,
   acceptAfterMs: 86_400_000,
@@ -105,7 +102,7 @@ export function stepLatency(state: LatencyState, at: number, milliseconds: numbe
   const stepsBack = state.interval > 0 ? Math.max(1, Math.round(gap / state.interval)) : 1;
   const correlation = correlationOf(state) ** stepsBack;
 
-  accumulate(state, residual, { correlation, spikeCost: config.spikeCost }, config);
+  accumulate(state, residual, { correlation, spikeCost: config.spikeCost }, config.shifts);
   state.recent += (residual - state.recent) * RECENT;
   state.excess += (above - state.excess) * EXCESS;
   judge(state, at, config);
@@ -121,11 +118,10 @@ const correlationOf = (state: LatencyState) => clamp(state.covariance / state.va
  * that fits better. A shift in correlated noise shows in full at its first sample and by 1 - correlation after it; the
  * stories account for that and for lone spikes.
  */
-function accumulate(state: LatencyState, residual: number, noise: Noise, { shifts, mostPerSample }: LatencyConfig): void {
-  const before = state.shifted.reduce((most, path) => Math.max(most, support(path)), 0);
+function accumulate(state: LatencyState, residual: number, noise: Noise, shifts: readonly number[]): void {
   const quiet = advance(state.quiet, residual, noise);
   const explained = support(quiet);
-  let most = 0;
+  state.evidence = 0;
   for (let i = 0; i < shifts.length; i++) {
     const shift = shifts[i] ?? 0;
     const old = state.shifted[i];
@@ -133,10 +129,9 @@ function accumulate(state: LatencyState, residual: number, noise: Noise, { shift
     const ongoing = old && support(old) > 0 ? advance(old, residual - shift, noise) : fresh;
     const story = lessSupported(support(ongoing) >= support(fresh) ? ongoing : fresh, explained);
     state.shifted[i] = story;
-    most = Math.max(most, support(story));
+    state.evidence = Math.max(state.evidence, support(story));
   }
   state.quiet = lessSupported(quiet, explained);
-  state.evidence = Math.min(most, before + mostPerSample);
 }
 
 function judge(state: LatencyState, at: number, config: LatencyConfig): void {

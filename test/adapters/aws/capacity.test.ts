@@ -254,6 +254,27 @@ describe('a function', () => {
   });
 });
 
+describe('saturation', () => {
+  test.each([
+    ['an ECS service', ecs, ecsWorld(2), [40, 80], 0.8],
+    ['a function', lambda, (() => ({})) as Script, [0.3, 0.6], 0.6],
+  ] as const)('of %s is the newest minute as a share', async (_what, deployment, world, values, share) => {
+    const { capacity, call } = capacityOn(deployment, (operation, input, nth) => {
+      if (operation !== 'GetMetricData') return world(operation, input, nth);
+      return { MetricDataResults: [{ Timestamps: [new Date(1), new Date(2)], Values: values }] };
+    });
+    const snapshot = await capacity.snapshot(target, call);
+    expect(snapshot.ok && snapshot.value.saturation).toBe(share);
+  });
+
+  test('that cannot be read leaves the snapshot as it is', async () => {
+    const { capacity, call } = capacityOn(lambda, (operation) => (operation === 'GetMetricData' ? awsError('InternalFailure') : {}));
+    const snapshot = await capacity.snapshot(target, call);
+    expect(snapshot).toMatchObject({ ok: true });
+    expect(snapshot.ok && snapshot.value).not.toHaveProperty('saturation');
+  });
+});
+
 describe('the fence', () => {
   test('an older epoch is superseded before anything is sent', async () => {
     const { capacity, sent, call, fence } = capacityOn(asg, () => ({ AutoScalingGroups: [{ MinSize: 0, MaxSize: 9 }] }));

@@ -25,7 +25,7 @@ import { freshName, realTime, systemClock } from './time.ts';
 
 const cluster = 'contract';
 
-export function capacityClients(endpoint: string, region: string): CapacityClients {
+function capacityClients(endpoint: string, region: string): CapacityClients {
   const settings = emulatorClient(endpoint, region);
   return {
     ecs: new ECSClient(settings),

@@ -18,7 +18,7 @@ export interface Inbox {
   bodies(): Promise<string[]>;
 }
 
-export async function freshInbox(context: StageContext, region: string): Promise<Inbox> {
+async function freshInbox(context: StageContext, region: string): Promise<Inbox> {
   const sqs = new SQSClient(emulatorClient(context.proxy.endpoint, region));
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: freshName('inbox') }));
   const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }));

@@ -21,7 +21,7 @@ export interface NameServer {
   server: string;
 }
 
-export const groupName = 'checkout.example.test';
+const groupName = 'checkout.example.test';
 
 export function addressOf(index: number): string {
   return `192.0.2.${index + 1}`;

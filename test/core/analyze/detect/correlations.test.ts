@@ -20,6 +20,17 @@ describe('stepCorrelations', () => {
     expect(broken[0]?.reason).toContain('cpu and requests used to move together');
   });
 
+  it('says nothing of a pair that never moved together closely, even when it turns round', () => {
+    const state = emptyCorrelations();
+    const loose = (sign: number) => {
+      const a = random();
+      return { a, b: sign * 0.65 * a + random() };
+    };
+    for (let i = 0; i < 600; i++) stepCorrelations(state, loose(1));
+    const found = Array.from({ length: 200 }, () => stepCorrelations(state, loose(-0.8)));
+    expect(found.flat()).toEqual([]);
+  });
+
   it('goes on identically from saved JSON', () => {
     const state = emptyCorrelations();
     const readings = Array.from({ length: 300 }, (_, i) => reading(i > 250));

@@ -95,6 +95,7 @@ describe.each(subjects)('$name', ({ fresh }) => {
     expect(fresh().step({ at: START, value: 50 })).toBeLessThan(0.5);
     expect(() => fresh().restore('{"detector":"another","version":1,"state":{}}')).toThrow('start with init()');
     expect(() => fresh().restore('null')).toThrow();
+    expect(() => fresh().restore(fresh().save().replace('"version":1', '"version":0'))).toThrow('start with init()');
   });
 
   it('keeps still on a constant series', () => {

@@ -38,6 +38,7 @@ describe('evaluateAlarm', () => {
     expect(state('----X', 3, 3, 'missing')).toBe('OK');
     expect(state('---X-', 3, 3, 'missing')).toBe('OK');
     expect(state('--X--', 3, 3, 'missing')).toBe('ALARM');
+    expect(state('o-X--', 2, 3, 'missing')).toBe('OK');
   });
 
   it('is not moved by points older than the evaluation range', () => {

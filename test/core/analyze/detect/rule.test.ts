@@ -57,6 +57,16 @@ describe('the rule detector', () => {
     expect(alarmsOf([[150], [150], [], [], [], [], [], []], { treatMissingData: 'missing' }).at(-1)).toBe(false);
   });
 
+  it('counts the periods of a long silence that ends with one sample', () => {
+    const detector = ruleDetector(base);
+    const state = detector.init();
+    for (let i = 0; i < 2; i++) detector.step(state, { at: START + i * MINUTE, value: 150 });
+    expect(detector.step(state, { at: START + 2 * MINUTE, value: 50 }).score).toBeGreaterThanOrEqual(ALARM_SCORE);
+    detector.step(state, { at: START + 30 * MINUTE, value: 50 });
+    expect(state.datapoints).toEqual(['missing', 'missing', 'missing', 'missing', 'missing']);
+    expect(state.alarm).toBe('INSUFFICIENT_DATA');
+  });
+
   it('says which numbers broke which rule', () => {
     const detector = ruleDetector(base);
     const state = detector.init();

@@ -54,6 +54,17 @@ describe('the sustained detector on latency', () => {
     expect(alarms.at(-1)).toBeLessThan(2 * WEEK - 1440);
   });
 
+  it('freezes its baseline while it alarms', () => {
+    const state = detector.init();
+    for (const [i, value] of usual.slice(0, WEEK + 60).entries())
+      detector.step(state, { at: START + i * MINUTE, value: i < WEEK ? value : 2 * value });
+    const { levels } = state.latency.baseline;
+    const before = [...levels];
+    expect(state.latency.alarm).toBe(true);
+    for (let i = WEEK + 60; i < WEEK + 600; i++) detector.step(state, { at: START + i * MINUTE, value: 2 * (usual[i] ?? 0) });
+    expect(levels).toEqual(before);
+  });
+
   it('leaves the latency of failed requests out', () => {
     const { reasons } = judged(
       usual.map((value, i) => (i >= WEEK && i < WEEK + 60 ? 5000 : value)),

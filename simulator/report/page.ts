@@ -1,0 +1,142 @@
+import type { Scenario } from '../scenario.ts';
+import type { SimulationReport } from '../simulate.ts';
+import { Chart, type Span } from './chart.ts';
+import { element, escapeText } from './markup.ts';
+import { faultStretches, healthStretches, incidentStretches, type Mark, stepStretches, tellingEntries, voteMarks } from './story.ts';
+import { pageStyle } from './style.ts';
+
+const minuteMs = 60_000;
+/** A run longer than this is shown twice: around the action, and whole. */
+const closeUpFromMinutes = 90;
+const storyEntriesMax = 400;
+
+/** One self-contained page about one run, for somebody who was not there. No script, nothing loaded from elsewhere. */
+export function reportPage(report: SimulationReport, scenario: Scenario): string {
+  const whole: Span = { from: report.startedAt, to: report.startedAt + report.minutes * minuteMs, startedAt: report.startedAt };
+  const close = closeUp(report, whole);
+  const body = [
+    element('h1', {}, escapeText(`${report.name}: ${verdictOf(report)}`)),
+    element('p', { class: 'note' }, escapeText(scenario.note ?? '')),
+    element(
+      'p',
+      { class: 'note' },
+      escapeText(
+        `Source: ${scenario.source}. Seed ${report.seed}, ${report.minutes} simulated minutes. The same seed gives the same run, byte for byte.`,
+      ),
+    ),
+    facts(report),
+    legend(regionsOf(report)),
+    ...(close === null ? [] : [element('h2', {}, 'Around the action'), chart(report, close), element('h2', {}, 'The whole run')]),
+    chart(report, whole),
+    story(report),
+    element('p', { class: 'note' }, escapeText(`SHA-256 of the timeline: ${report.hash}`)),
+  ];
+  const head = `<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeText(report.name)}</title><style>${pageStyle}</style>`;
+  return `<!doctype html><html lang="en"><head>${head}</head><body>${body.join('\n')}</body></html>\n`;
+}
+
+function verdictOf({ expectMet, violations }: SimulationReport): string {
+  if (violations.length > 0) return `${violations.length} invariants violated`;
+  return expectMet ? 'ended as expected' : 'did not end as expected';
+}
+
+function facts(report: SimulationReport): string {
+  const after = (seconds: number | null) => (seconds === null ? 'never' : `${Math.round(seconds)} s after the first fault`);
+  const items = [
+    `Detected ${after(report.detectedAfterSeconds)}: that is when the incident opened.`,
+    `Recovered ${after(report.recoveredAfterSeconds)}: that is when the first action had proven itself.`,
+    ...report.actions.map(
+      (action) => `${minuteOf(report, action.at)}: ${action.action} of ${action.target} ended ${action.state}. ${action.reason}`,
+    ),
+    ...report.reversals.map(
+      (reversal) => `${minuteOf(report, reversal.at)}: ${reversal.step} was undone; the undo's verdict is ${reversal.verdict}.`,
+    ),
+    ...report.unmet.map((reason) => `Not as expected: ${reason}.`),
+    ...report.violations.map((violation) => `Violated at ${minuteOf(report, violation.at)}: ${violation.checker}: ${violation.reason}`),
+    ...(report.actions.length === 0 ? ['Nothing was done.'] : []),
+  ];
+  return element('ul', {}, items.map((item) => element('li', {}, escapeText(item))).join(''));
+}
+
+function legend(regions: readonly string[]): string {
+  const key = (look: string, text: string) => `<span class="key ${look}"></span>${escapeText(text)} `;
+  const looks: [string, string][] = [
+    ...regions.map((region, index): [string, string] => [`region-${index % 6}`, region]),
+    ...(['healthy', 'degraded', 'unhealthy', 'fault'] as const).map((look): [string, string] => [look, look]),
+    ['running', 'step running'],
+    ['pass', 'step proven'],
+    ['fail', 'step failed'],
+    ['undo-pass', 'undone and proven'],
+    ['grant', 'grant'],
+    ['vote', 'vote to drain'],
+    ['answers', 'answers changed'],
+  ];
+  return element('p', { class: 'legend' }, `${looks.map(([look, text]) => key(look, text)).join('')} Point at anything for its reason.`);
+}
+
+function chart(report: SimulationReport, span: Span): string {
+  const { timeline } = report;
+  const drawing = new Chart(span);
+  for (const service of [...new Set(report.traffic.map((minute) => minute.service))]) {
+    drawing.heading(`Traffic of ${service} by region; the red line is the share that fails`);
+    drawing.traffic(
+      report.traffic.filter((minute) => minute.service === service),
+      regionsOf(report),
+    );
+  }
+  return drawing
+    .heading('What went wrong')
+    .rows(faultStretches(timeline))
+    .heading('Health, the worst that others see')
+    .rows(healthStretches(timeline))
+    .heading('Quorum, grants, votes and answers, by group and region')
+    .rows([], voteMarks(timeline))
+    .heading('Incidents')
+    .rows(incidentStretches(timeline))
+    .heading('Steps with their verdicts and undos')
+    .rows(stepStretches(timeline))
+    .heading('Calls of the act path')
+    .rows([], callMarks(report))
+    .svg();
+}
+
+function callMarks({ calls }: SimulationReport): Mark[] {
+  return calls.map(({ at, from, call, count }) => ({
+    row: call,
+    at: at + minuteMs / 2,
+    look: 'call',
+    title: `${from} called ${call} ${count} times in this minute`,
+  }));
+}
+
+function story(report: SimulationReport): string {
+  const entries = tellingEntries(report.timeline);
+  const rows = entries
+    .slice(0, storyEntriesMax)
+    .map(({ at, region, kind, subject, reason }) =>
+      element('tr', {}, [minuteOf(report, at), region, kind, subject, reason].map((cell) => element('td', {}, escapeText(cell))).join('')),
+    );
+  const more =
+    entries.length > rows.length
+      ? element('p', { class: 'note' }, `${entries.length - rows.length} later entries are left out; --json has all.`)
+      : '';
+  const head = ['minute', 'region', 'what', 'about', 'why'].map((name) => element('th', {}, name)).join('');
+  return element('h2', {}, 'The story') + element('table', {}, element('tr', {}, head) + rows.join('')) + more;
+}
+
+function closeUp(report: SimulationReport, whole: Span): Span | null {
+  const [first] = report.actions;
+  const told = report.timeline.filter((entry) => entry.kind === 'OutcomeRecorded').at(-1);
+  if (report.minutes <= closeUpFromMinutes || first === undefined || told === undefined) return null;
+  const from = Math.max(whole.from, first.at - 5 * minuteMs);
+  const to = Math.min(whole.to, told.at + 5 * minuteMs);
+  return to - from > (whole.to - whole.from) / 2 ? null : { ...whole, from, to };
+}
+
+function regionsOf({ traffic }: SimulationReport): string[] {
+  return [...new Set(traffic.flatMap((minute) => Object.keys(minute.perSecond)))];
+}
+
+function minuteOf({ startedAt }: SimulationReport, at: number): string {
+  return `minute ${((at - startedAt) / minuteMs).toFixed(1)}`;
+}

@@ -1,0 +1,195 @@
+import type { TimelineEntry } from '../../core/model/index.ts';
+
+/** A stretch of time with a look of its own: a fault, a state of health, a step. `to` null: to the end of the run. */
+export interface Stretch {
+  row: string;
+  from: number;
+  to: number | null;
+  look: string;
+  title: string;
+}
+
+/** A moment worth a mark. */
+export interface Mark {
+  row: string;
+  at: number;
+  look: string;
+  title: string;
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : String(value ?? ''));
+
+export function faultStretches(entries: readonly TimelineEntry[]): Stretch[] {
+  const standing = new Map<string, Stretch>();
+  const found: Stretch[] = [];
+  for (const { kind, at, data, reason } of entries) {
+    if (kind !== 'FaultBegan' && kind !== 'FaultEnded') continue;
+    const key = JSON.stringify(data);
+    const open = standing.get(key);
+    if (kind === 'FaultEnded') {
+      if (open !== undefined) open.to = at;
+      standing.delete(key);
+      continue;
+    }
+    const row = reason.replace(/ begins$/, '');
+    const stretch: Stretch = { row, from: at, to: null, look: 'fault', title: `${row} ${JSON.stringify(data.with)}` };
+    standing.set(key, stretch);
+    found.push(stretch);
+  }
+  return found;
+}
+
+const rank = ['healthy', 'unknown', 'degraded', 'unhealthy'];
+
+/** Health of each service and region, the worst that an observer outside it sees. */
+export function healthStretches(entries: readonly TimelineEntry[]): Stretch[] {
+  const views = new Map<string, Map<string, string>>();
+  const open = new Map<string, Stretch>();
+  const found: Stretch[] = [];
+  for (const { kind, at, subject, data, region, reason } of entries) {
+    if (kind !== 'HealthChanged' || subject.startsWith('aws-')) continue;
+    const seen = views.get(subject) ?? new Map<string, string>();
+    views.set(subject, seen.set(region, text(data.to)));
+    const outside = [...seen].filter(([observer]) => !subject.endsWith(`/${observer}`)).map(([, status]) => status);
+    const worst = outside.reduce((a, b) => (rank.indexOf(b) > rank.indexOf(a) ? b : a), 'healthy');
+    const last = open.get(subject);
+    if (last?.look === worst) continue;
+    if (last !== undefined) last.to = at;
+    const stretch: Stretch = {
+      row: subject,
+      from: at,
+      to: null,
+      look: worst,
+      title: `${subject} is ${worst} as seen from ${region}: ${reason}`,
+    };
+    open.set(subject, stretch);
+    found.push(stretch);
+  }
+  return found;
+}
+
+/** Steps from their intent to their verdict, and their undo after it. */
+export function stepStretches(entries: readonly TimelineEntry[]): Stretch[] {
+  const open = new Map<string, Stretch>();
+  const found: Stretch[] = [];
+  for (const entry of entries) {
+    const key = `${text(entry.data.plan)} ${text(entry.data.step)}`;
+    const row = text(entry.data.step);
+    switch (entry.kind) {
+      case 'StepIntended':
+      case 'StepApplied':
+      case 'UndoApplied': {
+        const look = entry.kind === 'UndoApplied' ? 'undo' : 'running';
+        const known = open.get(key);
+        if (known !== undefined && known.look === look) break;
+        const stretch: Stretch = { row, from: entry.at, to: null, look, title: `${row} in ${entry.region}: ${entry.reason}` };
+        open.set(key, stretch);
+        found.push(stretch);
+        break;
+      }
+      case 'StepVerified':
+      case 'UndoVerified': {
+        const known = open.get(key) ?? { row, from: entry.at, to: null, look: 'running', title: '' };
+        if (!open.has(key)) found.push(known);
+        const verdict = text(entry.data.verdict);
+        known.to = entry.at;
+        known.look = entry.kind === 'UndoVerified' ? `undo-${verdict}` : verdict;
+        known.title = `${row} in ${entry.region}: ${verdict}: ${entry.reason}`;
+        open.delete(key);
+        break;
+      }
+    }
+  }
+  return found;
+}
+
+export function incidentStretches(entries: readonly TimelineEntry[]): Stretch[] {
+  const open = new Map<string, Stretch>();
+  const found: Stretch[] = [];
+  for (const { kind, at, data, reason } of entries) {
+    if (kind !== 'IncidentOpened' && kind !== 'IncidentChanged') continue;
+    const row = text(data.incident);
+    const look = kind === 'IncidentOpened' ? 'open' : text(data.to);
+    const last = open.get(row);
+    if (last?.look === look) continue;
+    if (last !== undefined) last.to = at;
+    const over = look === 'resolved' ? at : null;
+    const stretch: Stretch = { row, from: at, to: over, look, title: `${row} is ${look}: ${reason}` };
+    open.set(row, stretch);
+    found.push(stretch);
+  }
+  return found;
+}
+
+const voteLooks: Record<string, string> = {
+  GrantGiven: 'grant',
+  GrantRefused: 'refusal',
+  VoteCast: 'vote',
+  AnswersChanged: 'answers',
+  QuorumReached: 'quorum',
+};
+
+export function voteMarks(entries: readonly TimelineEntry[]): Mark[] {
+  return entries.flatMap(({ kind, at, subject, region, reason, data }) => {
+    const look = voteLooks[kind];
+    if (look === undefined) return [];
+    const back = data.drain === false || data.healthy === true;
+    return [
+      {
+        row: subject.replace('group:', ''),
+        at,
+        look: back ? `${look}-back` : look,
+        title: `${kind} by ${text(data.voter ?? region)}: ${reason}`,
+      },
+    ];
+  });
+}
+
+const tellingKinds: ReadonlySet<string> = new Set([
+  ...[
+    'FaultBegan',
+    'FaultEnded',
+    'QuorumReached',
+    'Abstained',
+    'Trusted',
+    'IncidentOpened',
+    'IncidentChanged',
+    'PlanMade',
+    'PolicyRefused',
+  ],
+  ...[
+    'GrantGiven',
+    'GrantRefused',
+    'VoteCast',
+    'AnswersChanged',
+    'StepIntended',
+    'StepApplied',
+    'StepVerified',
+    'UndoApplied',
+    'UndoVerified',
+  ],
+  ...[
+    'RunClaimed',
+    'TargetFrozen',
+    'OutcomeRecorded',
+    'Notified',
+    'ApprovalRequested',
+    'ApprovalDecided',
+    'ExecutorCrashed',
+    'FunctionFailed',
+  ],
+  ...['StragglersSeen', 'Superseded', 'AnomalyFlagged'],
+]);
+
+/** Entries that a reader who was not there needs; repetitions of one kind about one thing are told once in ten minutes. */
+export function tellingEntries(entries: readonly TimelineEntry[]): TimelineEntry[] {
+  const toldAt = new Map<string, number>();
+  return entries.filter(({ kind, subject, at, region }) => {
+    if (!tellingKinds.has(kind)) return false;
+    if (kind !== 'QuorumReached' && kind !== 'AnomalyFlagged') return true;
+    const key = `${kind} ${subject} ${region}`;
+    const again = at - (toldAt.get(key) ?? Number.NEGATIVE_INFINITY) < 600_000;
+    if (!again) toldAt.set(key, at);
+    return !again;
+  });
+}
