@@ -19,7 +19,25 @@ function make(tag, className, ...content) {
   return element;
 }
 
-const tones = { healthy: 'good', pass: 'good', verified: 'good', resolved: 'good', committed: 'good', undone: 'warn', degraded: 'warn', inconclusive: 'warn', acting: 'warn', running: 'warn', undoing: 'warn', unhealthy: 'bad', fail: 'bad', escalated: 'bad', failed: 'bad', frozen: 'bad', open: 'bad' };
+const tones = {
+  healthy: 'good',
+  pass: 'good',
+  verified: 'good',
+  resolved: 'good',
+  committed: 'good',
+  undone: 'warn',
+  degraded: 'warn',
+  inconclusive: 'warn',
+  acting: 'warn',
+  running: 'warn',
+  undoing: 'warn',
+  unhealthy: 'bad',
+  fail: 'bad',
+  escalated: 'bad',
+  failed: 'bad',
+  frozen: 'bad',
+  open: 'bad',
+};
 const toned = (word) => make('span', tones[word] ?? 'quiet', String(word));
 const seconds = (value) => (value === null || value === undefined ? '–' : `${value.toFixed(1)} s`);
 
@@ -38,7 +56,9 @@ function showFigures(state) {
 
 function showRegion(region, state) {
   const share = state.groups.map((group) => `${Math.round(100 * (group.shares[region.name] ?? 0))} % of ${group.name}`).join(', ');
-  const seen = region.seenBy.map((view) => make('p', '', `seen from ${view.observer}: `, toned(view.abstains ? 'abstains' : view.status), ` (${view.score.toFixed(2)})`));
+  const seen = region.seenBy.map((view) =>
+    make('p', '', `seen from ${view.observer}: `, toned(view.abstains ? 'abstains' : view.status), ` (${view.score.toFixed(2)})`),
+  );
   const services = region.services.flatMap((service) => {
     const units = service.units.map((unit) => {
       const square = make('span', `unit ${unit.healthy ? 'well' : ''} ${unit.ejected ? 'out' : ''}`);
@@ -60,14 +80,37 @@ function showRegion(region, state) {
 }
 
 function showVotes(votes) {
-  const rows = votes.map((vote) => make('tr', '', make('td', '', vote.voter), make('td', vote.drain ? 'warn' : 'quiet', vote.drain ? `drains ${vote.subject}` : `${vote.subject}: no drain`), make('td', '', `epoch ${vote.epoch}`), make('td', 'quiet', vote.reason)));
-  byId('votes').replaceChildren(rows.length === 0 ? make('p', 'quiet', 'Nobody was asked to vote.') : make('table', '', make('tbody', '', ...rows)));
+  const rows = votes.map((vote) =>
+    make(
+      'tr',
+      '',
+      make('td', '', vote.voter),
+      make('td', vote.drain ? 'warn' : 'quiet', vote.drain ? `drains ${vote.subject}` : `${vote.subject}: no drain`),
+      make('td', '', `epoch ${vote.epoch}`),
+      make('td', 'quiet', vote.reason),
+    ),
+  );
+  byId('votes').replaceChildren(
+    rows.length === 0 ? make('p', 'quiet', 'Nobody was asked to vote.') : make('table', '', make('tbody', '', ...rows)),
+  );
 }
 
 function showRuns({ incidents, runs }) {
-  const told = incidents.map((incident) => make('p', '', toned(incident.state), ` ${incident.id} in ${incident.region}: ${incident.reason}`));
+  const told = incidents.map((incident) =>
+    make('p', '', toned(incident.state), ` ${incident.id} in ${incident.region}: ${incident.reason}`),
+  );
   const tables = runs.map((run) => {
-    const rows = run.steps.map((step) => make('tr', '', make('td', '', step.id), make('td', '', toned(step.state)), make('td', '', step.verdict === null ? '' : toned(step.verdict)), make('td', '', step.undo === null ? '' : make('span', '', 'undo ', toned(step.undo))), make('td', 'quiet', step.reason)));
+    const rows = run.steps.map((step) =>
+      make(
+        'tr',
+        '',
+        make('td', '', step.id),
+        make('td', '', toned(step.state)),
+        make('td', '', step.verdict === null ? '' : toned(step.verdict)),
+        make('td', '', step.undo === null ? '' : make('span', '', 'undo ', toned(step.undo))),
+        make('td', 'quiet', step.reason),
+      ),
+    );
     return make('div', '', make('h3', '', `${run.action} `, toned(run.state)), make('table', '', make('tbody', '', ...rows)));
   });
   byId('runs').replaceChildren(...(told.length === 0 ? [make('p', 'quiet', 'No incident.')] : told), ...tables);
@@ -83,14 +126,20 @@ function showFaults({ faults, breakable }) {
   const regions = [...new Set(breakable.map(({ fault }) => fault.region))];
   byId('faults').replaceChildren(
     ...regions.map((region) =>
-      make('p', '', ...breakable.filter(({ fault }) => fault.region === region).map(({ fault, label }) => {
-        const on = [...standing].some((each) => sameFault(JSON.parse(each), fault));
-        const button = make('button', '', on ? `end: ${label}` : label);
-        button.type = 'button';
-        button.setAttribute('aria-pressed', String(on));
-        button.addEventListener('click', () => act({ operation: on ? 'clear' : 'inject', fault }));
-        return button;
-      })),
+      make(
+        'p',
+        '',
+        ...breakable
+          .filter(({ fault }) => fault.region === region)
+          .map(({ fault, label }) => {
+            const on = [...standing].some((each) => sameFault(JSON.parse(each), fault));
+            const button = make('button', '', on ? `end: ${label}` : label);
+            button.type = 'button';
+            button.setAttribute('aria-pressed', String(on));
+            button.addEventListener('click', () => act({ operation: on ? 'clear' : 'inject', fault }));
+            return button;
+          }),
+      ),
     ),
   );
 }
@@ -102,7 +151,11 @@ function sameFault(a, b) {
 async function act(action) {
   const said = byId('said');
   try {
-    const response = await fetch('/act', { method: 'POST', headers: { 'content-type': 'application/json', 'x-evenkeel-token': token }, body: JSON.stringify(action) });
+    const response = await fetch('/act', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-evenkeel-token': token },
+      body: JSON.stringify(action),
+    });
     const answer = await response.json();
     said.textContent = answer.said ?? answer.error;
     said.className = response.ok ? '' : 'bad';
@@ -115,7 +168,14 @@ async function act(action) {
 function line(entry) {
   const zero = faultAt ?? startedAt;
   const time = `${entry.at >= zero ? '+' : ''}${((entry.at - zero) / 1000).toFixed(1)} s`;
-  return make('li', '', make('span', 'quiet', time), make('span', '', entry.region), make('span', '', entry.kind), make('span', '', `${entry.data.step ? `${entry.data.step}: ` : ''}${entry.reason}`));
+  return make(
+    'li',
+    '',
+    make('span', 'quiet', time),
+    make('span', '', entry.region),
+    make('span', '', entry.kind),
+    make('span', '', `${entry.data.step ? `${entry.data.step}: ` : ''}${entry.reason}`),
+  );
 }
 
 let linesFor = '';

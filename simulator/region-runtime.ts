@@ -2,6 +2,7 @@ import { watchMinute } from '../core/analyze/alerts/alerts.ts';
 import { onAnalyzeMessage } from '../core/analyze/analyze.ts';
 import { republishVotes } from '../core/analyze/vote.ts';
 import type { StageContext } from '../core/config/stage-context.ts';
+import { onAssistMessage } from '../core/execute/assist.ts';
 import { runStep } from '../core/execute/run-step.ts';
 import { sweep } from '../core/execute/sweep.ts';
 import { UndoTask, undoStep } from '../core/execute/undo.ts';
@@ -41,7 +42,7 @@ export function createRegionRuntime(ctx: StageContext): RegionRuntime {
     analyze: async (event) => ('type' in (event as object) ? onAnalyzeMessage(ctx, event as Message) : watchMinute(ctx)),
     vote: (event) => onAnalyzeMessage(ctx, event as Message),
     plan: async (event) => ('type' in (event as object) ? onPlanMessage(ctx, event as Message) : plan(ctx, PlanTask.parse(event))),
-    'step-apply': (event) => runStep(ctx, StepTask.parse(event)),
+    'step-apply': (event) => ('type' in (event as object) ? onAssistMessage(ctx, event as Message) : runStep(ctx, StepTask.parse(event))),
     'step-verify': (event) => runStep(ctx, StepTask.parse(event)),
     'step-undo': (event) => undoStep(ctx, UndoTask.parse(event)),
     sweep: () => sweep(ctx),

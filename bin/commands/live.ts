@@ -1,4 +1,4 @@
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { LiveReport } from '../../simulator/live/run-scenario.ts';
 import type { LiveWorld } from '../../simulator/live/world.ts';
@@ -46,7 +46,9 @@ async function runLive(options: LiveOptions): Promise<number> {
   const { liveScenarios } = await import('../../simulator/live/scenario.ts');
   const scenario = liveScenarios.find(({ name }) => name === options.scenario);
   if (options.scenario !== undefined && scenario === undefined)
-    throw new UsageError(`there is no live scenario ${JSON.stringify(options.scenario)}; there are ${liveScenarios.map(({ name }) => name).join(', ')}`);
+    throw new UsageError(
+      `there is no live scenario ${JSON.stringify(options.scenario)}; there are ${liveScenarios.map(({ name }) => name).join(', ')}`,
+    );
   if (options.exitWhenSteady === true && scenario === undefined) throw new UsageError('--exit-when-steady needs a --scenario to end with');
   const end = new AbortController();
   const interrupt = () => end.abort();
@@ -66,7 +68,13 @@ async function runLive(options: LiveOptions): Promise<number> {
       say('Ctrl-C ends it\n');
       await new Promise((resolve) => end.signal.addEventListener('abort', resolve, { once: true }));
     }
-    const report = reportOf(world, scenario?.name ?? 'none', options.carrier, startedAt, interrupted && scenario !== undefined ? ['interrupted', ...unmet] : unmet);
+    const report = reportOf(
+      world,
+      scenario?.name ?? 'none',
+      options.carrier,
+      startedAt,
+      interrupted && scenario !== undefined ? ['interrupted', ...unmet] : unmet,
+    );
     if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
     if (scenario !== undefined) say(sentencesOf(report));
     return report.expectMet ? 0 : 1;
@@ -109,7 +117,9 @@ async function machines() {
   const { readMachines } = await import('../../simulator/host/machine-files.ts');
   const folder = new URL('../../state-machines/', import.meta.url);
   const files = (await readdir(folder)).filter((file) => file.endsWith('.asl.json'));
-  const texts = await Promise.all(files.map(async (file) => [file.slice(0, -'.asl.json'.length), await readFile(new URL(file, folder), 'utf8')]));
+  const texts = await Promise.all(
+    files.map(async (file) => [file.slice(0, -'.asl.json'.length), await readFile(new URL(file, folder), 'utf8')]),
+  );
   return readMachines(Object.fromEntries(texts));
 }
 
@@ -121,7 +131,9 @@ function bannerOf(world: LiveWorld, carrier: string): string {
     `evenkeel live: ${regions.join(', ')} on loopback, ${fleet.pids().size} units as processes${clock.speed === 1 ? '' : `; time runs ${clock.speed} times faster`}`,
     `  DNS        ${layout.nameServers.map((address) => `${address}:${layout.ports.dns}`).join(', ')} (UDP and TCP)${world.ipv6 ? ', A and AAAA' : '; this machine has no IPv6: IPv4 only'}`,
     `  customers  http://${group?.records[0]?.name ?? '-'}:${layout.ports.services}/ (TTL ${group?.ttlSeconds ?? 0} s), votes by ${carrier}`,
-    ...regions.map((region) => `  ${region.padEnd(10)} ${config.services.map(({ name }) => `${name} ${layout.front(name, region)}`).join(', ')}`),
+    ...regions.map(
+      (region) => `  ${region.padEnd(10)} ${config.services.map(({ name }) => `${name} ${layout.front(name, region)}`).join(', ')}`,
+    ),
     '',
   ].join('\n');
 }
@@ -139,7 +151,9 @@ function sentencesOf(report: LiveReport): string {
     `outage     ${lasted(served)} as the load balancers saw it; ${lasted(client)} as an independent client measured it`,
     `resolved   ${seconds(report.endedAfterSeconds)}`,
     ...report.actions.map((action) => `action     ${action.action} ${action.target}: ${action.state} (${action.reason})`),
-    ...report.reversals.map((reversal) => `reversal   ${reversal.step}: ${reversal.verdict === 'pass' ? 'undone and verified' : reversal.verdict}`),
+    ...report.reversals.map(
+      (reversal) => `reversal   ${reversal.step}: ${reversal.verdict === 'pass' ? 'undone and verified' : reversal.verdict}`,
+    ),
     ...report.unmet.map((unmet) => `MISSING    ${unmet}`),
     report.expectMet ? 'the expected end' : 'NOT the expected end',
     '',

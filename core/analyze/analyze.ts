@@ -144,6 +144,8 @@ export async function onAnalyzeMessage(ctx: StageContext, message: Message): Pro
     case 'OutcomeRecorded':
       return onOutcome(ctx, message.body);
     case 'Heartbeat':
+    case 'AssistRequested':
+    case 'AssistReported':
     case 'KillSwitch':
       return ok(undefined);
     default:

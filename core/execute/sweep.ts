@@ -52,9 +52,7 @@ async function sweepRun(ctx: StageContext, run: Run): Promise<void> {
 /** A copy that did not come through leaves a run open here that has ended elsewhere: who knows more is believed. */
 async function hasMissedItsEnd(ctx: StageContext, run: Run): Promise<boolean> {
   const { store, clock } = ctx.ports;
-  const copies = await Promise.all(
-    livePeers(ctx, run.avoid).map(([, peer]) => readStored(peer, clock, storeKey.run(run.planId), Run)),
-  );
+  const copies = await Promise.all(livePeers(ctx, run.avoid).map(([, peer]) => readStored(peer, clock, storeKey.run(run.planId), Run)));
   const known = copies.flatMap((copy) => (copy.ok && copy.value.value !== null ? [copy.value.value] : []));
   const later = known.find((each) => each.epoch > run.epoch || (each.epoch === run.epoch && !isRunning(each)));
   if (later === undefined) return false;

@@ -20,5 +20,6 @@ export const messageRoutes: Partial<Record<FunctionName, readonly MessageType[]>
   analyze: ['SamplesTaken', 'Observation', 'IncidentOpened', 'IncidentChanged', 'OutcomeRecorded', 'KillSwitch'],
   vote: ['DrainRequested', 'DrainWithdrawn', 'DrainGranted', 'DrainRefused'],
   plan: ['IncidentOpened', 'IncidentChanged'],
+  'step-apply': ['AssistRequested', 'AssistReported'],
   notify: ['IncidentOpened', 'IncidentChanged', 'OutcomeRecorded'],
 };

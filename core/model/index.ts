@@ -1,5 +1,6 @@
 export * from './anomaly.ts';
 export * from './assert-never.ts';
+export * from './assist.ts';
 export * from './canonical.ts';
 export * from './capacity.ts';
 export * from './database.ts';

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { AssistReport, AssistRequest } from './assist.ts';
 import { HealthState } from './health.ts';
 import { Incident } from './incident.ts';
 import { Outcome } from './outcome.ts';
@@ -73,6 +74,8 @@ export const Message = z.discriminatedUnion('type', [
   z.object({ ...envelope, type: z.literal('IncidentChanged'), body: Incident }),
   z.object({ ...envelope, type: z.literal('OutcomeRecorded'), body: Outcome }),
   z.object({ ...envelope, type: z.literal('KillSwitch'), body: KillSwitch }),
+  z.object({ ...envelope, type: z.literal('AssistRequested'), body: AssistRequest }),
+  z.object({ ...envelope, type: z.literal('AssistReported'), body: AssistReport }),
 ]);
 export type Message = z.infer<typeof Message>;
 export type MessageType = Message['type'];

@@ -18,6 +18,8 @@ export interface FleetParts {
 
 const syncMs = 500;
 const healthMs = 1_000;
+/** However fast the clock runs, processes are looked at no more often than this in real time. */
+const leastMs = 200;
 const healthTimeoutMs = 800;
 /** Failed health checks in a row after which a unit counts as unhealthy. */
 const failuresMax = 2;
@@ -61,8 +63,8 @@ export class Fleet {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     this.#stops.push(
-      clock.every(syncMs, () => this.#sync()),
-      clock.every(healthMs, () => this.#checkAll()),
+      clock.every(Math.max(syncMs, leastMs * clock.speed), () => this.#sync()),
+      clock.every(Math.max(healthMs, leastMs * clock.speed), () => this.#checkAll()),
     );
   }
 

@@ -1,5 +1,5 @@
 import type { Config } from '../../core/config/schema.ts';
-import { type EndpointState, type HealthState, type Json, Observation, ServiceState, storeKey } from '../../core/model/index.ts';
+import { type EndpointState, type HealthState, type Observation, type ServiceState, storeKey } from '../../core/model/index.ts';
 import type { SharedState } from '../host/shared-state.ts';
 import type { World } from '../world/world.ts';
 import { writeItem } from './seed-items.ts';
@@ -29,13 +29,12 @@ export class Observer {
     for (const { name } of this.#config.regions) {
       const store = this.#shared.stores.get(name);
       if (store === undefined || this.#world.weather.cut(observer, name)) continue;
-      writeItem(store, storeKey.observation(observer), Observation.parse(observation));
+      writeItem(store, storeKey.observation(observer), observation);
     }
     const own = this.#shared.stores.get(observer);
     if (own === undefined) return;
     for (const { service, region } of this.#world.services.values()) {
-      const state = this.#serviceState(observer, service.name, region, at);
-      writeItem(own, storeKey.health(`${service.name}/${region}`), ServiceState.parse(state));
+      writeItem(own, storeKey.health(`${service.name}/${region}`), this.#serviceState(observer, service.name, region, at));
     }
   }
 
@@ -69,7 +68,7 @@ export class Observer {
     return since;
   }
 
-  #serviceState(observer: string, service: string, region: string, at: number): Json {
+  #serviceState(observer: string, service: string, region: string, at: number): ServiceState {
     const status = this.#statusOf(observer, service, region);
     const fronts = this.#world.service(service, region)?.answeredFronts() ?? [];
     const endpoint: EndpointState = {
@@ -87,6 +86,6 @@ export class Observer {
     };
     const score = status === 'unhealthy' ? 0 : 1;
     const health = { subject: { service, region }, at, status, score, dimensions: {}, reason: endpoint.reason, evidence: [] };
-    return { health, endpoints: { health: { ...endpoint } }, since: this.#sinceWhen(`${observer} ${service}/${region}`, status, at) };
+    return { health, endpoints: { health: endpoint }, since: this.#sinceWhen(`${observer} ${service}/${region}`, status, at) };
   }
 }

@@ -7,7 +7,7 @@ const VIEWS = [
   'value',
   'residual against the slow mean',
   'median of 12',
-  'mean of 12 against the slow mean',
+  'median of 24',
   'mean of 24 against the slow mean',
   'mean of 48 against the slow mean',
   'distance to the same time of the past days',
@@ -36,11 +36,11 @@ export interface OnsetConfig {
 
 /** One set for every series; chosen in the middle of a plateau (docs/detection.md), not at its peak. */
 export const onsetDefaults: OnsetConfig = {
-  learnSamples: 288,
-  halfVote: 0.3,
+  learnSamples: 250,
+  halfVote: 0.27,
   gate: 0.038,
   refractorySamples: 72,
-  alarmCost: 1.2,
+  alarmCost: 1.4,
   budgetSamples: 1000,
   pastDays: 7,
 };
@@ -116,7 +116,8 @@ function look(state: OnsetState, at: number, value: number, halfVote: number): v
   vote(state, 0, value, halfVote);
   if (before > 20) vote(state, 1, value - state.slowMean, halfVote);
   state.slowMean += (value - state.slowMean) * Math.max(SLOW, 1 / (before + 1));
-  if (before >= SHORT - 1) vote(state, 2, medianOfNewest(state.recent, before % LONG), halfVote);
+  if (before >= SHORT - 1) vote(state, 2, medianOfNewest(state.recent, before % LONG, SHORT), halfVote);
+  if (before >= MIDDLE - 1) vote(state, 3, medianOfNewest(state.recent, before % LONG, MIDDLE), halfVote);
   if (before > 50) lookAtMeans(state, before % LONG, halfVote);
 
   const distance = distanceToPastDays(state.pastDays, at, value);
@@ -142,8 +143,7 @@ function lookAtMeans(state: OnsetState, newest: number, halfVote: number): void 
     sum += from;
     squares += from * from;
     place = place === 0 ? LONG - 1 : place - 1;
-    if (back === SHORT - 1) vote(state, 3, sum / SHORT, halfVote);
-    else if (back === MIDDLE - 1) vote(state, 4, sum / MIDDLE, halfVote);
+    if (back === MIDDLE - 1) vote(state, 4, sum / MIDDLE, halfVote);
   }
   vote(state, 5, sum / LONG, halfVote);
   const spread = Math.sqrt(Math.max(0, squares / LONG - (sum / LONG) ** 2));
@@ -151,11 +151,11 @@ function lookAtMeans(state: OnsetState, newest: number, halfVote: number): void 
   vote(state, 7, Math.log(spread + floor), halfVote);
 }
 
-const sorted = new Float64Array(SHORT);
+const sorted = new Float64Array(MIDDLE);
 
-/** The upper median of the newest `SHORT` values of the ring, by insertion into a short sorted list. */
-function medianOfNewest(recent: readonly number[], newest: number): number {
-  for (let count = 0, from = newest; count < SHORT; count++) {
+/** The upper median of the newest values of the ring, by insertion into a short sorted list. */
+function medianOfNewest(recent: readonly number[], newest: number, values: number): number {
+  for (let count = 0, from = newest; count < values; count++) {
     const value = recent[from] ?? 0;
     from = from === 0 ? LONG - 1 : from - 1;
     let place = count;
@@ -165,7 +165,7 @@ function medianOfNewest(recent: readonly number[], newest: number): number {
     }
     sorted[place] = value;
   }
-  return sorted[SHORT >> 1] ?? 0;
+  return sorted[values >> 1] ?? 0;
 }
 
 function reasonOf(votes: readonly number[], value: number): string {

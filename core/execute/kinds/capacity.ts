@@ -1,19 +1,25 @@
 import * as z from 'zod';
-import { Capacity, CapacityChange, type Json, type JsonObject, ok, type Result, Target } from '../../model/index.ts';
+import { type AssistRequest, Capacity, CapacityChange, type Json, type JsonObject, ok, type Result, Target } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
+import { askAssist, lookAtReport } from '../assist.ts';
 import { readEntry } from '../journal.ts';
-import type { Planned, StepKind, StepLook } from '../step-kind.ts';
+import type { Planned, StepKind, StepLook, StepScope } from '../step-kind.ts';
 
 const callMs = 8_000;
 const saturationMax = 0.9;
 
 /** Several services of one region are changed together where they move together. */
 const Args = z.object({ changes: z.array(z.object({ target: Target, change: CapacityChange })) });
-const Before = z.array(Capacity);
+/** Null for what another region keeps: it remembers its own way back. */
+const Before = z.array(Capacity.nullable());
 
 async function snapshots(args: JsonObject, { ctx }: Planned): Promise<Result<Json>> {
-  const taken: Capacity[] = [];
+  const taken: (Capacity | null)[] = [];
   for (const { target } of Args.parse(args).changes) {
+    if (target.region !== ctx.region) {
+      taken.push(null);
+      continue;
+    }
     const snapshot = await ctx.ports.capacity.snapshot(target, within(ctx.ports.clock, callMs));
     if (!snapshot.ok) return snapshot;
     taken.push(snapshot.value);
@@ -23,8 +29,8 @@ async function snapshots(args: JsonObject, { ctx }: Planned): Promise<Result<Jso
 }
 
 /** A count is only ever raised here: what has grown meanwhile stays. */
-function isNeeded(change: CapacityChange, was: Capacity | undefined): boolean {
-  return change.kind !== 'count' || was === undefined || was.desired < change.desired;
+function isNeeded(change: CapacityChange, was: Capacity | null | undefined): boolean {
+  return change.kind !== 'count' || was == null || was.desired < change.desired;
 }
 
 /** Counts, sizes, concurrency, units replaced or ejected. Proven when the platform shows it running and healthy. */
@@ -35,18 +41,23 @@ export const changeCapacity: StepKind = {
     const before = Before.parse(scope.before);
     for (const [index, { target, change }] of Args.parse(args).changes.entries()) {
       if (!isNeeded(change, before[index])) continue;
+      if (target.region !== scope.ctx.region) {
+        await askAssist(scope.ctx, assistOf(scope, 'prepare', target, change));
+        continue;
+      }
       const applied = await ports.capacity.apply(target, change, fence, within(ports.clock, callMs));
       if (!applied.ok) return applied;
     }
     return ok(undefined);
   },
-  async look(args, { ctx, before: raw }): Promise<StepLook> {
-    const before = Before.parse(raw);
+  async look(args, scope): Promise<StepLook> {
+    const { ctx } = scope;
+    const before = Before.parse(scope.before);
     const words: string[] = [];
     let open = false;
     for (const [index, { target, change }] of Args.parse(args).changes.entries()) {
       if (!isNeeded(change, before[index])) continue;
-      const look = await ctx.ports.capacity.verify(target, change, within(ctx.ports.clock, callMs));
+      const look = target.region === ctx.region ? await lookHere(scope, target, change) : await lookThere(scope, 'prepare', target, change);
       if (!look.ok) return { verdict: 'inconclusive', reason: `${target.service}: ${look.reason}` };
       words.push(`${target.service}: ${look.value.reason}`);
       if (look.value.verdict === 'fail') return { verdict: 'fail', reason: words.join('; ') };
@@ -61,24 +72,36 @@ export const restoreCapacity: StepKind = {
   async apply(args, scope, fence) {
     const { ports } = scope.ctx;
     const before = Before.parse(scope.before);
-    for (const [index, { target }] of Args.parse(args).changes.entries()) {
+    for (const [index, { target, change }] of Args.parse(args).changes.entries()) {
       const was = before[index];
-      if (was === undefined) continue;
+      if (target.region !== scope.ctx.region) {
+        await askAssist(scope.ctx, assistOf(scope, 'return', target, change));
+        continue;
+      }
+      if (was == null) continue;
       const undone = await ports.capacity.undo(target, was, fence, within(ports.clock, callMs));
       if (!undone.ok) return undone;
     }
     return ok(undefined);
   },
-  async look(args, { ctx, before: raw }): Promise<StepLook> {
-    const before = Before.safeParse(raw);
+  async look(args, scope): Promise<StepLook> {
+    const { ctx } = scope;
+    const before = Before.safeParse(scope.before);
     if (!before.success) return { verdict: 'fail', reason: 'the journal does not say what ran before', final: true };
     const words: string[] = [];
     let open = false;
-    for (const [index, { target }] of Args.parse(args).changes.entries()) {
+    for (const [index, { target, change }] of Args.parse(args).changes.entries()) {
       const was = before.data[index];
+      if (target.region !== ctx.region) {
+        const there = await lookThere(scope, 'return', target, change);
+        words.push(`${target.service}: ${there.ok ? there.value.reason : there.reason}`);
+        if (there.ok && there.value.verdict === 'fail') return { verdict: 'fail', reason: words.join('; ') };
+        open ||= !there.ok || there.value.verdict !== 'pass';
+        continue;
+      }
       const now = await ctx.ports.capacity.snapshot(target, within(ctx.ports.clock, callMs));
       if (!now.ok) return { verdict: 'inconclusive', reason: `${target.service}: ${now.reason}` };
-      if (was === undefined) continue;
+      if (was == null) continue;
       words.push(`${target.service}: desired ${now.value.desired} (was ${was.desired}), running ${now.value.running}`);
       if (!settingsEqual(was, now.value)) return { verdict: 'fail', reason: words.join('; ') };
       open ||= now.value.running > was.desired || now.value.healthy < Math.min(was.healthy, was.desired);
@@ -86,6 +109,27 @@ export const restoreCapacity: StepKind = {
     return { verdict: open ? 'inconclusive' : 'pass', reason: words.join('; ') || 'nothing had been changed' };
   },
 };
+
+function assistOf({ ctx, plan, run }: StepScope, phase: AssistRequest['phase'], target: Target, change: CapacityChange): AssistRequest {
+  return { phase, planId: plan.id, incident: run.incidentId, epoch: run.epoch, requester: ctx.region, target, change, reason: plan.reason };
+}
+
+function lookHere({ ctx }: StepScope, target: Target, change: CapacityChange): Promise<Result<StepLook>> {
+  return ctx.ports.capacity.verify(target, change, within(ctx.ports.clock, callMs));
+}
+
+/** Asks once more, since messages get lost and both phases are idempotent; the answer is there at the next look. */
+async function lookThere(
+  scope: StepScope,
+  phase: AssistRequest['phase'],
+  target: Target,
+  change: CapacityChange,
+): Promise<Result<StepLook>> {
+  const request = assistOf(scope, phase, target, change);
+  const look = await lookAtReport(scope.ctx, request);
+  if (look.verdict !== 'pass') await askAssist(scope.ctx, request);
+  return ok(look);
+}
 
 /** The settings that we may have changed; how many units run follows from them. */
 function settingsEqual(a: Capacity, b: Capacity): boolean {
@@ -109,6 +153,7 @@ export const confirmCapacity: StepKind = {
   async look(args, { ctx }): Promise<StepLook> {
     const words: string[] = [];
     for (const { target, desired } of Needs.parse(args).needs) {
+      if (target.region !== ctx.region) continue;
       const now = await ctx.ports.capacity.snapshot(target, within(ctx.ports.clock, callMs));
       if (!now.ok) return { verdict: 'inconclusive', reason: `${target.service}: ${now.reason}` };
       const { healthy, saturation } = now.value;

@@ -64,7 +64,7 @@ async function certificates(args: Args, { ctx }: StepScope): Promise<StepLook> {
 }
 
 async function quotas(args: Args, { ctx }: StepScope): Promise<StepLook> {
-  for (const need of args.needs) {
+  for (const need of args.needs.filter((each) => each.target.region === ctx.region)) {
     const [quota, now] = await Promise.all([
       ctx.ports.capacity.quota(need.target, within(ctx.ports.clock, callMs)),
       ctx.ports.capacity.snapshot(need.target, within(ctx.ports.clock, callMs)),

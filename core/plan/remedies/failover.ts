@@ -1,15 +1,17 @@
-import { findService, servicesOfGroup } from '../../config/derive.ts';
+import { failoverCandidates, findService, servicesOfGroup } from '../../config/derive.ts';
 import type { Config, Deployment } from '../../config/schema.ts';
 import type { StageContext } from '../../config/stage-context.ts';
 import { quorumOf } from '../../config/votes.ts';
-import { failed, type Incident, type JsonObject, ok, type Target } from '../../model/index.ts';
+import { queryStored } from '../../knowledge/stored.ts';
+import { failed, type Incident, type JsonObject, Observation, ok, storeKey, type Target } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
 import { once, step, twice } from '../step.ts';
 import type { Draft, Remedy } from './remedy.ts';
 
 const callMs = 8_000;
+const observersMax = 50;
 
-/** A service of the group with how many units the target region has to run before it takes the traffic. */
+/** A service of the group with how many units a region has to run before the traffic comes. */
 interface Need {
   target: Target;
   desired: number;
@@ -17,15 +19,20 @@ interface Need {
 }
 
 /**
- * Units that `to` must run to carry what the impaired region carried besides its own: baseline plus baseline, translated by what one
- * unit serves, within the deployment's and the policy's ceiling. The impaired region is not asked: it may not answer, or lie.
+ * Units that a region must run to carry `share` of what the impaired region carried besides its own: baseline plus baseline, translated
+ * by what one unit serves, within the deployment's and the policy's ceiling. The impaired region is not asked: it may not answer, or lie.
  */
-function neededUnits(config: Config, impaired: Deployment | undefined, target: Deployment): { desired: number; wanted: number } {
+function neededUnits(
+  config: Config,
+  impaired: Deployment | undefined,
+  target: Deployment,
+  share: number,
+): { desired: number; wanted: number } {
   const ratio =
     impaired?.unitCapacityPerSecond !== undefined && target.unitCapacityPerSecond !== undefined
       ? impaired.unitCapacityPerSecond / target.unitCapacityPerSecond
       : 1;
-  const wanted = target.baselineUnits + Math.ceil((impaired?.baselineUnits ?? 0) * ratio);
+  const wanted = target.baselineUnits + Math.ceil((impaired?.baselineUnits ?? 0) * ratio * share);
   const ceiling = Math.min(target.maxUnits, config.policies.ceilingUnits);
   return { desired: Math.max(target.baselineUnits, Math.min(wanted, ceiling)), wanted };
 }
@@ -36,10 +43,35 @@ export const failover: Remedy = async (ctx, incident) => {
   const from = incident.subject.region;
   if (group === undefined || from === undefined) return failed('refused', `${incident.id} is not about a region of a traffic group`);
   if (from === ctx.region) return failed('refused', `${ctx.region} is the impaired region; the one that is activated executes`);
-  const needs = needsOf(ctx.config, group, from, ctx.region);
+  const others = await receivers(ctx, group, from);
+  // The region that executes is ready for all of it; the others, which are answered with besides, for their part.
+  const needs = [
+    ...needsOf(ctx.config, group, from, ctx.region, 1),
+    ...others.flatMap((region) =>
+      needsOf(ctx.config, group, from, region, 1 / (others.length + 1)).filter((need) => isCounted(ctx.config, need)),
+    ),
+  ];
   const changes = await Promise.all(needs.map((need) => changeFor(ctx, need)));
   return ok(draftFailover(ctx.config, incident, group, from, ctx.region, needs, changes));
 };
+
+/** Regions besides the own one that get a part of the traffic: named by the answers now, heard, and not sick themselves. */
+async function receivers(ctx: StageContext, group: string, from: string): Promise<string[]> {
+  const { store, clock } = ctx.ports;
+  const all = await queryStored(store, clock, storeKey.observation(''), observersMax, Observation);
+  if (!all.ok) return [];
+  const staleMs = ctx.config.thresholds.quorumStalenessSeconds * 1000;
+  const heard = all.value.filter((seen) => !seen.abstains && clock.now() - seen.at <= staleMs).map((seen) => seen.observer);
+  const answered = all.value.find((seen) => seen.observer === ctx.region)?.traffic[group] ?? [];
+  return failoverCandidates(ctx.config, group, from).filter(
+    (region) => region !== ctx.region && answered.includes(region) && heard.includes(region),
+  );
+}
+
+/** What another region can be asked for is a count; its functions scale by themselves. */
+function isCounted(config: Config, { target }: Need): boolean {
+  return findService(config, target.service)?.deployments[target.region]?.kind !== 'lambda';
+}
 
 /** A function's units are provisioned executions, its reservation stays as it is; everything else is a count. */
 async function changeFor({ config, ports }: StageContext, { target, desired }: Need): Promise<JsonObject> {
@@ -85,12 +117,12 @@ function draftFailover(
   };
 }
 
-function needsOf(config: Config, group: string, from: string, to: string): Need[] {
+function needsOf(config: Config, group: string, from: string, to: string, share: number): Need[] {
   return servicesOfGroup(config, group).flatMap((service): Need[] => {
     const target = service.deployments[to];
     if (target === undefined) return [];
-    const { desired, wanted } = neededUnits(config, service.deployments[from], target);
-    const reason = `${service.name} ${desired} units${wanted > desired ? ` (${wanted} wanted, ${desired} is the ceiling)` : ''}`;
+    const { desired, wanted } = neededUnits(config, service.deployments[from], target, share);
+    const reason = `${service.name} ${desired} units in ${to}${wanted > desired ? ` (${wanted} wanted, ${desired} is the ceiling)` : ''}`;
     return [{ target: { service: service.name, region: to }, desired, reason }];
   });
 }

@@ -3,10 +3,15 @@ import { connect } from 'node:net';
 import { decode, encode, type Packet, RECURSION_DESIRED } from 'dns-packet';
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type AnswerDns, DnsServer, type DnsReply, respond } from '../../../simulator/live/dns-server.ts';
+import { type AnswerDns, type DnsReply, DnsServer, respond } from '../../../simulator/live/dns-server.ts';
 import { freePorts } from './free-ports.ts';
 
-const soa = { type: 'SOA' as const, name: 'example.com', ttl: 5, data: { mname: 'ns-1.example.com', rname: 'hostmaster.example.com', serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 5 } };
+const soa = {
+  type: 'SOA' as const,
+  name: 'example.com',
+  ttl: 5,
+  data: { mname: 'ns-1.example.com', rname: 'hostmaster.example.com', serial: 1, refresh: 1, retry: 1, expire: 1, minimum: 5 },
+};
 const replies: Record<string, DnsReply> = {
   'a.example.com': { rcode: 'NOERROR', answers: [{ type: 'A', name: 'a.example.com', ttl: 7, data: '127.0.1.10' }], authorities: [] },
   'none.example.com': { rcode: 'NOERROR', answers: [], authorities: [soa] },
@@ -18,10 +23,15 @@ const replies: Record<string, DnsReply> = {
     authorities: [],
   },
 };
-const answer: AnswerDns = ({ name }) => (name === 'mute.example.com' ? null : (replies[name] ?? { rcode: 'REFUSED', answers: [], authorities: [] }));
+const answer: AnswerDns = ({ name }) =>
+  name === 'mute.example.com' ? null : (replies[name] ?? { rcode: 'REFUSED', answers: [], authorities: [] });
 
 function ask(name: string, packet: Packet = {}, transport: 'udp' | 'tcp' = 'udp') {
-  const bytes = respond(encode({ type: 'query', id: 99, flags: RECURSION_DESIRED, questions: [{ type: 'A', name }], ...packet }), answer, transport);
+  const bytes = respond(
+    encode({ type: 'query', id: 99, flags: RECURSION_DESIRED, questions: [{ type: 'A', name }], ...packet }),
+    answer,
+    transport,
+  );
   return bytes === null ? null : { bytes, packet: decode(bytes) };
 }
 
@@ -33,7 +43,12 @@ function codeOf(name: string): number | undefined {
 describe('a DNS answer', () => {
   it('keeps the id and the case of the question, says that it is authoritative, and carries the TTL', () => {
     const reply = ask('A.eXample.COM')?.packet;
-    expect(reply).toMatchObject({ id: 99, flag_aa: true, flag_rd: true, answers: [{ name: 'A.eXample.COM', type: 'A', ttl: 7, data: '127.0.1.10' }] });
+    expect(reply).toMatchObject({
+      id: 99,
+      flag_aa: true,
+      flag_rd: true,
+      answers: [{ name: 'A.eXample.COM', type: 'A', ttl: 7, data: '127.0.1.10' }],
+    });
   });
 
   it('tells NODATA, NXDOMAIN, SERVFAIL, REFUSED and silence apart', () => {

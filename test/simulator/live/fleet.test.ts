@@ -12,7 +12,11 @@ import { LiveScriptRunner } from '../../../simulator/live/script-runner.ts';
 import { SequentialIds } from '../../../simulator/world/ids.ts';
 import { until } from './until.ts';
 
-const parsed = parseConfig({ ...shipped, services: shipped.services.slice(1).map((service) => ({ ...service, tier: 1 })), trafficGroups: [] });
+const parsed = parseConfig({
+  ...shipped,
+  services: shipped.services.slice(1).map((service) => ({ ...service, tier: 1 })),
+  trafficGroups: [],
+});
 if (!parsed.ok) throw new Error('the example does not parse');
 const layout = createLayout(parsed.config, 9_000);
 const { config } = liveConfigOf(parsed.config, { layout, carrier: 'object', ipv6: false });
@@ -99,7 +103,12 @@ describe('the fleet', () => {
   });
 
   it('runs a document on every unit as a process, whose exit status is that of the run', async () => {
-    const scripts = new LiveScriptRunner({ clock, ids: new SequentialIds('run'), unitsOf: () => fleet.serving('payments', 'eu-west-1'), epochs: {} });
+    const scripts = new LiveScriptRunner({
+      clock,
+      ids: new SequentialIds('run'),
+      unitsOf: () => fleet.serving('payments', 'eu-west-1'),
+      epochs: {},
+    });
     const statusOf = async (document: string, unitsOf = () => fleet.serving('payments', 'eu-west-1')) => {
       const runner = new LiveScriptRunner({ clock, ids: new SequentialIds('run'), unitsOf, epochs: {} });
       const started = await runner.run(target, document, '1', {}, fence(), call());

@@ -25,9 +25,9 @@ describe('the live configuration', () => {
   it('keeps services, intervals and thresholds of the shipped one', () => {
     for (const [index, service] of live.config.services.entries()) {
       const before = original.services[index];
-      expect(service.endpoints.map(({ name, intervalSeconds, thresholds, weight }) => ({ name, intervalSeconds, thresholds, weight }))).toEqual(
-        before?.endpoints.map(({ name, intervalSeconds, thresholds, weight }) => ({ name, intervalSeconds, thresholds, weight })),
-      );
+      expect(
+        service.endpoints.map(({ name, intervalSeconds, thresholds, weight }) => ({ name, intervalSeconds, thresholds, weight })),
+      ).toEqual(before?.endpoints.map(({ name, intervalSeconds, thresholds, weight }) => ({ name, intervalSeconds, thresholds, weight })));
     }
     expect(live.config.thresholds).toEqual(original.thresholds);
   });

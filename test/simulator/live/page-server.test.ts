@@ -4,7 +4,15 @@ import type { TimelineEntry } from '../../../core/model/index.ts';
 import { PageServer } from '../../../simulator/live/page-server.ts';
 import { freePorts } from './free-ports.ts';
 
-const entry: TimelineEntry = { at: 1, seq: 0, region: 'eu-west-1', kind: 'FaultBegan', subject: '-', data: {}, reason: '</script><script>alert(1)</script>' };
+const entry: TimelineEntry = {
+  at: 1,
+  seq: 0,
+  region: 'eu-west-1',
+  kind: 'FaultBegan',
+  subject: '-',
+  data: {},
+  reason: '</script><script>alert(1)</script>',
+};
 let server: PageServer;
 let port = 0;
 let acted: unknown[] = [];
@@ -29,15 +37,21 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-function send(path: string, options: { method?: string; headers?: Record<string, string>; body?: string } = {}): Promise<{ status: number; headers: Record<string, unknown>; body: string }> {
+function send(
+  path: string,
+  options: { method?: string; headers?: Record<string, string>; body?: string } = {},
+): Promise<{ status: number; headers: Record<string, unknown>; body: string }> {
   return new Promise((resolve, reject) => {
-    const outgoing = request({ host: '127.0.0.1', port, path, method: options.method ?? 'GET', headers: { host: `127.0.0.1:${port}`, ...options.headers } }, (response) => {
-      let body = '';
-      response.on('data', (chunk: Buffer) => {
-        body += chunk.toString();
-      });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
-    });
+    const outgoing = request(
+      { host: '127.0.0.1', port, path, method: options.method ?? 'GET', headers: { host: `127.0.0.1:${port}`, ...options.headers } },
+      (response) => {
+        let body = '';
+        response.on('data', (chunk: Buffer) => {
+          body += chunk.toString();
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
+      },
+    );
     outgoing.on('error', reject);
     outgoing.end(options.body);
   });
@@ -74,7 +88,11 @@ describe('an action', () => {
     ['without the token', ({ 'x-evenkeel-token': _, ...headers }) => headers, 403],
     ['with a wrong token', (headers) => ({ ...headers, 'x-evenkeel-token': 'x'.repeat(32) }), 403],
     ['as a plain form', (headers) => ({ ...headers, 'content-type': 'text/plain' }), 415],
-    ['under a name that was bound to this machine', (headers) => ({ ...headers, host: `evil.example:${port}`, origin: `http://evil.example:${port}` }), 403],
+    [
+      'under a name that was bound to this machine',
+      (headers) => ({ ...headers, host: `evil.example:${port}`, origin: `http://evil.example:${port}` }),
+      403,
+    ],
   ])('is refused %s', async (_, change, status) => {
     expect((await act(change(good()))).status).toBe(status);
     expect(acted).toEqual([]);

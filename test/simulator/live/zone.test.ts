@@ -51,7 +51,10 @@ describe('the zone', () => {
     expect(zone()({ name: 'shop.example.com', type: 'AAAA' })).toMatchObject({ rcode: 'NOERROR', answers: [] });
     expect(zone()({ name: 'api.eu-west-1.example.com', type: 'MX' })).toMatchObject({ rcode: 'NOERROR', answers: [] });
     expect(zone()({ name: 'eu-west-1.example.com', type: 'A' })).toMatchObject({ rcode: 'NOERROR', answers: [] });
-    expect(zone()({ name: 'nobody.example.com', type: 'A' })).toMatchObject({ rcode: 'NXDOMAIN', authorities: [{ type: 'SOA', name: 'example.com' }] });
+    expect(zone()({ name: 'nobody.example.com', type: 'A' })).toMatchObject({
+      rcode: 'NXDOMAIN',
+      authorities: [{ type: 'SOA', name: 'example.com' }],
+    });
     expect(zone()({ name: 'example.org', type: 'A' })).toMatchObject({ rcode: 'REFUSED' });
   });
 

@@ -1,0 +1,121 @@
+import * as z from 'zod';
+import type { StageContext } from '../config/stage-context.ts';
+import { tellRegion } from '../knowledge/broadcast.ts';
+import { putStored, readStored, updateStored } from '../knowledge/stored.ts';
+import {
+  AssistReport,
+  type AssistRequest,
+  Capacity,
+  type CapacityChange,
+  failed,
+  type Message,
+  ok,
+  type Result,
+  type Target,
+  targetKey,
+} from '../model/index.ts';
+import { within } from '../ports/within.ts';
+import { startRefusal } from './plan-items.ts';
+import type { StepLook } from './step-kind.ts';
+
+const callMs = 8_000;
+const leaseMs = 120_000;
+const keepMs = 24 * 3_600_000;
+
+/** What the assisting region remembers of one plan and service: enough to go back. */
+const AssistState = z.object({ epoch: z.number().int().positive(), before: Capacity, phase: z.enum(['prepare', 'return']) });
+
+const stateKey = (planId: string, target: Target): string => `assist#${planId}#${targetKey(target)}`;
+const reportKey = (planId: string, target: Target): string => `assisted#${planId}#${targetKey(target)}`;
+
+/** Asks the region of `target`; its answer comes as a report. */
+export function askAssist(ctx: StageContext, request: AssistRequest): Promise<Result<void>> {
+  return tellRegion(ctx, request.target.region, 'AssistRequested', request);
+}
+
+/** What the region of `target` last reported for this phase and epoch. */
+export async function lookAtReport(ctx: StageContext, request: AssistRequest): Promise<StepLook> {
+  const read = await readStored(ctx.ports.store, ctx.ports.clock, reportKey(request.planId, request.target), AssistReport);
+  if (!read.ok) return { verdict: 'inconclusive', reason: read.reason };
+  const report = read.value.value;
+  if (report === null || report.phase !== request.phase || report.epoch !== request.epoch)
+    return { verdict: 'inconclusive', reason: `${request.target.region} has not reported yet` };
+  return { verdict: report.verdict, reason: `${request.target.region} reports: ${report.reason}` };
+}
+
+/** Messages between the region that moves traffic and those that get a part of it. */
+export async function onAssistMessage(ctx: StageContext, message: Message): Promise<Result<void>> {
+  if (message.type === 'AssistReported') {
+    const key = reportKey(message.body.planId, message.body.target);
+    const kept = await updateStored(ctx.ports.store, ctx.ports.clock, key, AssistReport, (current) =>
+      current !== null && current.at > message.body.at ? null : message.body,
+    );
+    return kept.ok ? ok(undefined) : kept;
+  }
+  if (message.type !== 'AssistRequested') return ok(undefined);
+  const request = message.body;
+  if (request.target.region !== ctx.region) return failed('refused', `${ctx.region} was asked about ${request.target.region}`);
+  const look = request.phase === 'prepare' ? await prepare(ctx, request) : await giveBack(ctx, request);
+  const { phase, planId, epoch, target } = request;
+  return tellRegion(ctx, request.requester, 'AssistReported', { phase, planId, epoch, target, at: ctx.ports.clock.now(), ...look });
+}
+
+async function prepare(ctx: StageContext, request: AssistRequest): Promise<StepLook> {
+  const { store, clock, capacity, trace } = ctx.ports;
+  const { target, change, planId, epoch } = request;
+  const key = stateKey(planId, target);
+  const read = await readStored(store, clock, key, AssistState);
+  if (!read.ok) return { verdict: 'inconclusive', reason: read.reason };
+  const known = read.value.value;
+  if (known !== null && (known.epoch > epoch || known.phase === 'return'))
+    return { verdict: 'fail', reason: `this was given back under epoch ${known.epoch}` };
+  if (known === null) {
+    const refusal = await startRefusal(ctx, target);
+    if (refusal !== null) return { verdict: 'fail', reason: refusal };
+    const before = await capacity.snapshot(target, within(clock, callMs));
+    if (!before.ok) return { verdict: 'inconclusive', reason: before.reason };
+    // The way back is written down before anything is touched.
+    const kept = await putStored(store, clock, key, { epoch, before: before.value, phase: 'prepare' }, 0, clock.now() + keepMs);
+    if (!kept.ok) return { verdict: 'inconclusive', reason: kept.reason };
+    trace.record({
+      kind: 'StepIntended',
+      subject: targetKey(target),
+      incident: request.incident,
+      data: { plan: planId, step: 'assist', kind: 'assist', epoch, executionId: planId },
+      reason: `${request.requester} will send traffic: ${request.reason}`,
+    });
+    if (needsChange(change, before.value)) {
+      const applied = await capacity.apply(target, change, { epoch, leaseUntil: clock.now() + leaseMs }, within(clock, callMs));
+      if (!applied.ok && !applied.retryable) return { verdict: 'fail', reason: applied.reason };
+    }
+  }
+  return verified(ctx, target, change);
+}
+
+function needsChange(change: CapacityChange, before: Capacity): boolean {
+  return change.kind !== 'count' || before.desired < change.desired;
+}
+
+async function verified(ctx: StageContext, target: Target, change: CapacityChange): Promise<StepLook> {
+  const look = await ctx.ports.capacity.verify(target, change, within(ctx.ports.clock, callMs));
+  return look.ok ? look.value : { verdict: 'inconclusive', reason: look.reason };
+}
+
+async function giveBack(ctx: StageContext, request: AssistRequest): Promise<StepLook> {
+  const { store, clock, capacity } = ctx.ports;
+  const { target, planId, epoch } = request;
+  const key = stateKey(planId, target);
+  const read = await readStored(store, clock, key, AssistState);
+  if (!read.ok) return { verdict: 'inconclusive', reason: read.reason };
+  const known = read.value.value;
+  if (known === null) return { verdict: 'pass', reason: 'nothing had been prepared' };
+  if (known.epoch > epoch) return { verdict: 'fail', reason: `epoch ${known.epoch} holds it` };
+  const kept = await putStored(store, clock, key, { ...known, epoch, phase: 'return' }, read.value.version, clock.now() + keepMs);
+  if (!kept.ok) return { verdict: 'inconclusive', reason: kept.reason };
+  const undone = await capacity.undo(target, known.before, { epoch, leaseUntil: clock.now() + leaseMs }, within(clock, callMs));
+  const now = await capacity.snapshot(target, within(clock, callMs));
+  if (!now.ok) return { verdict: 'inconclusive', reason: now.reason };
+  const same = now.value.desired === known.before.desired && now.value.min === known.before.min && now.value.max === known.before.max;
+  const reason = `desired ${now.value.desired} (was ${known.before.desired})${undone.ok ? '' : `: ${undone.reason}`}`;
+  return { verdict: same ? 'pass' : 'inconclusive', reason };
+}

@@ -1,0 +1,33 @@
+import type { FunctionName } from '../../core/model/index.ts';
+
+/** One deployed function: which bundle it runs, and how big it is. */
+export interface FunctionShape {
+  bundle: FunctionName;
+  memoryMiB: number;
+  timeoutSeconds: number;
+  /** Concurrency that nobody else in the account can take; on the act path only. */
+  reserved?: number;
+}
+
+/**
+ * Every function of a region. The steps of a graceful shift are the same code with other rights: the failover path must not be able
+ * to change a record, whatever it is told.
+ */
+export const functionShapes = {
+  probe: { bundle: 'probe', memoryMiB: 512, timeoutSeconds: 60 },
+  analyze: { bundle: 'analyze', memoryMiB: 512, timeoutSeconds: 60 },
+  vote: { bundle: 'vote', memoryMiB: 256, timeoutSeconds: 30, reserved: 5 },
+  plan: { bundle: 'plan', memoryMiB: 512, timeoutSeconds: 60, reserved: 5 },
+  'step-apply': { bundle: 'step-apply', memoryMiB: 512, timeoutSeconds: 55, reserved: 10 },
+  'step-verify': { bundle: 'step-verify', memoryMiB: 512, timeoutSeconds: 55, reserved: 10 },
+  'step-undo': { bundle: 'step-undo', memoryMiB: 512, timeoutSeconds: 55, reserved: 10 },
+  'step-apply-weights': { bundle: 'step-apply', memoryMiB: 512, timeoutSeconds: 55, reserved: 2 },
+  'step-verify-weights': { bundle: 'step-verify', memoryMiB: 512, timeoutSeconds: 55, reserved: 2 },
+  'step-undo-weights': { bundle: 'step-undo', memoryMiB: 512, timeoutSeconds: 55, reserved: 2 },
+  sweep: { bundle: 'sweep', memoryMiB: 256, timeoutSeconds: 55, reserved: 2 },
+  learn: { bundle: 'learn', memoryMiB: 256, timeoutSeconds: 30, reserved: 5 },
+  notify: { bundle: 'notify', memoryMiB: 256, timeoutSeconds: 30 },
+} as const satisfies Record<string, FunctionShape>;
+
+export type DeployedFunction = keyof typeof functionShapes;
+export const deployedFunctions = Object.keys(functionShapes) as DeployedFunction[];

@@ -1,0 +1,442 @@
+import { regionNames } from '../../core/config/derive.ts';
+import { type Incident, isRunning, type Plan, type Run, storeKey, targetKey } from '../../core/model/index.ts';
+import type { FaultPoint, Ports } from '../../core/ports/index.ts';
+import type { HistoryEvent, Observer as MachineObserver } from '../asl/types.ts';
+import { bannedCalls } from '../checkers/banned-calls.ts';
+import { beforeState } from '../checkers/before-state.ts';
+import type { Checker, Truth } from '../checkers/checker.ts';
+import { functionsStand } from '../checkers/functions-stand.ts';
+import { once } from '../checkers/once.ts';
+import { servingRegions } from '../checkers/serving-regions.ts';
+import { singleWriter } from '../checkers/single-writer.ts';
+import { verdicts } from '../checkers/verdicts.ts';
+import { FaultRouter } from '../host/fault-router.ts';
+import type { MachineSet } from '../host/machine-files.ts';
+import { readRecords } from '../host/records.ts';
+import { RegionHost } from '../host/region-host.ts';
+import type { RuntimeFactory } from '../host/runtime.ts';
+import { createSharedState, type SharedState } from '../host/shared-state.ts';
+import { Timeline } from '../host/timeline.ts';
+import { createRegionRuntime } from '../region-runtime.ts';
+import { VirtualClock } from '../world/clock.ts';
+import { type FaultInput, faultSchema } from '../world/fault.ts';
+import { SequentialIds } from '../world/ids.ts';
+import { SeededRandom } from '../world/random.ts';
+import { World } from '../world/world.ts';
+import { Effects } from './effects.ts';
+import { hookedPorts } from './executor-ports.ts';
+import { type Death, type ExecutorCall, faultAnswer, type Interference } from './interference.ts';
+import { Observer } from './observer.ts';
+import { writeItem } from './seed-items.ts';
+import type { TrialCase } from './trial-case.ts';
+import { differences, type WorldState, worldState } from './world-state.ts';
+
+export interface TrialOptions {
+  machines: MachineSet;
+  /** As in SimulationOptions: lets promises go on. */
+  settle: () => Promise<void>;
+  interference?: Interference;
+  /** The last step never proves itself. */
+  sabotaged?: boolean;
+  /** What a verified run leaves behind, from an undisturbed trial; without it a verified end is taken at its word. */
+  goal?: WorldState;
+  onMachineEvent?: MachineObserver;
+}
+
+export type TrialEnd = 'verified' | 'undone' | 'escalated' | 'refused' | 'open';
+
+export interface TrialReport {
+  end: TrialEnd;
+  /** Every promise that was broken, in sentences; empty is what is wanted. */
+  problems: string[];
+  /** Calls that the executor made, in order. */
+  calls: ExecutorCall[];
+  /** States that its machines entered. */
+  states: number;
+  /** Whether the interference came to pass. */
+  struck: boolean;
+  world: WorldState;
+  minutes: number;
+  timeline: Timeline['entries'];
+}
+
+const startAt = 1_767_614_400_000;
+const epoch = 3;
+const sliceMs = 30_000;
+/** After the end of a run the world is watched a while longer: late messages, sweepers and old executors have their chance. */
+const graceMs = 6 * 60_000;
+const longestMs = 120 * 60_000;
+const stackReturnsMs = 20 * 60_000;
+const never = new Promise<never>(() => {});
+
+export async function runTrial(given: TrialCase, options: TrialOptions): Promise<TrialReport> {
+  const trial = new Trial(given, options);
+  return trial.run();
+}
+
+/** One task of the executor, while it runs. */
+type Task = Omit<ExecutorCall, 'port' | 'method'>;
+
+class Trial {
+  readonly #case: TrialCase;
+  readonly #options: TrialOptions;
+  readonly #interference: Interference;
+  readonly #clock = new VirtualClock(startAt);
+  readonly #timeline = new Timeline();
+  readonly #world: World;
+  readonly #shared: SharedState;
+  readonly #hosts: Map<string, RegionHost>;
+  readonly #observer: Observer;
+  readonly #checkers: Checker[];
+  readonly #planId: string;
+  readonly #calls: ExecutorCall[] = [];
+  readonly #lost = new Set<string>();
+  #states = 0;
+  #struck = false;
+  #dirty = false;
+  /** The call that is being made, for the fault point under it. */
+  #current: ExecutorCall | null = null;
+
+  constructor(given: TrialCase, options: TrialOptions) {
+    this.#case = given;
+    this.#options = options;
+    this.#interference = options.interference ?? { kind: 'none' };
+    const { config } = given;
+    const random = new SeededRandom(1);
+    this.#planId = `${given.machine}-trial`;
+    this.#world = new World({
+      config,
+      startAt,
+      ids: new SequentialIds('world'),
+      onStatusChange: ({ at, check, healthy }) => {
+        const [group = '', region = ''] = check.split('/');
+        if (check === `${group}/${region}`)
+          this.#timeline.record({ at, region, kind: 'AnswersChanged', subject: `group:${check}`, data: { check, healthy }, reason: check });
+      },
+    });
+    this.#shared = createSharedState(config, this.#world, this.#clock, random.fork('network'));
+    this.#observer = new Observer(config, this.#world, this.#shared);
+    const router = new TrialRouter(
+      {
+        ...{ config, weather: this.#world.weather, clock: this.#clock, random: random.fork('faults') },
+        onCall: (call) => {
+          for (const checker of this.#checkers) checker.onCall?.(call);
+          this.#dirty ||= mutating.has(call.port);
+        },
+      },
+      () => this.#answerHere(),
+    );
+    this.#hosts = new Map(
+      regionNames(config).map((region) => [
+        region,
+        new RegionHost({
+          ...{ config, region, world: this.#world, clock: this.#clock, random: random.fork(region), shared: this.#shared, router },
+          ...{ timeline: this.#timeline, machines: options.machines, createRuntime: this.#runtimeFactory() },
+          onMachineEvent: (event) => this.#onMachineEvent(event),
+        }),
+      ]),
+    );
+    const truth: Truth = { config, world: this.#world, shared: this.#shared, hosts: this.#hosts, clock: this.#clock };
+    this.#checkers = [once(), singleWriter(), verdicts(truth), beforeState(truth), bannedCalls(truth), functionsStand(), servingRegions(truth)];
+    this.#timeline.listen((entry) => {
+      for (const checker of this.#checkers) checker.onEntry?.(entry);
+    });
+  }
+
+  async run(): Promise<TrialReport> {
+    const { settle } = this.#options;
+    const { leadSeconds, prepare } = this.#case;
+    prepare({ world: this.#world, shared: this.#shared, at: startAt });
+    let offset = 0;
+    for (const host of this.#hosts.values()) {
+      host.schedule(startAt, offset);
+      offset += 700;
+    }
+    const begunAt = startAt + leadSeconds * 1000;
+    await this.#clock.run(begunAt, settle);
+    this.#world.advance(begunAt);
+    const before = this.#state();
+    const effects = new Effects(this.#state(false));
+    this.#sabotage();
+    this.#begin(begunAt);
+    const settleAndCount = async () => {
+      await settle();
+      if (!this.#dirty) return;
+      this.#dirty = false;
+      effects.note(this.#state(false));
+    };
+    let endedAt: number | null = null;
+    for (let at = begunAt + sliceMs; at < begunAt + longestMs; at += sliceMs) {
+      await this.#clock.run(at, settleAndCount);
+      this.#world.advance(at);
+      if (!this.#isOver()) endedAt = null;
+      else endedAt ??= at;
+      const returns = this.#interference.kind.startsWith('kill') && 'what' in this.#interference && this.#interference.what === 'stack';
+      if (endedAt !== null && at >= endedAt + graceMs && !(returns && at < begunAt + stackReturnsMs + graceMs + 10 * 60_000)) break;
+    }
+    return this.#report(before, effects, (this.#clock.now() - begunAt) / 60_000);
+  }
+
+  /** Plan, run and incident as the plan function leaves them behind, then the start of the machine. */
+  #begin(now: number): void {
+    const { machine, holder, target, avoid, steps, config } = this.#case;
+    const others = regionNames(config).filter((region) => region !== holder && !avoid.includes(region));
+    const incidentId = 'inc-trial';
+    const plan: Plan = {
+      ...{ id: this.#planId, version: 1, incident: incidentId, action: machine, target, level: 'trial', attempt: 1, steps, policies: [] },
+      ...{ successors: [holder, ...others], createdAt: now, createdEpoch: epoch, reason: 'a trial' },
+    };
+    const run: Run = {
+      ...{ planId: plan.id, incidentId, action: machine, target, epoch, holder, executionId: `${machine}:${plan.id}`, state: 'running' },
+      ...{ avoid, startedAt: now, leaseUntil: now + 120_000, reason: 'a trial' },
+    };
+    // It is over, so that no sweeper answers it with another run: the trial is about this one.
+    const incident: Incident = {
+      ...{ id: incidentId, epoch, subject: { service: target.service, region: target.region }, region: holder, alert: 'error-rate' },
+      ...{ cause: 'a trial', locus: 'service', severity: 'critical', state: 'resolved', attempt: 1, tried: [], openedAt: now },
+      ...{ deadlineAt: now + 300_000, reason: 'a trial' },
+    };
+    for (const region of [holder, ...others]) {
+      const store = this.#shared.stores.get(region);
+      if (store === undefined) continue;
+      writeItem(store, storeKey.plan(plan.id), plan);
+      writeItem(store, storeKey.run(plan.id), run);
+      writeItem(store, storeKey.incident(incidentId), incident);
+    }
+    const start = () => this.#hostOf(holder).machines.start(machine, plan.id, { incidentId, planId: plan.id, epoch, attempt: 1 });
+    start();
+    if (this.#interference.kind !== 'start-twice') return;
+    this.#struck = true;
+    start();
+    this.#clock.at(now + 20_000, start);
+  }
+
+  #sabotage(): void {
+    const { sabotaged = false } = this.#options;
+    const { after, fault } = this.#case.sabotage;
+    if (!sabotaged) return;
+    let begun = false;
+    this.#timeline.listen(({ kind, data }) => {
+      if (kind !== 'StepCommitted' || data.step !== after || begun) return;
+      begun = true;
+      this.#clock.at(this.#clock.now(), () => this.#beginFault(fault));
+    });
+  }
+
+  #beginFault(fault: FaultInput): void {
+    this.#world.begin(faultSchema.parse(fault), this.#clock.now());
+    for (const from of this.#hosts.keys())
+      for (const to of this.#hosts.keys()) if (this.#world.weather.cut(from, to)) this.#shared.network.cut(from, to);
+  }
+
+  #runtimeFactory(): RuntimeFactory {
+    return ({ config, region, ports }) => {
+      const whole = createRegionRuntime({ config, region, ports });
+      return {
+        slot: async (at) => this.#observer.look(region, at),
+        minute: (at) => whole.minute(at),
+        deliver: async (message) => {
+          await whole.deliver(message);
+          if (this.#interference.kind === 'messages-twice') {
+            this.#struck = true;
+            await whole.deliver(message);
+          }
+        },
+        invoke: (name, event) => this.#invoke(name, event, (hooked) => createRegionRuntime({ config, region, ports: hooked }), ports, region),
+        degraded: () => false,
+      };
+    };
+  }
+
+  async #invoke(
+    name: string,
+    event: unknown,
+    runtimeOver: (ports: Ports) => { invoke(name: string, event: unknown): Promise<unknown> },
+    ports: Ports,
+    region: string,
+  ): Promise<unknown> {
+    const task = taskOf(name, event);
+    const isExecutor = region === this.#case.holder && !this.#lost.has(region);
+    const hooked = isExecutor ? hookedPorts(ports, (port, method, invoke) => this.#onCall({ ...task, port, method }, invoke)) : ports;
+    const invoke = () => runtimeOver(hooked).invoke(name, event);
+    if (this.#interference.kind !== 'invoke-twice') return invoke();
+    this.#struck = true;
+    const first = invoke();
+    if (this.#interference.atOnce) {
+      const [answer] = await Promise.all([first, invoke()]);
+      return answer;
+    }
+    await first;
+    return invoke();
+  }
+
+  #onCall(call: ExecutorCall, invoke: () => unknown): unknown {
+    this.#calls.push(call);
+    const deadly = this.#deadlyStage(call);
+    if (deadly?.stage === 'before') {
+      this.#die(deadly.what);
+      return never;
+    }
+    this.#current = call;
+    try {
+      const result = invoke();
+      if (deadly === null) return result;
+    } finally {
+      this.#current = null;
+    }
+    this.#die(deadly.what);
+    return never;
+  }
+
+  #deadlyStage(call: ExecutorCall): { what: Death; stage: 'before' | 'after' } | null {
+    const interference = this.#interference;
+    if (this.#struck && !(interference.kind === 'answer' && interference.always)) return null;
+    if (interference.kind === 'kill') return interference.call === this.#calls.length ? interference : null;
+    if (interference.kind === 'answer' && interference.answer === 'crash' && matches(interference.on, call))
+      return { what: 'functions', stage: 'after' };
+    return null;
+  }
+
+  #answerHere(): ReturnType<FaultPoint> | null {
+    const interference = this.#interference;
+    if (this.#current === null || interference.kind !== 'answer' || interference.answer === 'crash') return null;
+    if ((this.#struck && !interference.always) || !matches(interference.on, this.#current)) return null;
+    this.#struck = true;
+    return faultAnswer(interference.answer);
+  }
+
+  #onMachineEvent(event: HistoryEvent): void {
+    this.#options.onMachineEvent?.(event);
+    if (!event.type.endsWith('StateEntered') || !event.executionArn.includes(`:${this.#case.holder}:`)) return;
+    this.#states += 1;
+    const interference = this.#interference;
+    if (interference.kind === 'kill-at-state' && !this.#struck && interference.state === this.#states) this.#die(interference.what);
+  }
+
+  #die(what: Death): void {
+    this.#struck = true;
+    const { holder } = this.#case;
+    const host = this.#hostOf(holder);
+    host.crashFunctions();
+    if (what === 'machines') host.crashMachines();
+    if (what !== 'stack' && what !== 'region') return;
+    this.#lost.add(holder);
+    host.lose();
+    if (what === 'region') this.#clock.at(this.#clock.now(), () => this.#beginFault({ at: 0, kind: 'region-unreachable', where: { region: holder } }));
+    else
+      this.#clock.at(this.#clock.now() + stackReturnsMs, () => {
+        this.#lost.delete(holder);
+        host.find();
+      });
+  }
+
+  #hostOf(region: string): RegionHost {
+    const host = this.#hosts.get(region);
+    if (host === undefined) throw new Error(`the trial names ${region}, where evenkeel does not run`);
+    return host;
+  }
+
+  #state(settled = true): WorldState {
+    return worldState({ config: this.#case.config, world: this.#world, shared: this.#shared }, settled);
+  }
+
+  /** Tables that anybody still reads. */
+  #tables(): SharedState['stores'] {
+    return new Map([...this.#shared.stores].filter(([region]) => !this.#world.weather.unreachable(region)));
+  }
+
+  #run(): Run | undefined {
+    return readRecords(this.#tables().values()).runs.find((run) => run.planId === this.#planId);
+  }
+
+  #isOver(): boolean {
+    const run = this.#run();
+    return run === undefined || !isRunning(run);
+  }
+
+  #report(before: WorldState, effects: Effects, minutes: number): TrialReport {
+    const now = this.#clock.now();
+    for (const checker of this.#checkers) checker.onEnd?.(now);
+    const run = this.#run();
+    const end: TrialEnd = run === undefined || run.state === 'running' || run.state === 'undoing' ? 'open' : run.state;
+    const world = this.#state();
+    const problems = [
+      ...this.#checkers.flatMap((checker) => checker.violations.map(({ reason }) => `${checker.name}: ${reason}`)),
+      ...effects.repeated.map((what) => `twice: ${what}`),
+      ...this.#repeatedScripts(),
+      ...this.#judgeEnd(end, before, world, run),
+    ];
+    const { struck } = { struck: this.#struck };
+    return { end, problems, calls: this.#calls, states: this.#states, struck, world, minutes, timeline: this.#timeline.entries };
+  }
+
+  #repeatedScripts(): string[] {
+    const interference = this.#interference;
+    // The fault point itself starts the script twice.
+    if (interference.kind === 'answer' && interference.answer === 'duplicate' && interference.on.port === 'scripts') return [];
+    const runs = Object.values(this.#shared.scripts.runs).map((run) => run.document);
+    return [...new Set(runs)].flatMap((document) => {
+      const times = runs.filter((each) => each === document).length;
+      return times > 1 ? [`twice: ${document} ran ${times} times`] : [];
+    });
+  }
+
+  #judgeEnd(end: TrialEnd, before: WorldState, world: WorldState, run: Run | undefined): string[] {
+    const told = [...this.#shared.notifiers.values()].flatMap(({ sent }) => sent.map(({ notification }) => notification));
+    switch (end) {
+      case 'open':
+        return [`open: the run is ${run?.state ?? 'nowhere'} after ${(this.#clock.now() - startAt) / 60_000} minutes`];
+      case 'verified':
+        return this.#options.goal === undefined ? [] : differences(this.#options.goal, world).map((what) => `verified, but ${what}`);
+      case 'undone':
+      case 'refused':
+        return [
+          ...differences(before, world).map((what) => `${end}, but ${what}`),
+          ...(told.length === 0 ? [`${end}, and nobody was told`] : []),
+        ];
+      case 'escalated': {
+        const frozen = [...this.#tables().values()].some(({ items }) => {
+          const item = items.get(storeKey.switch(`freeze/${targetKey(this.#case.target)}`));
+          return item !== undefined;
+        });
+        return [
+          ...(frozen ? [] : ['escalated, but the target is not frozen']),
+          ...(told.some((note) => note.page) ? [] : ['escalated, and nobody was paged']),
+        ];
+      }
+    }
+  }
+}
+
+/** Ports through which an action changes the world, or a voter its word. */
+const mutating: ReadonlySet<string> = new Set(['capacity', 'releases', 'data', 'scripts', 'flags', 'traffic']);
+
+function matches(on: Pick<ExecutorCall, 'step' | 'operation' | 'port' | 'method'>, call: ExecutorCall): boolean {
+  return on.step === call.step && on.operation === call.operation && on.port === call.port && on.method === call.method;
+}
+
+function taskOf(name: string, event: unknown): Task {
+  const text = (field: string): string => {
+    const value: unknown = typeof event === 'object' && event !== null ? Reflect.get(event, field) : undefined;
+    return typeof value === 'string' ? value : '-';
+  };
+  return { function: name, operation: text('operation'), step: text('stepId') };
+}
+
+/** Asks the trial first, then the weather. */
+class TrialRouter extends FaultRouter {
+  readonly #ask: () => ReturnType<FaultPoint> | null;
+
+  constructor(parts: ConstructorParameters<typeof FaultRouter>[0], ask: () => ReturnType<FaultPoint> | null) {
+    super(parts);
+    this.#ask = ask;
+  }
+
+  override pointFor(from: string, peer?: string): FaultPoint {
+    const point = super.pointFor(from, peer);
+    return (call) => {
+      const answer = point(call);
+      return this.#ask() ?? answer;
+    };
+  }
+}

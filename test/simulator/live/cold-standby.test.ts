@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseConfig } from '../../../core/config/parse-config.ts';
+import shipped from '../../../evenkeel.config.ts';
+import { readMachines } from '../../../simulator/host/machine-files.ts';
+import { awaitSteady } from '../../../simulator/live/run-scenario.ts';
+import { liveScenarios } from '../../../simulator/live/scenario.ts';
+import { LiveWorld } from '../../../simulator/live/world.ts';
+import { freePorts } from './free-ports.ts';
+import { until } from './until.ts';
+
+const folder = new URL('../../../state-machines/', import.meta.url);
+const machines = readMachines(
+  Object.fromEntries(
+    readdirSync(folder)
+      .filter((file) => file.endsWith('.asl.json'))
+      .map((file) => [file.slice(0, -'.asl.json'.length), readFileSync(new URL(file, folder), 'utf8')]),
+  ),
+);
+/** Times faster than real: two verifications of five minutes have to fail. */
+const speed = 20;
+let world: LiveWorld;
+
+beforeAll(async () => {
+  const parsed = parseConfig(shipped);
+  if (!parsed.ok) throw new Error('the shipped configuration does not parse');
+  world = await LiveWorld.start({ shipped: parsed.config, machines, carrier: 'object', port: await freePorts(5), speed });
+  await awaitSteady(world, new AbortController().signal);
+}, 60_000);
+afterAll(() => world.stop());
+
+describe('a standby that stays cold, on real sockets', () => {
+  it('is given back everything that was tried: the world is as before, and people are called', { timeout: 150_000 }, async () => {
+    const scenario = liveScenarios.find(({ name }) => name === 'cold-standby');
+    const healthy = world.snapshot();
+    for (const fault of scenario?.faults(world) ?? []) await world.inject(fault);
+    await until(() => [...world.fleet.pids().keys()].every((unit) => !unit.includes('us-east-1')));
+    const before = world.snapshot();
+    await until(() => world.records().incidents.some(({ state }) => state === 'escalated'), 120);
+
+    expect(world.snapshot()).toEqual(before);
+    const { runs, steps } = world.records();
+    expect(runs.map(({ action, state }) => [action, state])).toEqual([
+      ['failover', 'undone'],
+      ['failover', 'undone'],
+    ]);
+    const applied = [...steps.values()].flat().filter(({ appliedAt, undo }) => appliedAt !== undefined && undo !== undefined);
+    expect(applied.map(({ step, state, undo }) => [step, state, undo?.verdict])).toEqual([
+      ['claim', 'undone', 'pass'],
+      ['pre-scale', 'undone', 'pass'],
+      ['claim', 'undone', 'pass'],
+      ['pre-scale', 'undone', 'pass'],
+    ]);
+
+    // With the faults gone the same units serve again.
+    for (const fault of world.faults) await world.clear(fault);
+    await until(() => world.steady() && world.customer?.last?.ok === true, 30);
+    expect(world.snapshot()).toEqual(healthy);
+  });
+});
