@@ -1,16 +1,15 @@
 import { defineConfig } from './core/config/define-config.ts';
 
-const checkoutTasks = (region: string, baselineUnits: number) =>
-  ({
-    kind: 'ecs',
-    cluster: 'shop',
-    service: 'checkout',
-    minUnits: 2,
-    baselineUnits,
-    maxUnits: 24,
-    unitCapacityPerSecond: 50,
-    targetGroups: [`arn:aws:elasticloadbalancing:${region}:111111111111:targetgroup/checkout/0123456789abcdef`],
-  }) as const;
+const checkoutTasks = (region: string, baselineUnits: number) => ({
+  kind: 'ecs' as const,
+  cluster: 'shop',
+  service: 'checkout',
+  minUnits: 2,
+  baselineUnits,
+  maxUnits: 24,
+  unitCapacityPerSecond: 50,
+  targetGroups: [`arn:aws:elasticloadbalancing:${region}:111111111111:targetgroup/checkout/0123456789abcdef`],
+});
 
 /** The example world: `checkout` takes orders in three regions and needs `payments` and DynamoDB. Replace it with yours. */
 export default defineConfig({

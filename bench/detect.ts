@@ -9,7 +9,7 @@ import { sustainedDetector } from '../core/analyze/detect/sustained.ts';
  * The thresholds the project ships for the three cost profiles of the Numenta Anomaly Benchmark. They lie on the flat
  * part of the curve below the onset detector's own alarm score, not at its peak (docs/detection.md).
  */
-export const nabThresholds = { standard: 0.48, reward_low_FP_rate: 0.49, reward_low_FN_rate: 0.47 };
+export const nabThresholds = { standard: 0.495, reward_low_FP_rate: 0.5, reward_low_FN_rate: 0.49 };
 
 /** Writes `out/<group>/<file>.csv` (timestamp,value,anomaly_score) for every file below `corpus/data`, and the thresholds. */
 export function writeNabScores(corpus: string, out: string): number {

@@ -1,9 +1,7 @@
 import { setImmediate } from 'node:timers';
 import { loadMachines, loadScenario } from '../bin/load-scenario.ts';
-import { parseConfig } from '../core/config/parse-config.ts';
 import { simulate } from '../simulator/simulate.ts';
 import { runSeed } from '../simulator/soak/run-seed.ts';
-import { soakConfig } from '../simulator/soak/soak-config.ts';
 
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 const timedScenarios = ['region-down', 'o25'];
@@ -29,9 +27,7 @@ export async function run() {
 }
 
 async function timeSeeds(machines: ReturnType<typeof loadMachines>) {
-  const parsed = parseConfig(soakConfig);
-  if (!parsed.ok) throw new Error("the soak's configuration is wrong");
-  const parts = { config: parsed.config, machines, settle };
+  const parts = { machines, settle };
   for (let seed = 1; seed <= warmUpSeeds; seed++) await runSeed(seed, parts);
   process.stderr.write(`running ${timedSeeds} seeds\n`);
   const { wallMs, cpuMs } = await measured(async () => {

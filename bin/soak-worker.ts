@@ -1,16 +1,12 @@
 import { setImmediate } from 'node:timers';
 import { parentPort, workerData } from 'node:worker_threads';
-import { parseConfig } from '../core/config/parse-config.ts';
 import { minimise, runSeed } from '../simulator/soak/run-seed.ts';
-import { soakConfig } from '../simulator/soak/soak-config.ts';
 import { loadMachines } from './load-scenario.ts';
 
 /** What the main thread asks: run a seed, or find the fewest faults that still break an invariant. */
 export type SoakRequest = { kind: 'run'; seed: number } | { kind: 'minimise'; seed: number; checker: string };
 
-const parsed = parseConfig(soakConfig);
-if (!parsed.ok) throw new Error(`the soak's own configuration is wrong: ${JSON.stringify(parsed.problems)}`);
-const parts = { config: parsed.config, machines: loadMachines(), settle: () => new Promise<void>((resolve) => setImmediate(resolve)) };
+const parts = { machines: loadMachines(), settle: () => new Promise<void>((resolve) => setImmediate(resolve)) };
 
 if (workerData === 'soak')
   parentPort?.on('message', (request: SoakRequest) => {

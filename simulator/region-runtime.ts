@@ -1,5 +1,6 @@
 import { watchMinute } from '../core/analyze/alerts/alerts.ts';
 import { onAnalyzeMessage } from '../core/analyze/analyze.ts';
+import { emptySeriesMemory } from '../core/analyze/anomalies.ts';
 import { republishVotes } from '../core/analyze/vote.ts';
 import type { StageContext } from '../core/config/stage-context.ts';
 import { onAssistMessage } from '../core/execute/assist.ts';
@@ -7,9 +8,10 @@ import { runStep } from '../core/execute/run-step.ts';
 import { sweep } from '../core/execute/sweep.ts';
 import { UndoTask, undoStep } from '../core/execute/undo.ts';
 import { CloseTask, closeRun } from '../core/learn/close-run.ts';
+import { learnMinute, onLearnMessage } from '../core/learn/learn.ts';
 import { notifyOf } from '../core/learn/notify.ts';
 import { type FunctionName, functionNames, type Message, messageRoutes, StepTask } from '../core/model/index.ts';
-import { onPlanMessage } from '../core/plan/on-message.ts';
+import { onPlanMessage, planMinute } from '../core/plan/on-message.ts';
 import { PlanTask, plan } from '../core/plan/plan.ts';
 import { type ProbePlan, planProbes, probeSlot } from '../core/probe/probe-slot.ts';
 
@@ -29,9 +31,17 @@ export interface RegionRuntime {
   degraded(): boolean;
 }
 
+/** What the schedule sends once a minute to the functions that also take messages or tasks. */
+const tick = { operation: 'minute' };
+
+function isTick(event: unknown): boolean {
+  return (event as { operation?: unknown }).operation === tick.operation;
+}
+
 export function createRegionRuntime(ctx: StageContext): RegionRuntime {
   let probes: ProbePlan | null = null;
   let failing = false;
+  const memory = emptySeriesMemory();
   const functions: Record<FunctionName, (event: unknown) => Promise<unknown>> = {
     probe: async (event) => {
       probes ??= await planProbes(ctx);
@@ -39,14 +49,20 @@ export function createRegionRuntime(ctx: StageContext): RegionRuntime {
       failing = report.failing;
       return report;
     },
-    analyze: async (event) => ('type' in (event as object) ? onAnalyzeMessage(ctx, event as Message) : watchMinute(ctx)),
-    vote: (event) => onAnalyzeMessage(ctx, event as Message),
-    plan: async (event) => ('type' in (event as object) ? onPlanMessage(ctx, event as Message) : plan(ctx, PlanTask.parse(event))),
+    analyze: async (event) => ('type' in (event as object) ? onAnalyzeMessage(ctx, event as Message, memory) : watchMinute(ctx)),
+    vote: (event) => onAnalyzeMessage(ctx, event as Message, memory),
+    plan: async (event) => {
+      if ('type' in (event as object)) return onPlanMessage(ctx, event as Message);
+      return isTick(event) ? planMinute(ctx) : plan(ctx, PlanTask.parse(event));
+    },
     'step-apply': (event) => ('type' in (event as object) ? onAssistMessage(ctx, event as Message) : runStep(ctx, StepTask.parse(event))),
     'step-verify': (event) => runStep(ctx, StepTask.parse(event)),
     'step-undo': (event) => undoStep(ctx, UndoTask.parse(event)),
     sweep: () => sweep(ctx),
-    learn: (event) => closeRun(ctx, CloseTask.parse(event)),
+    learn: async (event) => {
+      if ('type' in (event as object)) return onLearnMessage(ctx, event as Message);
+      return isTick(event) ? learnMinute(ctx) : closeRun(ctx, CloseTask.parse(event));
+    },
     notify: (event) => notifyOf(ctx, event as Message),
   };
   const invoke = (name: string, event: unknown): Promise<unknown> => {
@@ -61,8 +77,10 @@ export function createRegionRuntime(ctx: StageContext): RegionRuntime {
     },
     async minute() {
       await republishVotes(ctx);
-      await invoke('analyze', {});
+      await invoke('analyze', tick);
       await invoke('sweep', {});
+      await invoke('plan', tick);
+      await invoke('learn', tick);
     },
     async deliver(message) {
       await Promise.all(functionNames.filter((name) => messageRoutes[name]?.includes(message.type)).map((name) => invoke(name, message)));

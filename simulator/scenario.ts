@@ -69,12 +69,26 @@ export const scenarioSchema = z.strictObject({
   seed: z.int().min(0).default(1).describe('Seed when the command names none.'),
   config: z.string().optional().describe('Path of the configuration, from the folder of this file; default is the shipped one.'),
   faults: z.array(faultSchema).default([]).describe('What goes wrong, when and where.'),
-  truth: truth.optional().describe('What is really at fault, one entry a place; `bench -- cause` holds incidents in its region against it.'),
+  truth: truth
+    .optional()
+    .describe('What is really at fault, one entry a place; `bench -- cause` holds incidents in its region against it.'),
+  operator: z
+    .strictObject({
+      approves: z.boolean().describe('Says yes to what is asked, or no.'),
+      afterSeconds: z.number().min(0).max(3600).default(60).describe('How long it takes.'),
+    })
+    .optional()
+    .describe('The person who decides approvals; without one nobody answers.'),
   expect: expectation.describe('What must come of it.'),
 });
 
 export type Scenario = z.output<typeof scenarioSchema>;
 export type ScenarioInput = z.input<typeof scenarioSchema>;
+
+/** The JSON Schema (2020-12) of scenario files, for editors. */
+export function scenarioJsonSchema(): z.core.JSONSchema.JSONSchema {
+  return z.toJSONSchema(scenarioSchema, { io: 'input' });
+}
 
 /** Something that is wrong with a scenario file: where, what was given, what to do. */
 export interface ScenarioProblem {

@@ -9,7 +9,7 @@ import { type Checker, type CheckerFactory, createCheckers } from './checkers/in
 import { type Ending, judgeExpectation } from './expectation.ts';
 import { FaultRouter, type PortCall } from './host/fault-router.ts';
 import type { MachineSet } from './host/machine-files.ts';
-import { readRecords } from './host/records.ts';
+import { openApprovals, readRecords } from './host/records.ts';
 import { RegionHost } from './host/region-host.ts';
 import type { RuntimeFactory } from './host/runtime.ts';
 import { createSharedState, type SharedState } from './host/shared-state.ts';
@@ -119,6 +119,7 @@ class Simulation {
       for (const checker of this.#checkers) checker.onEntry?.(entry);
       options.observer?.(entry);
     });
+    this.#timeline.listen((entry) => this.#answerApproval(entry));
     this.#schedule();
   }
 
@@ -185,6 +186,15 @@ class Simulation {
       host.schedule(worldStartAt, offset);
       offset += regionOffsetMs;
     }
+  }
+
+  /** The scenario's operator decides what a region asks, after the time that people take. */
+  #answerApproval({ kind, region }: TimelineEntry): void {
+    const { operator } = this.#scenario;
+    if (kind !== 'ApprovalRequested' || operator === undefined) return;
+    this.clock.at(this.clock.now() + operator.afterSeconds * 1000, () => {
+      for (const token of openApprovals(this.#shared.stores.get(region))) void this.#hosts.get(region)?.decide(token, operator.approves);
+    });
   }
 
   #scheduleFault(fault: Fault): void {
@@ -282,7 +292,7 @@ class Simulation {
     if (call.api !== null && isActing(call)) {
       const key = `${call.port}.${call.method} ${call.api.service} ${call.api.region}`;
       this.#calls.set(key, (this.#calls.get(key) ?? 0) + 1);
-      this.#countInMinute(call, `${call.api.service} in ${call.api.region} (${call.port}.${call.method})`);
+      this.#countInMinute(call, `${call.api.service} ${call.method} in ${call.api.region}`);
     }
     for (const checker of this.#checkers) checker.onCall?.(call);
   }

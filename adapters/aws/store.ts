@@ -145,7 +145,7 @@ function takeLease(lease: Lease, now: number) {
   return {
     UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')} ADD version :one`,
     ConditionExpression:
-      'attribute_not_exists(leaseUntil) OR leaseUntil <= :now OR leaseEpoch < :leaseEpoch OR (leaseEpoch = :leaseEpoch AND leaseHolder = :leaseHolder)',
+      'attribute_not_exists(leaseUntil) OR leaseEpoch < :leaseEpoch OR (leaseEpoch = :leaseEpoch AND (leaseHolder = :leaseHolder OR leaseUntil <= :now))',
     ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
     ExpressionAttributeValues: {
       ...Object.fromEntries(Object.entries(fields).map(([name, value]) => [`:${name}`, value])),

@@ -47,7 +47,8 @@ export class MemoryStore implements Store {
     const now = this.#clock.now();
     const stored = this.#living(key);
     const held = stored && Lease.parse(stored.body);
-    const free = !held || held.until <= now || epoch > held.epoch || (epoch === held.epoch && holder === held.holder);
+    // A lower epoch never wins, not even after the lease has ended: whoever comes back late finds himself fenced.
+    const free = !held || epoch > held.epoch || (epoch === held.epoch && (holder === held.holder || held.until <= now));
     if (!free) return failed('superseded', `${key} is held by ${held.holder} with epoch ${held.epoch} until ${held.until}`);
     const lease: Lease = { key, epoch, holder, until: now + ttlSeconds * 1000 };
     // It never ages out: whoever comes next reads the epoch here and goes one higher.

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { bench } from './bench.ts';
 import { conformance } from './conformance.ts';
+import { cost } from './cost.ts';
 import { detect } from './detect.ts';
 import { forecast } from './forecast.ts';
 import { live } from './live.ts';
@@ -10,4 +11,4 @@ import { soak } from './soak.ts';
 import { validate } from './validate.ts';
 
 /** Each command registers itself and loads its code only when it is called, so that `--help` stays quick. */
-export const commands: ((program: Command) => void)[] = [bench, conformance, detect, forecast, live, schema, simulate, soak, validate];
+export const commands: ((program: Command) => void)[] = [bench, conformance, cost, detect, forecast, live, schema, simulate, soak, validate];

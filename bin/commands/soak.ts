@@ -72,6 +72,8 @@ async function runAll(crew: readonly Hand[], { seeds, first }: Options) {
       const reply = await hand.ask<SeedResult>({ kind: 'run', seed });
       if ('failed' in reply) crashed.push({ seed, reason: reply.failed });
       else results.push(reply);
+      if ('failed' in reply) process.stderr.write(`seed ${seed} threw: ${reply.failed}\n`);
+      else for (const { checker, reason } of reply.violations.slice(0, 1)) process.stderr.write(`seed ${seed} ${checker}: ${reason}\n`);
       if (performance.now() - toldAt < progressEveryMs) continue;
       toldAt = performance.now();
       const broken = results.filter((result) => result.violations.length > 0).length + crashed.length;

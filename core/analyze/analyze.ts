@@ -11,23 +11,23 @@ import {
   ok,
   type Result,
   type Sample,
-  ServiceState,
+  type ServiceState,
   storeKey,
 } from '../model/index.ts';
 import { within } from '../ports/within.ts';
 import { watchSamples } from './alerts/alerts.ts';
 import { releaseNews } from './alerts/release-watch.ts';
-import { judgeRegions, noteIncident, type StateSource } from './incidents.ts';
+import { emptySeriesMemory, type SeriesMemory, watchSeries } from './anomalies.ts';
+import { judgeRegions, noteIncident } from './incidents.ts';
 import { foldSamples, regionViews } from './observe.ts';
 import { judgeSelf, selfTestService } from './self-trust.ts';
 import { noteDrained, onDrainReply, onDrainRequested, onDrainWithdrawn } from './vote.ts';
 
 const observersMax = 50;
-const servicesMax = 2_000;
 const observeMs = 4_000;
 
 /** One slot's samples become health, the own observation, and — with the peers' observations — perhaps an incident. */
-export async function onSamples(ctx: StageContext, samples: readonly Sample[]): Promise<Result<void>> {
+export async function onSamples(ctx: StageContext, samples: readonly Sample[], memory: SeriesMemory): Promise<Result<void>> {
   const references = samples.filter((sample) => sample.subject.service === selfTestService);
   const folded = await foldSamples(
     ctx,
@@ -37,9 +37,12 @@ export async function onSamples(ctx: StageContext, samples: readonly Sample[]): 
   const observation = await ownObservation(ctx, folded.value, references);
   await keepObservation(ctx, observation);
   // A vantage that does not trust itself raises no alert either.
-  if (!observation.abstains) await watchSamples(ctx, samples, folded.value);
+  if (!observation.abstains) {
+    await watchSamples(ctx, samples, folded.value);
+    await watchSeries(ctx, memory, samples);
+  }
   await tellPeers(ctx, 'Observation', observation);
-  return judgeNow(ctx, async () => folded.value);
+  return judgeNow(ctx);
 }
 
 async function ownObservation(ctx: StageContext, states: readonly ServiceState[], references: readonly Sample[]): Promise<Observation> {
@@ -92,21 +95,18 @@ async function keepObservation(ctx: StageContext, observation: Observation): Pro
   await putStored(store, clock, key, observation, read.value.version);
 }
 
-async function judgeNow(ctx: StageContext, states: StateSource): Promise<Result<void>> {
+async function judgeNow(ctx: StageContext): Promise<Result<void>> {
   const observations = await queryStored(ctx.ports.store, ctx.ports.clock, storeKey.observation(''), observersMax, Observation);
   if (!observations.ok) return observations;
   const own = observations.value.find((seen) => seen.observer === ctx.region);
   if (own === undefined || own.abstains) return ok(undefined);
-  await judgeRegions(ctx, observations.value, states);
+  await judgeRegions(ctx, observations.value);
   return ok(undefined);
 }
 
 async function onObservation(ctx: StageContext, observation: Observation): Promise<Result<void>> {
   await keepObservation(ctx, observation);
-  return judgeNow(ctx, async () => {
-    const states = await queryStored(ctx.ports.store, ctx.ports.clock, storeKey.health(''), servicesMax, ServiceState);
-    return states.ok ? states.value : [];
-  });
+  return judgeNow(ctx);
 }
 
 /** What an outcome anywhere means for the standing of a group's region here. */
@@ -122,12 +122,16 @@ async function onOutcome(ctx: StageContext, outcome: Outcome): Promise<Result<vo
 }
 
 /** A bus message for this stage or for the voter; the others are not ours and are passed over. */
-export async function onAnalyzeMessage(ctx: StageContext, message: Message): Promise<Result<void>> {
+export async function onAnalyzeMessage(
+  ctx: StageContext,
+  message: Message,
+  memory: SeriesMemory = emptySeriesMemory(),
+): Promise<Result<void>> {
   const refusal = messageRefusal(message, ctx.ports.clock.now());
   if (refusal !== null) return ok(undefined);
   switch (message.type) {
     case 'SamplesTaken':
-      return onSamples(ctx, message.body.samples);
+      return onSamples(ctx, message.body.samples, memory);
     case 'Observation':
       return onObservation(ctx, message.body);
     case 'DrainRequested':

@@ -1,4 +1,4 @@
-import { type EndpointState, responseTimeMs, type Sample, type Verdict } from '../model/index.ts';
+import { type EndpointState, type FailedIn, responseTimeMs, type Sample, type Verdict } from '../model/index.ts';
 
 export interface Hysteresis {
   failureCount: number;
@@ -15,6 +15,7 @@ export interface Look {
   responseMs: number;
   reason: string;
   warning: boolean;
+  failedIn?: FailedIn;
   certificateDays?: number;
 }
 
@@ -36,8 +37,15 @@ export function lookOf(samples: readonly Sample[]): Look {
         ? `${sick.length} of ${judged.length} addresses: ${speaking?.reason ?? ''}`
         : (speaking?.reason ?? 'no sample'),
     warning: well.some((sample) => sample.status !== 'healthy'),
+    ...(sick[0] === undefined ? {} : { failedIn: failedIn(sick[0]) }),
     ...(days.length > 0 ? { certificateDays: Math.min(...days) } : {}),
   };
+}
+
+function failedIn({ rcode, phasesMs, address }: Sample): FailedIn {
+  if (rcode !== undefined && rcode !== 'NOERROR') return 'resolve';
+  if (phasesMs.firstByte !== undefined) return 'answer';
+  return address !== undefined || phasesMs.connect !== undefined ? 'connect' : 'resolve';
 }
 
 /** Hysteresis: `failureCount` failures in a row turn it unhealthy, `successCount` successes in a row healthy again. */
@@ -68,6 +76,7 @@ export function stepEndpoint(
     last: look.verdict,
     reason: look.reason,
     ...(look.certificateDays === undefined ? {} : { certificateDays: look.certificateDays }),
+    ...(look.failedIn === undefined ? {} : { failedIn: look.failedIn }),
   };
   if (look.verdict === 'inconclusive') return seen;
   const failures = look.verdict === 'fail' ? Math.min(before.failures + 1, counterMax) : 0;

@@ -6,7 +6,6 @@ import { avoidOf } from '../knowledge/incidents.ts';
 import { copyToPeers } from '../knowledge/peer-copies.ts';
 import { putStored, readStored, updateStored } from '../knowledge/stored.ts';
 import { tellPeople } from '../knowledge/tell-people.ts';
-import type { ServiceState } from '../model/index.ts';
 import {
   failed,
   type Incident,
@@ -19,32 +18,23 @@ import {
   storeKey,
   unknownStanding,
 } from '../model/index.ts';
-import { likelyCause } from './likely-cause.ts';
+import { explainIncident, tellCauses, withCause } from './likely-cause.ts';
 import { judgeQuorum } from './quorum.ts';
-
-/** The health of everything, read only when an incident has to be explained. */
-export type StateSource = () => Promise<readonly ServiceState[]>;
 
 /** How long the second in rank waits for the first to open the incident, the third for the second, and so on. */
 const rankWaitSeconds = 20;
 
 /** Looks at every group and region but the own one: a quorum that finds it impaired opens an incident, in the region that would take over. */
-export async function judgeRegions(ctx: StageContext, observations: readonly Observation[], states: StateSource): Promise<void> {
+export async function judgeRegions(ctx: StageContext, observations: readonly Observation[]): Promise<void> {
   for (const group of ctx.config.trafficGroups) {
     if (!ctx.config.services.some((service) => service.trafficGroup === group.name && service.failover)) continue;
     for (const { name: region } of ctx.config.regions) {
-      if (region !== ctx.region) await judgeRegion(ctx, group.name, region, observations, states);
+      if (region !== ctx.region) await judgeRegion(ctx, group.name, region, observations);
     }
   }
 }
 
-async function judgeRegion(
-  ctx: StageContext,
-  group: string,
-  region: string,
-  observations: readonly Observation[],
-  states: StateSource,
-): Promise<void> {
+async function judgeRegion(ctx: StageContext, group: string, region: string, observations: readonly Observation[]): Promise<void> {
   const { clock, store, trace } = ctx.ports;
   const now = clock.now();
   const answer = judgeQuorum({
@@ -77,7 +67,7 @@ async function judgeRegion(
   if (standing.incident !== null || standing.drained || now < standing.quietUntil) return;
   if (headStart(ctx, group, region, observations, standing.impairedSince ?? now) !== null) return;
   if (!isOurTurn(ctx, group, region, observations, standing.impairedSince ?? now)) return;
-  await openRegionIncident(ctx, group, region, standing.epoch + 1, answer.reason, states);
+  await openRegionIncident(ctx, group, region, standing.epoch + 1, answer.reason);
 }
 
 const headStartSeconds = 300;
@@ -154,11 +144,9 @@ export async function openRegionIncident(
   region: string,
   epoch: number,
   reason: string,
-  states: StateSource,
 ): Promise<Result<Incident>> {
   const now = ctx.ports.clock.now();
   const services = ctx.config.services.filter((service) => service.trafficGroup === group);
-  const found = likelyCause(services, region, await states());
   const serves = await isAnswered(ctx, group, region);
   return openIncident(ctx, {
     id: `inc-${group}-${region}-${epoch}`,
@@ -167,8 +155,8 @@ export async function openRegionIncident(
     group,
     region: ctx.region,
     alert: 'region-impaired',
-    cause: found.cause,
-    locus: found.locus,
+    cause: `unknown: ${reason}`,
+    locus: 'service',
     // A standby that takes no traffic hurts nobody: people are told, nothing is moved.
     severity: serves ? 'critical' : 'warning',
     state: 'open',
@@ -187,11 +175,14 @@ async function isAnswered(ctx: StageContext, group: string, region: string): Pro
   return answered === undefined || answered.length === 0 || answered.includes(region);
 }
 
-export async function openIncident(ctx: StageContext, incident: Incident): Promise<Result<Incident>> {
+/** Opens an incident with its likeliest cause in it, says why, and tells everybody. */
+export async function openIncident(ctx: StageContext, given: Incident): Promise<Result<Incident>> {
   const { store, clock, trace } = ctx.ports;
+  const found = await explainIncident(ctx, given);
+  const incident = found === null ? given : withCause(given, found);
   const written = await putStored(store, clock, storeKey.incident(incident.id), incident, 0);
   if (!written.ok) return written.code === 'conflict' ? failed('conflict', `${incident.id} is open already`) : written;
-  const avoid = avoidOf(ctx, incident);
+  const avoid = await avoidOf(ctx, incident);
   await copyToPeers(ctx, storeKey.incident(incident.id), incident, avoid);
   if (incident.group !== undefined) await noteIncident(ctx, incident);
   trace.record({
@@ -214,6 +205,7 @@ export async function openIncident(ctx: StageContext, incident: Incident): Promi
   });
   await tellPeers(ctx, 'IncidentOpened', incident, avoid);
   await tellOwn(ctx, 'IncidentOpened', incident);
+  if (found !== null) await tellCauses(ctx, incident, found);
   return ok(incident);
 }
 

@@ -1,30 +1,193 @@
-import { dependenciesOf } from '../config/derive.ts';
-import type { Service } from '../config/schema.ts';
-import type { Locus, ServiceState } from '../model/index.ts';
+import { regionsOfService, servicesOfGroup } from '../config/derive.ts';
+import type { StageContext } from '../config/stage-context.ts';
+import { avoidOf } from '../knowledge/incidents.ts';
+import { copyToPeers } from '../knowledge/peer-copies.ts';
+import { putStored, queryStored, updateStored } from '../knowledge/stored.ts';
+import { tellPeople } from '../knowledge/tell-people.ts';
+import { Incident, isOpen, type Locus, Observation, ServiceState, storeKey } from '../model/index.ts';
+import { type Cascade, judgeCascade } from './cause/cascade.ts';
+import { edgesOf } from './cause/graph.ts';
+import type { CauseQuestion } from './cause/question.ts';
+import { type RankedCause, rankCauses } from './cause/rank.ts';
+import { type Symptom, symptomsOf } from './cause/symptoms.ts';
+import { viewOf } from './quorum.ts';
 
-export interface LikelyCause {
-  cause: string;
-  locus: Locus;
+const servicesMax = 2_000;
+const observersMax = 50;
+const incidentsMax = 500;
+const readAttemptsMax = 3;
+/** Failures within five minutes belong together. */
+const windowMs = 300_000;
+/** An observer speaks every slot of 20 s; this long after its last word it is silent, unless it has just failed to get through once. */
+const silentMs = 25_000;
+/** Told on the timeline: candidates that are at least worth a thought. */
+const candidatesMax = 5;
+const probabilityMin = 0.01;
+
+export interface Explanation {
+  /** Likeliest first; empty: nothing is known to fail. */
+  ranked: RankedCause[];
+  cascade: Cascade;
 }
 
-/** The plain rule: a hard dependency that is unhealthy in the same region and was so no later than the service itself is the cause. */
-export function likelyCause(services: readonly Service[], region: string, states: readonly ServiceState[]): LikelyCause {
-  const stateOf = (service: string) =>
-    states.find((state) => state.health.subject.service === service && state.health.subject.region === region);
-  for (const service of services) {
-    for (const { service: name } of dependenciesOf(service).filter((each) => each.hard)) {
-      const state = stateOf(name);
-      if (state?.health.status === 'unhealthy') return { cause: `${name} in ${region}: ${state.health.reason}`, locus: 'dependency' };
-    }
-  }
-  const sick = states.filter((state) => state.health.subject.region === region && state.health.status === 'unhealthy');
-  const all = states.filter((state) => state.health.subject.region === region);
-  if (all.length > 1 && sick.length * 2 > all.length)
-    return { cause: `${sick.length} of ${all.length} services in ${region} are unhealthy`, locus: 'region' };
-  const own = services.flatMap((service) => stateOf(service.name) ?? []).find((state) => state.health.status === 'unhealthy');
-  const known = own ?? services.flatMap((service) => stateOf(service.name) ?? [])[0];
+/** Where counting of units, zones and releases has located the trouble, that stands: remedies are bound to it. */
+const located: ReadonlySet<Locus> = new Set<Locus>(['unit', 'zone', 'release']);
+
+/** The incident with the likeliest cause in it, as its cause, locus and reason. */
+export function withCause(incident: Incident, { ranked }: Explanation): Incident {
+  const [first] = ranked;
+  if (first === undefined || (incident.group === undefined && located.has(incident.locus))) return incident;
+  const { cause, locus, probability, evidence } = first;
+  const told = `${cause} (${locus}, ${Math.round(probability * 100)} %): ${evidence}`;
+  return { ...incident, cause: told, locus: locusHere(incident, locus), reason: `${incident.reason}; likely cause: ${told}` };
+}
+
+/** A peer cannot take a release of the impaired region back, nor eject a unit there: for it the service is at fault. */
+function locusHere({ group }: Incident, locus: Locus): Locus {
+  return group !== undefined && located.has(locus) ? 'service' : locus;
+}
+
+interface Seen {
+  states: readonly ServiceState[];
+  observations: readonly Observation[];
+}
+
+/** A table that throttles one query out of ten must not leave an incident without a cause. */
+async function readSeen(ctx: StageContext, attempts: number): Promise<Seen | null> {
+  const { store, clock } = ctx.ports;
+  const [states, observations] = await Promise.all([
+    queryStored(store, clock, storeKey.health(''), servicesMax, ServiceState),
+    queryStored(store, clock, storeKey.observation(''), observersMax, Observation),
+  ]);
+  if (states.ok && observations.ok) return { states: states.value, observations: observations.value };
+  return attempts > 1 ? readSeen(ctx, attempts - 1) : null;
+}
+
+/** Correlates what fails around the incident over the dependency graph. Two queries of the own table. */
+export async function explainIncident(ctx: StageContext, incident: Incident): Promise<Explanation | null> {
+  const seen = await readSeen(ctx, readAttemptsMax);
+  if (seen === null || incident.subject.region === undefined) return null;
+  const question = causeQuestion(ctx, incident, incident.subject.region, seen.states, seen.observations);
+  const ranked = rankCauses(question);
+  const failing = question.symptoms.filter((each) => each.region === question.region && each.failing > 0).map((each) => each.service);
+  const services = ctx.config.services
+    .filter((each) => regionsOfService(ctx.config, each).includes(question.region))
+    .map((each) => each.name);
+  return { ranked, cascade: judgeCascade({ region: question.region, edges: question.edges, services, failing, ranked }) };
+}
+
+function causeQuestion(
+  ctx: StageContext,
+  incident: Incident,
+  region: string,
+  states: readonly ServiceState[],
+  observations: readonly Observation[],
+): CauseQuestion {
+  const { group, subject, locus } = incident;
+  const now = ctx.ports.clock.now();
+  const services = group === undefined ? [subject.service] : servicesOfGroup(ctx.config, group).map((each) => each.name);
+  const hurting = states.filter((each) => each.health.subject.region === region && services.includes(each.health.subject.service));
+  const onsetAt = Math.min(incident.openedAt, ...hurting.flatMap((each) => (each.health.status === 'healthy' ? [] : [each.since])));
+  const symptoms = symptomsOf(states, { onsetAt, windowMs });
+  if (group === undefined && !symptoms.some((each) => each.region === region && each.service === subject.service && each.failing > 0))
+    symptoms.push(alarmOf(incident, region));
+  const own = observations.find((each) => each.observer === region);
+  const views = observations.flatMap((each) => {
+    const view = group === undefined || each.observer === region || each.abstains ? undefined : viewOf(each, group, region);
+    return each.observer === ctx.region || view === undefined || now - each.at > windowMs ? [] : [view.status];
+  });
+  const told =
+    group === undefined && located.has(locus)
+      ? { locus, service: subject.service, ...(subject.unit === undefined ? {} : { unit: subject.unit }) }
+      : null;
+  const releases = (own?.releases ?? []).filter((each) => each.state !== 'given-up').map((each) => each.service);
   return {
-    cause: known === undefined ? `no observation of ${region}` : `${known.health.subject.service} in ${region}: ${known.health.reason}`,
-    locus: services.length > 1 ? 'region' : 'service',
+    ...{ region, services, edges: edgesOf(ctx.config), symptoms, observer: ctx.region, told },
+    releases: told?.locus === 'release' ? [...releases, subject.service] : releases,
+    silent: region === ctx.region || own === undefined ? null : now - own.at > silentMs,
+    agree: views.filter((status) => status === 'unhealthy' || status === 'degraded').length,
+    disagree: views.filter((status) => status === 'healthy').length,
+    dynamodbDnsWeight: ctx.config.thresholds.dynamodbDnsWeight,
   };
+}
+
+/** What an alarm has measured hurts its service, whether or not probes feel it. */
+function alarmOf({ subject, locus, openedAt, reason }: Incident, region: string): Symptom {
+  const part = subject.unit !== undefined && located.has(locus);
+  return {
+    ...{ service: subject.service, region, failing: part ? 0 : 1, failedIn: null, since: openedAt, reason },
+    sickAddresses: part && subject.unit !== undefined ? [subject.unit] : [],
+  };
+}
+
+/** Puts the candidates on the timeline, and tells people once when it threatens to spread. */
+export async function tellCauses(ctx: StageContext, incident: Incident, { ranked, cascade }: Explanation): Promise<void> {
+  const candidates = ranked.filter((each) => each.probability >= probabilityMin).slice(0, candidatesMax);
+  const [first] = candidates;
+  const { service, region } = incident.subject;
+  ctx.ports.trace.record({
+    kind: 'CauseRanked',
+    subject: `${service}/${region ?? '-'}`,
+    incident: incident.id,
+    data: {
+      incident: incident.id,
+      candidates: candidates.map(({ cause, locus, probability }) => ({ cause, locus, probability })),
+      cascadeRisk: cascade.risk,
+      atRisk: cascade.atRisk.map((each) => each.service),
+      path: cascade.path,
+      blastRadius: cascade.blastRadius,
+    },
+    reason:
+      first === undefined
+        ? 'nothing that is looked at fails: no candidate'
+        : candidates.map((each) => `${each.cause} (${each.locus}) ${Math.round(each.probability * 100)} %: ${each.evidence}`).join(' | '),
+  });
+  if (cascade.risk > ctx.config.thresholds.cascadeRisk) await warnOfCascade(ctx, incident, cascade);
+}
+
+async function warnOfCascade(ctx: StageContext, incident: Incident, cascade: Cascade): Promise<void> {
+  const { store, clock, ids } = ctx.ports;
+  // The first to write it is the one who tells: once an incident.
+  const first = await putStored(store, clock, storeKey.detector(`cascade#${incident.id}`), { at: clock.now() }, 0);
+  if (!first.ok) return;
+  const names = cascade.atRisk.map((each) => `${each.service} ${Math.round(each.probability * 100)} %`).join(', ');
+  await tellPeople(ctx, {
+    id: ids.next('note'),
+    at: clock.now(),
+    severity: 'warning',
+    page: false,
+    incident: incident.id,
+    title: `${Math.round(cascade.risk * 100)} % risk that ${incident.subject.region ?? incident.subject.service} takes more services with it`,
+    text: `next: ${names}; by way of ${cascade.path.join(' → ')}; ${cascade.blastRadius.services.length} services are or will be hit; ${adviceFor(ctx, incident, cascade)}`,
+  });
+}
+
+/** The gentlest protection of the likeliest victim that the configuration has prepared. */
+function adviceFor(ctx: StageContext, incident: Incident, { path }: Cascade): string {
+  const [victim, needs] = [path.at(-1), path.at(-2)];
+  const service = ctx.config.services.find((each) => each.name === victim);
+  if (service?.degradeFlag !== undefined) return `advised: degrade ${service.name} before it fails (${service.degradeFlag})`;
+  if (service?.failover === true) return `advised: move the traffic of ${service.name} out of ${incident.subject.region ?? 'the region'}`;
+  return `advised: open the breaker between ${victim ?? '-'} and ${needs ?? '-'}, so that it fails fast`;
+}
+
+/** Once a minute: what has come to light since may name another cause. */
+export async function reconsiderCauses(ctx: StageContext): Promise<void> {
+  const { store, clock } = ctx.ports;
+  const incidents = await queryStored(store, clock, 'incident#', incidentsMax, Incident);
+  if (!incidents.ok) return;
+  for (const incident of incidents.value.filter((each) => isOpen(each) && each.region === ctx.region)) await reconsider(ctx, incident);
+}
+
+async function reconsider(ctx: StageContext, incident: Incident): Promise<void> {
+  const found = await explainIncident(ctx, incident);
+  if (found === null || found.ranked.length === 0) return;
+  await tellCauses(ctx, incident, found);
+  const { cause, locus } = withCause(incident, found);
+  if (locus === incident.locus && cause.split(' ')[0] === incident.cause.split(' ')[0]) return;
+  const key = storeKey.incident(incident.id);
+  const changed = await updateStored(ctx.ports.store, ctx.ports.clock, key, Incident, (current) =>
+    current === null || !isOpen(current) ? null : { ...current, cause, locus },
+  );
+  if (changed.ok && changed.value !== null) await copyToPeers(ctx, key, changed.value, await avoidOf(ctx, incident));
 }

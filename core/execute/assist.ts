@@ -15,6 +15,7 @@ import {
   targetKey,
 } from '../model/index.ts';
 import { within } from '../ports/within.ts';
+import { settingsEqual } from './capacity-settings.ts';
 import { startRefusal } from './plan-items.ts';
 import type { StepLook } from './step-kind.ts';
 
@@ -108,14 +109,18 @@ async function giveBack(ctx: StageContext, request: AssistRequest): Promise<Step
   const read = await readStored(store, clock, key, AssistState);
   if (!read.ok) return { verdict: 'inconclusive', reason: read.reason };
   const known = read.value.value;
-  if (known === null) return { verdict: 'pass', reason: 'nothing had been prepared' };
-  if (known.epoch > epoch) return { verdict: 'fail', reason: `epoch ${known.epoch} holds it` };
-  const kept = await putStored(store, clock, key, { ...known, epoch, phase: 'return' }, read.value.version, clock.now() + keepMs);
-  if (!kept.ok) return { verdict: 'inconclusive', reason: kept.reason };
-  const undone = await capacity.undo(target, known.before, { epoch, leaseUntil: clock.now() + leaseMs }, within(clock, callMs));
+  if (known !== null && known.epoch > epoch) return { verdict: 'fail', reason: `epoch ${known.epoch} holds it` };
   const now = await capacity.snapshot(target, within(clock, callMs));
   if (!now.ok) return { verdict: 'inconclusive', reason: now.reason };
-  const same = now.value.desired === known.before.desired && now.value.min === known.before.min && now.value.max === known.before.max;
-  const reason = `desired ${now.value.desired} (was ${known.before.desired})${undone.ok ? '' : `: ${undone.reason}`}`;
-  return { verdict: same ? 'pass' : 'inconclusive', reason };
+  // Nothing was prepared on request: either the journal's way back is this region's own, or nothing happened. It is noted all the same,
+  // for a request to prepare that is still under way must not be followed any more.
+  const before = known?.before ?? request.before ?? now.value;
+  const kept = await putStored(store, clock, key, { epoch, before, phase: 'return' }, read.value.version, clock.now() + keepMs);
+  if (!kept.ok) return { verdict: 'inconclusive', reason: kept.reason };
+  if (settingsEqual(before, now.value)) return { verdict: 'pass', reason: `desired ${now.value.desired}, as it was` };
+  const undone = await capacity.undo(target, before, { epoch, leaseUntil: clock.now() + leaseMs }, within(clock, callMs));
+  const after = await capacity.snapshot(target, within(clock, callMs));
+  if (!after.ok) return { verdict: 'inconclusive', reason: after.reason };
+  const reason = `desired ${after.value.desired} (was ${before.desired})${undone.ok ? '' : `: ${undone.reason}`}`;
+  return { verdict: settingsEqual(before, after.value) ? 'pass' : 'inconclusive', reason };
 }

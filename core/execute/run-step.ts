@@ -1,4 +1,5 @@
 import type { StageContext } from '../config/stage-context.ts';
+import { retryTransient } from '../knowledge/transient.ts';
 import {
   assertNever,
   type Result,
@@ -14,7 +15,6 @@ import { stepKinds } from './kinds/index.ts';
 import { clockSkewMs, holdLease, leaseCovers } from './lease.ts';
 import { type PlannedRun, readPlannedRun, startRefusal, stepOf } from './plan-items.ts';
 import type { StepKind, StepLook, StepScope } from './step-kind.ts';
-import { retryTransient } from './transient.ts';
 
 const reply = (code: StepReply['code'], reason: string, retryable = false): StepReply => ({ code, retryable, reason });
 
@@ -133,6 +133,8 @@ async function apply(ctx: StageContext, task: StepTask, scene: Scene): Promise<S
   if (record.executionId !== task.executionId) return reply('refused', `the intent of ${step.id} belongs to ${record.executionId}`);
   if (record.state === 'applied' || record.state === 'committed') return reply('ok', 'applied already');
   if (record.state !== 'intended' && record.state !== 'applying') return reply('refused', `step ${step.id} is ${record.state}`);
+  if (record.state === 'applying' && kind.single === true)
+    return reply('refused', `step ${step.id} may have been applied already, and ${step.kind} is not done twice`);
   const fence = await holdLease(ctx, run);
   if (!fence.ok) return replyOf(fence);
   if (!leaseCovers(fence.value, ctx.ports.clock.now()))
@@ -140,7 +142,7 @@ async function apply(ctx: StageContext, task: StepTask, scene: Scene): Promise<S
   const marked = await writeEntry(ctx, { ...record, state: 'applying' }, entry.version, run.avoid, true);
   if (!marked.ok) return replyOf(marked);
   const scope: StepScope = { ctx, plan, run, before: record.before, result: null, appliedAt: ctx.ports.clock.now() };
-  const applied = await retryTransient(ctx, () => doApply(step.args, scope, fence.value));
+  const applied = await retryTransient(ctx, () => doApply(step.args, scope, fence.value), mayRepeat(kind));
   const appliedAt = ctx.ports.clock.now();
   const after: StepRecord = applied.ok
     ? { ...record, state: 'applied', appliedAt, ...(applied.value === undefined ? {} : { result: applied.value }) }
@@ -157,6 +159,11 @@ async function apply(ctx: StageContext, task: StepTask, scene: Scene): Promise<S
   });
   if (!applied.ok) return replyOf(applied);
   return kept.ok ? reply('ok', 'applied') : replyOf(kept);
+}
+
+/** A throttled call did nothing; any other failure of a step that is not to be done twice may have. */
+export function mayRepeat({ single }: StepKind): (failure: { code: string }) => boolean {
+  return ({ code }) => single !== true || code === 'throttled';
 }
 
 async function verify(ctx: StageContext, task: StepTask, scene: Scene): Promise<StepReply> {

@@ -28,6 +28,8 @@ export interface StepLook {
  * A kind without `apply` is a pure check. An undo step is a kind of its own, which gets the before-state of the step that it undoes.
  */
 export interface StepKind {
+  /** Applying it twice is doing it twice: a call whose effect is unknown is never made again. */
+  single?: boolean;
   before?(args: JsonObject, scope: Planned): Promise<Result<Json>>;
   // biome-ignore lint/suspicious/noConfusingVoidType: the ports answer Result<void>, and both mean "nothing to keep".
   apply?(args: JsonObject, scope: StepScope, fence: Fence): Promise<Result<Json | void>>;

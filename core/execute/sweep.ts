@@ -4,8 +4,10 @@ import { copyToPeers, livePeers } from '../knowledge/peer-copies.ts';
 import { startResponder } from '../knowledge/responder.ts';
 import { queryStored, readStored, updateStored } from '../knowledge/stored.ts';
 import { lookAtSymptoms } from '../knowledge/symptoms.ts';
+import { tellPeople } from '../knowledge/tell-people.ts';
 import { Incident, isOpen, isRunning, Lease, Observation, Plan, Run, storeKey, targetKey } from '../model/index.ts';
 import { within } from '../ports/within.ts';
+import { freezeTarget } from './freeze.ts';
 import { holdLease } from './lease.ts';
 
 const itemsMax = 500;
@@ -13,17 +15,22 @@ const callMs = 5_000;
 const lapseMs = 30_000;
 const rankWaitMs = 60_000;
 const takeoversMax = 5;
+/** A run that ended is told of within seconds; after this long somebody else does it, and after a day nobody wants to know. */
+const untoldMs = { from: 90_000, until: 24 * 3_600_000 };
+/** Nothing may have failed for this long before an incident that nobody works on counts as over. */
+const overMs = 300_000;
 
 /** Once a minute in every region: takes over runs whose holder is gone, answers incidents that nobody answers, closes those that are over. */
 export async function sweep(ctx: StageContext): Promise<void> {
   const { store, clock } = ctx.ports;
   const runs = await queryStored(store, clock, 'run#', itemsMax, Run);
-  if (runs.ok) for (const run of runs.value.filter(isRunning)) await sweepRun(ctx, run);
+  if (runs.ok) for (const run of runs.value) await (isRunning(run) ? sweepRun(ctx, run) : sweepEnded(ctx, run));
   const incidents = await queryStored(store, clock, 'incident#', itemsMax, Incident);
   if (!incidents.ok) return;
   const busy = new Set(runs.ok ? runs.value.filter(isRunning).map((run) => run.incidentId) : []);
   for (const incident of incidents.value) {
-    if (isOpen(incident) && !busy.has(incident.id)) await sweepIncident(ctx, incident);
+    const epochs = runs.ok ? runs.value.flatMap((run) => (run.incidentId === incident.id ? [run.epoch] : [])) : [];
+    if (isOpen(incident) && !busy.has(incident.id)) await sweepIncident(ctx, incident, Math.max(0, ...epochs));
     else if (incident.state === 'escalated' && incident.region === ctx.region) await closeWhenOver(ctx, incident);
   }
 }
@@ -39,7 +46,8 @@ async function sweepRun(ctx: StageContext, run: Run): Promise<void> {
   const lapsesAt = Math.max(run.leaseUntil, lease.value.value?.until ?? 0);
   if (run.holder === ctx.region) {
     const execution = await machines.describe(run.executionId, within(clock, callMs));
-    const dead = execution.ok ? execution.value.status !== 'RUNNING' : execution.code === 'not-found';
+    // A run is on record before its machine starts: an execution that nobody knows may still be waiting for its turn.
+    const dead = execution.ok ? execution.value.status !== 'RUNNING' : execution.code === 'not-found' && clock.now() >= lapsesAt + lapseMs;
     if (dead) await takeOver(ctx, run, plan.value.value);
     return;
   }
@@ -78,7 +86,8 @@ async function takeOver(ctx: StageContext, run: Run, plan: Plan): Promise<void> 
     reason: `${run.holder} did not end it: lease of epoch ${run.epoch} lapsed`,
   };
   const fence = await holdLease(ctx, next);
-  if (!fence.ok) return;
+  // With nobody left to witness it the run is taken over all the same: only a higher epoch stops an undo.
+  if (!fence.ok && fence.code === 'superseded') return;
   const written = await updateStored(store, clock, storeKey.run(run.planId), Run, (current): Run | null =>
     current !== null && current.epoch === run.epoch && isRunning(current) ? next : null,
   );
@@ -93,22 +102,61 @@ async function takeOver(ctx: StageContext, run: Run, plan: Plan): Promise<void> 
   });
   await machines.start(
     'undo',
-    next.executionId,
+    name,
     { incidentId: run.incidentId, planId: run.planId, epoch, attempt: plan.attempt },
     within(clock, callMs),
   );
 }
 
+/** A run that ended while nobody was told, since whoever ended it died: its machine's last task is done again, by the holder or an heir. */
+async function sweepEnded(ctx: StageContext, run: Run): Promise<void> {
+  const { store, clock, machines } = ctx.ports;
+  const since = clock.now() - (run.endedAt ?? 0);
+  if (run.told === true || since < untoldMs.from || since > untoldMs.until) return;
+  const plan = await readStored(store, clock, storeKey.plan(run.planId), Plan);
+  if (!plan.ok || plan.value.value === null) return;
+  const { successors, attempt } = plan.value.value;
+  const rank = [run.holder, ...successors.filter((region) => region !== run.holder)].indexOf(ctx.region);
+  if (rank < 0 || since < untoldMs.from + rank * rankWaitMs) return;
+  const input = { incidentId: run.incidentId, planId: run.planId, epoch: run.epoch, attempt };
+  await machines.start('undo', `undo-${run.planId}-${run.epoch}-end`, input, within(clock, callMs));
+}
+
 async function escalate(ctx: StageContext, run: Run, reason: string): Promise<void> {
-  await updateStored(ctx.ports.store, ctx.ports.clock, storeKey.run(run.planId), Run, (current): Run | null =>
-    current !== null && isRunning(current) ? { ...current, state: 'escalated', endedAt: ctx.ports.clock.now(), reason } : null,
+  const { store, clock, ids } = ctx.ports;
+  const endedAt = clock.now();
+  const ended = await updateStored(store, clock, storeKey.run(run.planId), Run, (current): Run | null =>
+    current !== null && isRunning(current) ? { ...current, state: 'escalated', endedAt, told: true, reason } : null,
   );
+  if (ended.ok && ended.value !== null) await copyToPeers(ctx, storeKey.run(run.planId), ended.value, run.avoid);
+  await freezeTarget(ctx, run, reason);
+  const title = `${run.action} on ${targetKey(run.target)}: escalated`;
+  const note = {
+    id: ids.next('note'),
+    at: endedAt,
+    severity: 'critical' as const,
+    page: true,
+    incident: run.incidentId,
+    title,
+    text: reason,
+  };
+  await tellPeople(ctx, note);
   await changeIncident(ctx, run.incidentId, (incident) => (isOpen(incident) ? { state: 'escalated', reason } : null));
 }
 
-/** An open incident without a run: its region starts (or starts again) the respond machine; a silent region's incident is adopted. */
-async function sweepIncident(ctx: StageContext, incident: Incident): Promise<void> {
-  if (incident.region === ctx.region) return startResponder(ctx, incident);
+/**
+ * An open incident without a run: its region starts (or starts again) the respond machine; a silent region's incident is adopted.
+ * @param spent the highest epoch under which one of its runs wrote: what is planned next needs a higher one
+ */
+async function sweepIncident(ctx: StageContext, incident: Incident, spent: number): Promise<void> {
+  if (incident.region === ctx.region) {
+    if (spent <= incident.epoch) return startResponder(ctx, incident);
+    const raised = await changeIncident(ctx, incident.id, (current) =>
+      isOpen(current) && current.epoch < spent ? { epoch: spent + 1, state: 'open', reason: `epoch ${spent} has written` } : null,
+    );
+    if (raised.ok) await startResponder(ctx, raised.value);
+    return;
+  }
   if (!(await silent(ctx, incident.region))) return;
   const heirs = ctx.config.regions
     .map((region) => region.name)
@@ -118,7 +166,9 @@ async function sweepIncident(ctx: StageContext, incident: Incident): Promise<voi
   if (rank < 0 || age < lapseMs + rank * rankWaitMs) return;
   const reason = `adopted from ${incident.region}, which is silent`;
   const adopted = await changeIncident(ctx, incident.id, (current) =>
-    current.region === incident.region && isOpen(current) ? { region: ctx.region, epoch: current.epoch + 1, state: 'open', reason } : null,
+    current.region === incident.region && isOpen(current)
+      ? { region: ctx.region, epoch: Math.max(current.epoch, spent) + 1, state: 'open', reason }
+      : null,
   );
   if (adopted.ok && adopted.value.region === ctx.region) await startResponder(ctx, adopted.value);
 }
@@ -132,7 +182,7 @@ async function silent(ctx: StageContext, region: string): Promise<boolean> {
 
 /** People have it; when the symptoms are gone for whatever reason the incident still has to end. */
 async function closeWhenOver(ctx: StageContext, incident: Incident): Promise<void> {
-  const look = await lookAtSymptoms(ctx, incident);
+  const look = await lookAtSymptoms(ctx, incident, overMs);
   if (!look.gone) return;
   await changeIncident(ctx, incident.id, (current) =>
     current.state === 'escalated' ? { state: 'resolved', resolvedAt: ctx.ports.clock.now(), reason: `over: ${look.reason}` } : null,

@@ -2,25 +2,25 @@ import * as z from 'zod';
 import type { StageContext } from '../config/stage-context.ts';
 import { copyToPeers } from '../knowledge/peer-copies.ts';
 import { updateStored } from '../knowledge/stored.ts';
+import { retryTransient } from '../knowledge/transient.ts';
 import {
   assertNever,
-  freezeSwitch,
+  isRunning,
   type Plan,
   Run,
   type Step,
   StepOperation,
   type StepRecord,
   type StepReply,
-  Switch,
   storeKey,
   targetKey,
 } from '../model/index.ts';
+import { freezeTarget } from './freeze.ts';
 import { lastOpenRecord, readEntry, readJournal, writeEntry } from './journal.ts';
 import { stepKinds } from './kinds/index.ts';
 import { holdLease } from './lease.ts';
 import { type PlannedRun, readPlannedRun, stepOf } from './plan-items.ts';
-import { judgeLooks, replyOf } from './run-step.ts';
-import { retryTransient } from './transient.ts';
+import { judgeLooks, mayRepeat, replyOf } from './run-step.ts';
 
 /** `judge`: is the journal whole and proven; `next`: which step to undo now; `freeze`: give the target to people. */
 export const UndoTask = z.object({
@@ -66,13 +66,26 @@ export async function undoStep(ctx: StageContext, task: UndoTask): Promise<UndoR
 
 /** A run that died after its last proof has nothing to undo: every step of the plan is committed. */
 async function judgeJournal(ctx: StageContext, { plan, run }: PlannedRun): Promise<UndoReply> {
+  if (!isRunning(run)) return reply('pass', `the run has ended already as ${run.state}`);
   const journal = await readJournal(ctx, plan.id, run.avoid);
   if (!journal.ok) return { ...replyOf(journal), stepId: '' };
   const committed = new Set(journal.value.filter((record) => record.state === 'committed').map((record) => record.step));
   const open = plan.steps.filter((step) => !committed.has(step.id));
   if (open.length === 0) return reply('pass', `all ${plan.steps.length} steps are proven and committed`);
+  await judgeOpenChecks(ctx, plan, run, journal.value);
   await markUndoing(ctx, run, `${open.length} of ${plan.steps.length} steps are not proven (first: ${open[0]?.id})`);
   return reply('fail', `${open.length} of ${plan.steps.length} steps are not proven (first: ${open[0]?.id}): what was done is undone`);
+}
+
+/** A check that was under way when the run ended has nothing to undo, but it gets its verdict: it did not prove itself. */
+async function judgeOpenChecks(ctx: StageContext, plan: Plan, run: Run, journal: readonly StepRecord[]): Promise<void> {
+  for (const record of journal) {
+    if (record.state !== 'applied' || undoable(plan, record.step)) continue;
+    const own = await readEntry(ctx, plan.id, record.step);
+    if (!own.ok) continue;
+    const reason = `the run ended before it proved itself: ${record.reason}`;
+    await writeEntry(ctx, { ...record, state: 'failed', verdict: 'inconclusive', reason }, own.value?.version ?? 0, run.avoid, false);
+  }
 }
 
 async function markUndoing(ctx: StageContext, run: Run, reason: string): Promise<void> {
@@ -117,23 +130,40 @@ async function applyUndo(ctx: StageContext, task: UndoTask, { plan, run }: Plann
   if (undo === null || entry.value === null) return reply('refused', `step ${task.stepId} has no undo or no record`, task.stepId);
   const { record, version } = entry.value;
   if (record.state === 'undone') return reply('ok', 'undone already', task.stepId);
-  const doApply = stepKinds[undo.kind]?.apply;
-  if (doApply === undefined)
+  const kind = stepKinds[undo.kind];
+  const doApply = kind?.apply;
+  if (kind === undefined || doApply === undefined)
     return reply('refused', `undo of ${task.stepId} is of the unknown kind ${JSON.stringify(undo.kind)}`, task.stepId);
+  if (kind.single === true && record.undo !== undefined && record.undo.result === undefined)
+    return reply('refused', `the undo of ${task.stepId} may have run already, and ${undo.kind} is not done twice`, task.stepId);
   const fence = await holdLease(ctx, run);
   // Undo goes on without a peer to witness it: what is taken back is safer than what stands half-done. Only a higher epoch stops it.
   if (!fence.ok && fence.code === 'superseded') return { ...replyOf(fence), stepId: task.stepId };
   const startedAt = ctx.ports.clock.now();
-  const begun: StepRecord = { ...record, state: 'undoing', looks: [], undo: { startedAt } };
+  const started = record.undo?.result;
+  const begun: StepRecord = {
+    ...record,
+    state: 'undoing',
+    looks: [],
+    undo: { startedAt, ...(started === undefined ? {} : { result: started }) },
+  };
   const marked = await writeEntry(ctx, begun, version, run.avoid, false);
   if (!marked.ok) return { ...replyOf(marked), stepId: task.stepId };
-  const scope = { ctx, plan, run, before: record.before, result: record.result ?? null, appliedAt: startedAt };
-  const applied = await retryTransient(ctx, () =>
-    doApply(undo.args, scope, fence.ok ? fence.value : { epoch: run.epoch, leaseUntil: startedAt + 60_000 }),
+  // The undo's own result, not that of the step: a script that is the undo has not run because the step's script has.
+  const scope = { ctx, plan, run, before: record.before, result: started ?? null, appliedAt: startedAt };
+  const applied = await retryTransient(
+    ctx,
+    () => doApply(undo.args, scope, fence.ok ? fence.value : { epoch: run.epoch, leaseUntil: startedAt + 60_000 }),
+    mayRepeat(kind),
   );
   const after: StepRecord = {
     ...begun,
-    undo: { startedAt, appliedAt: ctx.ports.clock.now(), ...(applied.ok && applied.value !== undefined ? { result: applied.value } : {}) },
+    undo: {
+      ...begun.undo,
+      startedAt,
+      appliedAt: ctx.ports.clock.now(),
+      ...(applied.ok && applied.value !== undefined ? { result: applied.value } : {}),
+    },
   };
   const kept = await writeEntry(ctx, after, marked.value.version, run.avoid, false);
   if (applied.ok)
@@ -161,6 +191,9 @@ async function verifyUndo(ctx: StageContext, task: UndoTask, { plan, run }: Plan
   if (record.state === 'undone') return reply('pass', 'undone and verified already', task.stepId);
   if (record.undo === undefined) return reply('fail', `the undo of ${task.stepId} was never applied`, task.stepId);
   const since = record.undo.appliedAt ?? record.undo.startedAt;
+  // A long undo stays ours: without this its lease would lapse under it.
+  const fence = await holdLease(ctx, run);
+  if (!fence.ok && fence.code === 'superseded') return { ...replyOf(fence), stepId: task.stepId };
   const look = await kind.look(undo.args, { ctx, plan, run, before: record.before, result: record.undo.result ?? null, appliedAt: since });
   const judged = judgeLooks(undo, record, look, ctx.ports.clock.now() - since);
   const { verdict } = judged;
@@ -184,24 +217,7 @@ async function verifyUndo(ctx: StageContext, task: UndoTask, { plan, run }: Plan
   return reply(verdict, look.reason, task.stepId);
 }
 
-/** What could not be taken back belongs to people: nothing more is done to the target until somebody thaws it. */
-async function freeze(ctx: StageContext, { plan, run }: PlannedRun): Promise<UndoReply> {
-  const key = targetKey(run.target);
-  const word: Switch = {
-    on: true,
-    by: `evenkeel ${plan.id}`,
-    at: ctx.ports.clock.now(),
-    reason: 'an undo did not prove itself; a person has to look',
-  };
-  const set = await updateStored(ctx.ports.store, ctx.ports.clock, storeKey.switch(freezeSwitch(key)), Switch, () => word);
-  if (!set.ok) return { ...replyOf(set), stepId: '' };
-  await copyToPeers(ctx, storeKey.switch(freezeSwitch(key)), word, run.avoid);
-  ctx.ports.trace.record({
-    kind: 'TargetFrozen',
-    subject: key,
-    incident: run.incidentId,
-    data: { target: key, plan: plan.id },
-    reason: word.reason,
-  });
-  return reply('ok', `${key} is frozen`);
+async function freeze(ctx: StageContext, { run }: PlannedRun): Promise<UndoReply> {
+  const frozen = await freezeTarget(ctx, run, 'an undo did not prove itself; a person has to look');
+  return frozen.ok ? reply('ok', `${targetKey(run.target)} is frozen`) : { ...replyOf(frozen), stepId: '' };
 }

@@ -1,13 +1,20 @@
 import type { StageContext } from '../config/stage-context.ts';
-import { failed, Incident, ok, type Result, storeKey, subjectKey } from '../model/index.ts';
+import { failed, Incident, ok, type Result, Standing, storeKey, subjectKey } from '../model/index.ts';
 import { tellOwn, tellPeers } from './broadcast.ts';
 import { copyToPeers } from './peer-copies.ts';
-import { readStored, updateStored } from './stored.ts';
+import { queryStored, readStored, updateStored } from './stored.ts';
 
-/** The regions that nothing in the act path of an incident may call: the one that is impaired, when it is not the own one. */
-export function avoidOf(ctx: StageContext, incident: Pick<Incident, 'group' | 'subject'>): string[] {
-  const impaired = incident.group === undefined ? undefined : incident.subject.region;
-  return impaired === undefined || impaired === ctx.region ? [] : [impaired];
+const standingsMax = 500;
+
+/**
+ * The regions that nothing in the act path of an incident may call: the one that is impaired, when it is not the own one. An incident of
+ * a service of the own region goes on while another region is drained; that one is left alone as well.
+ */
+export async function avoidOf(ctx: StageContext, incident: Pick<Incident, 'group' | 'subject'>): Promise<string[]> {
+  if (incident.group !== undefined) return [incident.subject.region ?? ctx.region].filter((region) => region !== ctx.region);
+  const read = await queryStored(ctx.ports.store, ctx.ports.clock, 'standing#', standingsMax, Standing);
+  const drained = (read.ok ? read.value : []).filter((each) => each.drained && each.region !== ctx.region);
+  return [...new Set(drained.map((each) => each.region))].sort();
 }
 
 export async function readIncident(ctx: StageContext, id: string): Promise<Result<Incident>> {
@@ -36,7 +43,7 @@ export async function changeIncident(
   const incident = written.value;
   if (incident === null) return failed('not-found', `no incident ${id} in ${ctx.region}`);
   if (!changed) return ok(incident);
-  const avoid = avoidOf(ctx, incident);
+  const avoid = await avoidOf(ctx, incident);
   await copyToPeers(ctx, storeKey.incident(id), incident, avoid);
   const was = before as Incident | null;
   // What was tried is for whoever takes the incident over; people and peers hear of state, region and epoch.

@@ -3,8 +3,9 @@ import type { StageContext } from '../config/stage-context.ts';
 import { tellOwn, tellPeers } from '../knowledge/broadcast.ts';
 import { copyToPeers } from '../knowledge/peer-copies.ts';
 import { queryStored, readStored, updateStored } from '../knowledge/stored.ts';
-import { Incident, isRunning, Lesson, type Outcome, Plan, Run, StepRecord, type StepReply, storeKey, targetKey } from '../model/index.ts';
+import { Incident, isRunning, type Outcome, Plan, Run, StepRecord, type StepReply, storeKey, targetKey } from '../model/index.ts';
 import { within } from '../ports/within.ts';
+import { learnFrom } from './lessons.ts';
 
 /** What a machine says when its run is over. */
 export const CloseTask = z.object({
@@ -16,11 +17,16 @@ export const CloseTask = z.object({
 export type CloseTask = z.infer<typeof CloseTask>;
 
 const stepsMax = 100;
+/** Longer than any invocation lives: whoever ended a run and has not told of it by then, never will. */
+const tellingMs = 60_000;
 const callMs = 5_000;
 
 const reply = (code: StepReply['code'], reason: string): StepReply => ({ code, retryable: false, reason });
 
-/** Ends a run, once: its outcome is told to every region, its lease let go, its lesson learned. */
+/**
+ * Ends a run, once: its outcome is told to every region, its lease let go, its lesson learned. A run that was ended by somebody who died
+ * before he had told of it is told again: people rather hear twice than never.
+ */
 export async function closeRun(ctx: StageContext, task: CloseTask): Promise<StepReply> {
   const { store, clock } = ctx.ports;
   const [plan, journal] = await Promise.all([
@@ -30,6 +36,8 @@ export async function closeRun(ctx: StageContext, task: CloseTask): Promise<Step
   if (!plan.ok) return { ...reply('refused', plan.reason), retryable: plan.retryable };
   if (plan.value.value === null) return reply('refused', `no plan ${task.planId} in ${ctx.region}`);
   if (!journal.ok) return { ...reply('refused', journal.reason), retryable: journal.retryable };
+  const unproven = task.state === 'verified' ? await unprovenStep(ctx, plan.value.value, journal.value) : null;
+  if (unproven !== null) return reply('refused', `${unproven} has not proven itself: the run is not verified`);
   const endedAt = clock.now();
   let ended = false;
   const run = await updateStored(store, clock, storeKey.run(task.planId), Run, (current): Run | null => {
@@ -39,9 +47,17 @@ export async function closeRun(ctx: StageContext, task: CloseTask): Promise<Step
   if (!run.ok) return { ...reply('refused', run.reason), retryable: run.retryable };
   if (run.value === null) return reply('refused', `no run ${task.planId} in ${ctx.region}`);
   if (run.value.epoch !== task.epoch) return reply('superseded', `epoch ${run.value.epoch} holds this run`);
-  if (!ended) return reply('ok', `ended already as ${run.value.state}`);
-  await publishOutcome(ctx, plan.value.value, run.value, journal.value, endedAt);
+  const since = endedAt - (run.value.endedAt ?? endedAt);
+  if (!ended && (run.value.told === true || since < tellingMs)) return reply('ok', `ended already as ${run.value.state}`);
+  await publishOutcome(ctx, plan.value.value, run.value, journal.value, run.value.endedAt ?? endedAt);
   return reply('ok', task.reason);
+}
+
+/** A step without its proof in the own journal, while the run is in its first hands; whoever takes one over judges by every table. */
+async function unprovenStep(ctx: StageContext, plan: Plan, journal: readonly StepRecord[]): Promise<string | null> {
+  const run = await readStored(ctx.ports.store, ctx.ports.clock, storeKey.run(plan.id), Run);
+  if (!run.ok || run.value.value?.state !== 'running') return null;
+  return plan.steps.find((step) => !journal.some((record) => record.step === step.id && record.verdict === 'pass'))?.id ?? null;
 }
 
 /** The step that did not prove itself, in its own words; what the machine says where there is none. */
@@ -69,7 +85,10 @@ async function publishOutcome(ctx: StageContext, plan: Plan, run: Run, steps: St
   };
   await copyToPeers(ctx, storeKey.run(plan.id), run, run.avoid);
   await letGo(ctx, run);
-  await learn(ctx, outcome);
+  await learnFrom(ctx, outcome);
+  await tellPeers(ctx, 'OutcomeRecorded', outcome, run.avoid);
+  await tellOwn(ctx, 'OutcomeRecorded', outcome);
+  await markTold(ctx, run);
   trace.record({
     kind: 'OutcomeRecorded',
     subject: targetKey(plan.target),
@@ -85,8 +104,14 @@ async function publishOutcome(ctx: StageContext, plan: Plan, run: Run, steps: St
     },
     reason: run.reason,
   });
-  await tellPeers(ctx, 'OutcomeRecorded', outcome, run.avoid);
-  await tellOwn(ctx, 'OutcomeRecorded', outcome);
+}
+
+async function markTold(ctx: StageContext, run: Run): Promise<void> {
+  const key = storeKey.run(run.planId);
+  const marked = await updateStored(ctx.ports.store, ctx.ports.clock, key, Run, (current): Run | null =>
+    current !== null && current.epoch === run.epoch && !isRunning(current) ? { ...current, told: true } : null,
+  );
+  if (marked.ok && marked.value?.told === true) await copyToPeers(ctx, key, marked.value, run.avoid);
 }
 
 /** A lease of no seconds: the target is free for the next action. It would lapse by itself; this only saves the wait. */
@@ -95,29 +120,4 @@ async function letGo(ctx: StageContext, run: Run): Promise<void> {
   const key = storeKey.lease(targetKey(run.target));
   const tables = [store, ...Object.entries(peerStores).flatMap(([region, peer]) => (run.avoid.includes(region) ? [] : [peer]))];
   await Promise.all(tables.map((table) => table.claim(key, run.epoch, 0, `${run.planId}@${run.holder}`, within(clock, callMs))));
-}
-
-async function learn(ctx: StageContext, outcome: Outcome): Promise<void> {
-  const { store, clock, trace } = ctx.ports;
-  if (outcome.state === 'refused') return;
-  const seconds = (outcome.endedAt - outcome.startedAt) / 1000;
-  const learned = await updateStored(store, clock, storeKey.lesson(outcome.action, outcome.alert), Lesson, (current): Lesson => {
-    const attempts = (current?.attempts ?? 0) + 1;
-    return {
-      action: outcome.action,
-      alert: outcome.alert,
-      attempts,
-      successes: (current?.successes ?? 0) + (outcome.state === 'verified' ? 1 : 0),
-      meanSeconds: ((current?.meanSeconds ?? 0) * (attempts - 1) + seconds) / attempts,
-      lastAt: outcome.endedAt,
-    };
-  });
-  if (learned.ok && learned.value !== null)
-    trace.record({
-      kind: 'LessonLearned',
-      subject: targetKey(outcome.target),
-      incident: outcome.incidentId,
-      data: { action: outcome.action, alert: outcome.alert, attempts: learned.value.attempts, successes: learned.value.successes },
-      reason: `${outcome.action} for ${outcome.alert}: ${learned.value.successes} of ${learned.value.attempts} proved themselves`,
-    });
 }

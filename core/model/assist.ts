@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { CapacityChange } from './capacity.ts';
+import { Capacity, CapacityChange } from './capacity.ts';
 import { Target } from './target.ts';
 import { Verdict } from './verdict.ts';
 
@@ -15,6 +15,8 @@ export const AssistRequest = z.object({
   requester: z.string(),
   target: Target,
   change: CapacityChange,
+  /** For `return`: what the journal says was there, where the region that asks had changed it itself before it died. */
+  before: Capacity.optional(),
   reason: z.string(),
 });
 export type AssistRequest = z.infer<typeof AssistRequest>;

@@ -19,7 +19,8 @@ export type FunctionName = (typeof functionNames)[number];
 export const messageRoutes: Partial<Record<FunctionName, readonly MessageType[]>> = {
   analyze: ['SamplesTaken', 'Observation', 'IncidentOpened', 'IncidentChanged', 'OutcomeRecorded', 'KillSwitch'],
   vote: ['DrainRequested', 'DrainWithdrawn', 'DrainGranted', 'DrainRefused'],
-  plan: ['IncidentOpened', 'IncidentChanged'],
+  plan: ['IncidentOpened', 'IncidentChanged', 'OutcomeRecorded'],
+  learn: ['IncidentChanged', 'OutcomeRecorded'],
   'step-apply': ['AssistRequested', 'AssistReported'],
   notify: ['IncidentOpened', 'IncidentChanged', 'OutcomeRecorded'],
 };

@@ -18,6 +18,8 @@ export const Run = z.object({
   startedAt: z.number(),
   leaseUntil: z.number(),
   endedAt: z.number().optional(),
+  /** The outcome has reached people, peers and lessons; a run that ended without it is told by a sweeper. */
+  told: z.boolean().optional(),
   reason: z.string(),
 });
 export type Run = z.infer<typeof Run>;

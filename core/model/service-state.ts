@@ -2,6 +2,10 @@ import * as z from 'zod';
 import { Health } from './health.ts';
 import { Verdict } from './verdict.ts';
 
+/** How far the last failed look came: no address, no connection, or an answer that was wrong or late. */
+export const FailedIn = z.enum(['resolve', 'connect', 'answer']);
+export type FailedIn = z.infer<typeof FailedIn>;
+
 /** What an observer remembers of one endpoint between samples. Counters stop at 100, so that a calm endpoint's state stands still. */
 export const EndpointState = z.object({
   status: z.enum(['healthy', 'degraded', 'unhealthy', 'unknown']),
@@ -15,6 +19,7 @@ export const EndpointState = z.object({
   sickAddresses: z.array(z.string()),
   addresses: z.number().int().nonnegative(),
   last: Verdict,
+  failedIn: FailedIn.optional(),
   certificateDays: z.number().optional(),
   reason: z.string(),
 });

@@ -1,9 +1,16 @@
 import type { StageContext } from '../config/stage-context.ts';
 import { startResponder } from '../knowledge/responder.ts';
 import type { Message } from '../model/index.ts';
+import { recoverBreakers, settleBreaker } from './breakers.ts';
 
-/** An incident that is open and ours gets its responder; every other message is not for this stage. */
+/** An incident that is open and ours gets its responder, an outcome anywhere is counted by its breaker; the rest is not for this stage. */
 export async function onPlanMessage(ctx: StageContext, message: Message): Promise<void> {
+  if (message.type === 'OutcomeRecorded') return settleBreaker(ctx, message.body);
   if (message.type !== 'IncidentOpened' && message.type !== 'IncidentChanged') return;
   if (message.body.region === ctx.region && message.body.state === 'open') await startResponder(ctx, message.body);
+}
+
+/** Once a minute: breakers that are held are let go in order when what held them is well. */
+export async function planMinute(ctx: StageContext): Promise<void> {
+  await recoverBreakers(ctx);
 }

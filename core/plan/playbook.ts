@@ -69,23 +69,28 @@ export function remember(tried: readonly string[], key: string, outcome: MoveOut
 }
 
 /**
- * The next move: through the actions of a level, then — while the symptoms stay — through the level's further attempts, then the next
- * level. An action that was undone ends its level: it will not help the second time.
+ * The next move of each level, softest first: through the actions of a level, then — while the symptoms stay — through its further
+ * attempts. An action that was undone ends its level: it will not help the second time.
  */
-export function nextMove(playbook: Pick<Playbook, 'levels'>, tried: readonly string[]): Move | null {
+export function nextMoves(playbook: Pick<Playbook, 'levels'>, tried: readonly string[]): Move[] {
   const outcomes = new Map(tried.map((entry): [string, string] => [entry.split(separator)[0] ?? '', entry.split(separator)[1] ?? '']));
-  for (const [depth, level] of playbook.levels.entries()) {
-    const prefix = `${depth}.${level.name}`;
-    if ([...outcomes].some(([key, outcome]) => key.startsWith(`${prefix}:`) && outcome === 'undone')) continue;
-    for (let attempt = 1; attempt <= level.attempts; attempt += 1) {
-      // A second attempt is for what worked but did not suffice; a level of which nothing could be done is not repeated.
-      if (attempt > 1 && !level.actions.some((_, index) => outcomes.get(`${prefix}:${attempt - 1}:${index}`) === 'verified')) break;
-      for (const [index, { action, args, when }] of level.actions.entries()) {
-        const key = `${prefix}:${attempt}:${index}`;
-        if (outcomes.has(key)) continue;
-        const wait = index === 0 && attempt > 1 ? backoffSeconds(level.backoff, attempt - 1) : 0;
-        return { key, level: level.name, action, args, when, waitSeconds: wait };
-      }
+  return playbook.levels.flatMap((level, depth) => nextOfLevel(level, `${depth}.${level.name}`, outcomes) ?? []);
+}
+
+export function nextMove(playbook: Pick<Playbook, 'levels'>, tried: readonly string[]): Move | null {
+  return nextMoves(playbook, tried)[0] ?? null;
+}
+
+function nextOfLevel(level: Playbook['levels'][number], prefix: string, outcomes: ReadonlyMap<string, string>): Move | null {
+  if ([...outcomes].some(([key, outcome]) => key.startsWith(`${prefix}:`) && outcome === 'undone')) return null;
+  for (let attempt = 1; attempt <= level.attempts; attempt += 1) {
+    // A second attempt is for what worked but did not suffice; a level of which nothing could be done is not repeated.
+    if (attempt > 1 && !level.actions.some((_, index) => outcomes.get(`${prefix}:${attempt - 1}:${index}`) === 'verified')) return null;
+    for (const [index, { action, args, when }] of level.actions.entries()) {
+      const key = `${prefix}:${attempt}:${index}`;
+      if (outcomes.has(key)) continue;
+      const wait = index === 0 && attempt > 1 ? backoffSeconds(level.backoff, attempt - 1) : 0;
+      return { key, level: level.name, action, args, when, waitSeconds: wait };
     }
   }
   return null;

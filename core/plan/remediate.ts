@@ -1,4 +1,5 @@
 import { failoverCandidates } from '../config/derive.ts';
+import type { Playbook } from '../config/schema.ts';
 import type { StageContext } from '../config/stage-context.ts';
 import { rankCandidates } from '../knowledge/candidates.ts';
 import { avoidOf, changeIncident } from '../knowledge/incidents.ts';
@@ -6,6 +7,7 @@ import { copyToPeers } from '../knowledge/peer-copies.ts';
 import { putStored, queryStored } from '../knowledge/stored.ts';
 import {
   type Incident,
+  Lesson,
   Observation,
   type Plan,
   type PolicyDecision,
@@ -15,18 +17,22 @@ import {
   type Target,
   targetKey,
 } from '../model/index.ts';
+import { askBreakers, protectDependents } from './breakers.ts';
+import { chooseMove } from './choice.ts';
 import { circumstance } from './circumstances.ts';
 import { type PlanReply, planReply } from './plan.ts';
 import { planId } from './plan-id.ts';
-import { type Move, type MoveOutcome, nextMove, playbookFor, remember } from './playbook.ts';
+import { type Move, type MoveOutcome, nextMoves, playbookFor, remember } from './playbook.ts';
 import { askPolicies, policyFacts } from './policies.ts';
 import { remedies } from './remedies/index.ts';
 import type { Draft } from './remedies/remedy.ts';
 
 const movesMax = 40;
 const observersMax = 50;
+const lessonsMax = 500;
 const runLeaseMs = 120_000;
 const defaultWaitSeconds = 30;
+const planVersion = 1;
 
 /** Goes through the playbook until there is something to do: skips what does not apply or is refused, and says so on the timeline. */
 export async function remediate(ctx: StageContext, given: Incident, attempt: number, outcome: string): Promise<PlanReply> {
@@ -35,14 +41,67 @@ export async function remediate(ctx: StageContext, given: Incident, attempt: num
   if (playbook.levels.length === 0) return planReply('refused', `no playbook answers ${incident.alert}`);
   if (incident.severity === 'warning' && playbook.warning !== 'act')
     return planReply('observed', `a warning of ${incident.alert} is told, not acted on`);
+  const unmet = incident.tried.length === 0 ? await unmetPrerequisite(ctx, incident, playbook.prerequisites ?? []) : null;
+  if (unmet !== null) return planReply('refused', unmet);
   for (let count = 0; count < movesMax; count += 1) {
-    const move = nextMove(playbook, incident.tried);
+    const move = await pickMove(ctx, incident, playbook);
     if (move === null) return planReply('refused', `every level of the playbook for ${incident.alert} was tried`);
     const reply = await tryMove(ctx, incident, move, attempt);
     if (reply !== null) return reply;
     incident = await note(ctx, incident, move.key, 'skipped');
   }
   return planReply('refused', `${movesMax} moves of the playbook for ${incident.alert} did not apply`);
+}
+
+async function unmetPrerequisite(ctx: StageContext, incident: Incident, prerequisites: Playbook['prerequisites']): Promise<string | null> {
+  for (const wanted of prerequisites) {
+    const { holds, reason } = await circumstance(ctx, incident, wanted);
+    if (!holds) return `the playbook for ${incident.alert} asks for ${wanted}: ${reason}`;
+  }
+  return null;
+}
+
+/** The next move of the playbook, unless what was learned speaks for one of a stronger level; every choice among several says why. */
+async function pickMove(ctx: StageContext, incident: Incident, playbook: Pick<Playbook, 'levels'>): Promise<Move | null> {
+  const moves = nextMoves(playbook, incident.tried);
+  const [first] = moves;
+  if (first === undefined) return null;
+  const rivals: Move[] = [];
+  for (const move of remedies[first.action] === undefined ? [] : moves.slice(1)) {
+    if (remedies[move.action] === undefined) continue;
+    if (move.when === undefined || (await circumstance(ctx, incident, move.when)).holds) rivals.push(move);
+  }
+  if (rivals.length === 0) return first;
+  const lessons = await queryStored(ctx.ports.store, ctx.ports.clock, 'lesson#', lessonsMax, Lesson);
+  const known = lessons.ok ? lessons.value.filter((each) => each.alert === incident.alert) : [];
+  const choice = chooseMove([first, ...rivals], (action) => known.find((each) => each.action === machineOf(action)));
+  if (choice === null) return first;
+  const { chosen, candidates, reason } = choice;
+  ctx.ports.trace.record({
+    kind: 'ActionChosen',
+    subject: incident.subject.service,
+    incident: incident.id,
+    data: {
+      incident: incident.id,
+      chosen: chosen.move.action,
+      candidates: candidates.map((each) => ({
+        action: each.move.action,
+        level: each.move.level,
+        probability: each.probability,
+        blast: each.blast,
+        seconds: each.seconds,
+        cost: each.cost,
+        score: each.score,
+      })),
+    },
+    reason,
+  });
+  return chosen.move;
+}
+
+/** The machine that runs an action, under whose name its outcomes are learned. */
+function machineOf(action: Move['action']): string {
+  return action === 'eject' ? 'shift' : action === 'degrade' ? 'script' : action;
 }
 
 /** The move that was under way is remembered with how it came out. */
@@ -73,6 +132,16 @@ async function tryMove(ctx: StageContext, incident: Incident, move: Move, attemp
       return planReply('refused', `the playbook for ${incident.alert} gives it to people: ${incident.cause}`);
     case 'notify':
       return skip(ctx, incident, move, 'notify', `people are told: ${incident.cause}`);
+    case 'protect': {
+      const names = ctx.config.mode === 'observe' ? [] : await protectDependents(ctx, incident.subject.service);
+      return skip(
+        ctx,
+        incident,
+        move,
+        'protect',
+        `no action on ${names.join(', ') || 'anything more'} while ${incident.subject.service} is sick`,
+      );
+    }
     case 'wait': {
       await note(ctx, incident, move.key, null);
       const seconds = Number(move.args.seconds ?? defaultWaitSeconds);
@@ -106,8 +175,10 @@ async function act(ctx: StageContext, incident: Incident, move: Move, attempt: n
   }
   const draft = await remedy(ctx, incident, move.args);
   if (!draft.ok) return skip(ctx, incident, move, 'remedy', draft.reason);
-  const facts = await policyFacts(ctx, draft.value.target);
   const { target, to, capacityOutShare } = draft.value;
+  const id = planId(draft.value.action, incident.id, targetKey(target), planVersion, attempt, incident.epoch);
+  const breakers = await askBreakers(ctx, target, draft.value.action, id);
+  const facts = await policyFacts(ctx, target, breakers);
   const policies = askPolicies(ctx, {
     incident,
     action: move.action,
@@ -118,23 +189,34 @@ async function act(ctx: StageContext, incident: Incident, move: Move, attempt: n
   });
   const refused = policies.find((policy) => !policy.allowed);
   if (refused !== undefined) return skip(ctx, incident, move, refused.name, `policy ${refused.name} refuses: ${refused.reason}`);
+  if (ctx.config.mode !== 'observe') {
+    const entered = await Promise.all(breakers.map((each) => each.enter()));
+    if (entered.includes(false))
+      return skip(ctx, incident, move, 'breaker', 'policy breaker refuses: somebody else took the trial at the same time');
+  }
   // A failover stays open in the playbook while there are candidates: each region tries itself once.
   await (move.action === 'failover' ? markRegionTried(ctx, incident) : note(ctx, incident, move.key, null));
-  return keepPlan(ctx, incident, makePlan(ctx, incident, draft.value, move, attempt, policies), move.waitSeconds);
+  return keepPlan(ctx, incident, await makePlan(ctx, incident, id, draft.value, move, attempt, policies), move.waitSeconds);
 }
 
 async function markRegionTried(ctx: StageContext, incident: Incident): Promise<void> {
   await changeIncident(ctx, incident.id, (current) => ({ tried: remember(current.tried, `region:${ctx.region}`, 'done') }));
 }
 
-function makePlan(ctx: StageContext, incident: Incident, draft: Draft, move: Move, attempt: number, policies: PolicyDecision[]): Plan {
-  const version = 1;
-  const others = ctx.config.regions
-    .map((region) => region.name)
-    .filter((name) => name !== ctx.region && !avoidOf(ctx, incident).includes(name));
+async function makePlan(
+  ctx: StageContext,
+  incident: Incident,
+  id: string,
+  draft: Draft,
+  move: Move,
+  attempt: number,
+  policies: PolicyDecision[],
+): Promise<Plan> {
+  const avoid = await avoidOf(ctx, incident);
+  const others = ctx.config.regions.map((region) => region.name).filter((name) => name !== ctx.region && !avoid.includes(name));
   return {
-    id: planId(draft.action, incident.id, targetKey(draft.target), version, attempt, incident.epoch),
-    version,
+    id,
+    version: planVersion,
     incident: incident.id,
     action: draft.action,
     target: draft.target,
@@ -170,7 +252,7 @@ async function betterRegion(ctx: StageContext, incident: Incident, attempt: numb
 /** Plan and run go to the own table and a peer's before any step: whoever has to take over must find them. */
 async function keepPlan(ctx: StageContext, incident: Incident, made: Plan, waitSeconds: number): Promise<PlanReply> {
   const { clock, trace } = ctx.ports;
-  const avoid = avoidOf(ctx, incident);
+  const avoid = await avoidOf(ctx, incident);
   const { mode } = ctx.config;
   const kept = await keepOnce(ctx, storeKey.plan(made.id), made, avoid);
   if (!kept.ok) return { ...planReply('refused', kept.reason), retryable: kept.retryable };

@@ -136,7 +136,10 @@ export interface Store {
   get(key: string, call: Call): Promise<Result<Item | null>>;
   /** Writes when the stored version equals `expectedVersion` (0: there must be none), else `conflict`. Answers the item as written. */
   put(item: { key: string; body: Json; expiresAt?: number }, expectedVersion: number, call: Call): Promise<Result<Item>>;
-  /** Takes or renews a lease: granted when none is held, the epoch is higher, or epoch and holder are the same; else `superseded`. */
+  /**
+   * Takes or renews a lease: granted when there never was one, the epoch is higher, or the epoch is the same and the holder is too or the
+   * lease has ended; else `superseded`. A lower epoch is never granted, however long ago the lease ended.
+   */
   claim(key: string, epoch: number, ttlSeconds: number, holder: string, call: Call): Promise<Result<Lease>>;
   /** Adds to a stream (`incident#<id>#t`); entries are never rewritten. Answers the sequence number. An entry with a known `id` is not added twice. */
   append(stream: string, entry: { id: string; body: Json }, call: Call): Promise<Result<number>>;

@@ -1,4 +1,5 @@
 import { onAnalyzeMessage } from '../../core/analyze/analyze.ts';
+import { emptySeriesMemory } from '../../core/analyze/anomalies.ts';
 import { createContext } from '../runtime/context.ts';
 import { createBus } from '../runtime/ports/bus.ts';
 import { createTraffic } from '../runtime/ports/traffic.ts';
@@ -11,4 +12,7 @@ const ctx = createContext('analyze', env, (base) => {
   return { bus, traffic: createTraffic(base, bus) };
 });
 
-export const handler = serve(ctx, async (event) => orRetry(ctx, await onAnalyzeMessage(ctx, messageOf(event))));
+/** Kept while the process is warm. */
+const memory = emptySeriesMemory();
+
+export const handler = serve(ctx, async (event) => orRetry(ctx, await onAnalyzeMessage(ctx, messageOf(event), memory)));

@@ -4,13 +4,15 @@
  */
 export function lazy<P extends object>(load: () => Promise<P>): P {
   let loaded: Promise<P> | undefined;
-  const call = (method: string | symbol) => async (...args: unknown[]) => {
-    loaded ??= load();
-    const port = await loaded;
-    const member: unknown = Reflect.get(port, method);
-    if (typeof member !== 'function') throw new Error(`the port has no method ${String(method)}`);
-    return member.apply(port, args);
-  };
+  const call =
+    (method: string | symbol) =>
+    async (...args: unknown[]) => {
+      loaded ??= load();
+      const port = await loaded;
+      const member: unknown = Reflect.get(port, method);
+      if (typeof member !== 'function') throw new Error(`the port has no method ${String(method)}`);
+      return member.apply(port, args);
+    };
   // The proxy has every method of the port; no type says so.
   return new Proxy({}, { get: (_, method) => (method === 'then' ? undefined : call(method)) }) as P;
 }

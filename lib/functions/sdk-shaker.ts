@@ -33,17 +33,21 @@ export function shakeSdk(credentialsModule: string): Plugin {
         const index = await build.resolve(path, { kind, resolveDir, pluginData: 'inner' });
         return { path: join(dirname(index.path), 'fromTemporaryCredentials.js') };
       });
-      build.onLoad({ filter: /@aws-sdk\/(client-[a-z0-9-]+\/dist-es|nested-clients\/dist-es\/submodules\/[a-z-]+)\/schemas\/schemas_0\.js$/ }, async ({ path }) => ({
-        contents: shakeable(await readFile(path, 'utf8')),
-        loader: 'js',
-      }));
+      build.onLoad(
+        { filter: /@aws-sdk\/(client-[a-z0-9-]+\/dist-es|nested-clients\/dist-es\/submodules\/[a-z-]+)\/schemas\/schemas_0\.js$/ },
+        async ({ path }) => ({
+          contents: shakeable(await readFile(path, 'utf8')),
+          loader: 'js',
+        }),
+      );
       // A client reads its version from its own package.json: the rest of it is a kilobyte or two each.
       build.onLoad({ filter: /@aws-sdk\/client-[a-z0-9-]+\/package\.json$/ }, async ({ path }) => {
         const { version }: { version: string } = JSON.parse(await readFile(path, 'utf8'));
         return { contents: JSON.stringify({ version }), loader: 'json' };
       });
       build.onLoad({ filter: sharedFiles }, () => ({
-        contents: "export const CONFIG_PREFIX_SEPARATOR = '.'; export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });",
+        contents:
+          "export const CONFIG_PREFIX_SEPARATOR = '.'; export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });",
         loader: 'js',
       }));
       for (const filter of neverEntered) {
@@ -58,14 +62,21 @@ export function shakeable(schemas: string): string {
   const names = new Map([...schemas.matchAll(/^const (_\w+) = ("[^"\n]*");$/gm)].map(([, name, text]) => [name ?? '', text ?? '']));
   return schemas
     .replaceAll(/\[(_\w+)\]:/g, (whole, name: string) => (names.has(name) ? `${names.get(name)}:` : whole))
-    .replaceAll(/^n\d_registry\.registerError\(\w+\$, (\w+)\);\n/gm, (whole, error: string) => (errorClassesKept.includes(error) ? whole : ''));
+    .replaceAll(/^n\d_registry\.registerError\(\w+\$, (\w+)\);\n/gm, (whole, error: string) =>
+      errorClassesKept.includes(error) ? whole : '',
+    );
 }
 
 /** A module with the same exported names, each a function that gives a function that throws. */
 function hollow(source: string): string {
   const declared = [...source.matchAll(/^export (?:const|function|class) (\w+)/gm)].map(([, name]) => name);
   const listed = [...source.matchAll(/^export \{([^}]*)\}/gm)].flatMap(([, list = '']) =>
-    list.split(',').map((item) => item.trim().split(/\s+as\s+/).at(-1)),
+    list.split(',').map((item) =>
+      item
+        .trim()
+        .split(/\s+as\s+/)
+        .at(-1),
+    ),
   );
   const names = [...declared, ...listed].filter((name) => name !== undefined && name !== '');
   return [

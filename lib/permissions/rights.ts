@@ -2,27 +2,51 @@ import type { Ports } from '../../core/ports/index.ts';
 import type { DeployedFunction } from '../functions/catalogue.ts';
 
 /** Which methods of which ports a function calls. `peerStores` are stores, too; a carrier tells how a vote travels. */
-export type Rights = { [Port in Exclude<keyof Ports, 'clock' | 'ids' | 'random' | 'prober' | 'peerStores' | 'trace'>]?: readonly (keyof Ports[Port] & string)[] } & {
+export type Rights = {
+  [Port in Exclude<keyof Ports, 'clock' | 'ids' | 'random' | 'prober' | 'peerStores' | 'trace'>]?: readonly (keyof Ports[Port] & string)[];
+} & {
   peerStores?: readonly (keyof Ports['store'] & string)[];
   /** Writes its own timeline entries. */
   trace?: readonly ['record'];
 };
 
 const readWrite = ['get', 'put', 'query'] as const;
-const journal = { store: [...readWrite, 'claim'], peerStores: ['get', 'put', 'claim'], trace: ['record'] } as const;
+const journal = { store: [...readWrite, 'claim'], peerStores: ['get', 'put', 'query', 'claim'], trace: ['record'] } as const;
+const drain = ['observe', 'requestDrain', 'withdraw'] as const;
 
-const step: Rights = {
+/** Intents read what is there, applies change it. */
+const apply: Rights = {
   ...journal,
   bus: ['publish', 'send'],
-  traffic: ['observe', 'requestDrain', 'withdraw'],
-  capacity: ['snapshot', 'quota', 'apply', 'verify', 'undo'],
-  releases: ['history', 'apply', 'verify', 'undo'],
-  data: ['status', 'switchover', 'failover', 'verify'],
-  scripts: ['run', 'status'],
+  traffic: drain,
+  capacity: ['snapshot', 'quota', 'apply'],
+  releases: ['history', 'apply'],
+  data: ['status', 'switchover', 'failover'],
+  scripts: ['run'],
   flags: ['read', 'write'],
+};
+/** Verifying only ever looks. */
+const verify: Rights = {
+  ...journal,
+  bus: ['publish', 'send'],
+  traffic: ['observe'],
+  capacity: ['snapshot', 'quota', 'verify'],
+  releases: ['history', 'verify'],
+  data: ['status', 'verify'],
+  scripts: ['status'],
+  flags: ['read'],
   metricSource: ['read'],
 };
-const weights: Rights = { ...step, traffic: ['observe', 'requestDrain', 'withdraw', 'shares', 'setWeights'] };
+/** An undo changes, and looks whether it took. It never loses data: no failover of a database. */
+const undo: Rights = {
+  ...verify,
+  traffic: drain,
+  capacity: [...(verify.capacity ?? []), 'undo'],
+  releases: [...(verify.releases ?? []), 'undo'],
+  data: ['status', 'switchover', 'verify'],
+  scripts: ['run', 'status'],
+  flags: ['read', 'write'],
+};
 
 /** What each function may do, in the words of the ports. test/lib/permissions.test.ts holds it against what the code calls. */
 export const rights: Record<DeployedFunction, Rights> = {
@@ -41,12 +65,12 @@ export const rights: Record<DeployedFunction, Rights> = {
     approver: ['request'],
     notifier: ['notify'],
   },
-  'step-apply': step,
-  'step-verify': step,
-  'step-undo': step,
-  'step-apply-weights': weights,
-  'step-verify-weights': weights,
-  'step-undo-weights': weights,
+  'step-apply': apply,
+  'step-verify': verify,
+  'step-undo': undo,
+  'step-apply-weights': { ...apply, traffic: [...drain, 'shares', 'setWeights'] },
+  'step-verify-weights': { ...verify, traffic: ['observe', 'shares'] },
+  'step-undo-weights': { ...undo, traffic: [...drain, 'shares', 'setWeights'] },
   sweep: { ...journal, bus: ['publish', 'send'], traffic: ['observe'], metricSource: ['read'], machines: ['start', 'describe'] },
   learn: { ...journal, bus: ['publish', 'send'] },
   notify: { notifier: ['notify'], trace: ['record'] },

@@ -5,6 +5,9 @@ import type { Checker, Truth } from './checker.ts';
 /** Through these ports an action reaches its targets and its journal. */
 const actingPorts: ReadonlySet<string> = new Set(['capacity', 'releases', 'data', 'scripts', 'flags', 'peerStores', 'traffic']);
 
+/** Votes are no records, and reading records changes none. */
+const reading: ReadonlySet<string> = new Set(['castVote', 'shares']);
+
 /** Actions whose own role may change records; the failover path may not (DESIGN §2). */
 const mayChangeRecords: ReadonlySet<Run['action']> = new Set(['shift', 'failback']);
 
@@ -21,7 +24,7 @@ export function bannedCalls({ shared }: Truth): Checker {
     name: 'banned-calls',
     violations,
     onCall(call: PortCall) {
-      if (call.api === null || !actingPorts.has(call.port) || call.method === 'castVote') return;
+      if (call.api === null || !actingPorts.has(call.port) || reading.has(call.method)) return;
       if (call.api.region === call.from && call.port !== 'traffic') return;
       const runs = runningIn(call.from);
       if (call.port === 'traffic') {

@@ -72,7 +72,7 @@ export class FaultRouter {
     if (this.#happens(trouble.downShare)) return { kind: 'refuse', reason: `${where} does not answer` };
     if (this.#happens(trouble.throttleShare)) return { kind: 'throttle', reason: `${where} throttles` };
     if (this.#happens(trouble.lieShare)) return { kind: 'lie' };
-    if (trouble.late !== null && this.#happens(trouble.late.share)) return { kind: 'late', ms: trouble.late.seconds * 1000 };
+    if (trouble.late !== null && this.#happens(trouble.late.share)) return { kind: 'late', ms: Math.round(trouble.late.seconds * 1000) };
     return { kind: 'pass' };
   }
 
@@ -139,7 +139,7 @@ function answerOf({ with: how }: FaultOf<'call'>): FaultAnswer {
     case 'throttle':
       return { kind: how.answer, reason: 'a fault of the scenario' };
     case 'late':
-      return { kind: 'late', ms: how.seconds * 1000 };
+      return { kind: 'late', ms: Math.round(how.seconds * 1000) };
     case 'hang':
     case 'lie':
     case 'duplicate':

@@ -1,3 +1,4 @@
+import type { FaultHits } from '../../adapters/memory/fault-point.ts';
 import type { ProbeRequest, Sample } from '../../core/model/index.ts';
 import type { Clock, FaultPoint, Prober } from '../../core/ports/index.ts';
 
@@ -7,8 +8,10 @@ export class FaultyProber implements Prober {
   readonly #region: string;
   readonly #faultPoint: FaultPoint;
   readonly #clock: Clock;
+  readonly #hits: FaultHits;
 
-  constructor(inner: Prober, region: string, faultPoint: FaultPoint, clock: Clock) {
+  constructor(inner: Prober, region: string, faultPoint: FaultPoint, clock: Clock, hits: FaultHits) {
+    this.#hits = hits;
     this.#inner = inner;
     this.#region = region;
     this.#faultPoint = faultPoint;
@@ -18,6 +21,9 @@ export class FaultyProber implements Prober {
   async probe(request: ProbeRequest, vantage: string, deadlineMs: number): Promise<Sample[]> {
     const answer = this.#faultPoint({ port: 'prober', method: 'probe', region: this.#region, args: [request, vantage, deadlineMs] });
     if (answer.kind === 'pass') return this.#inner.probe(request, vantage, deadlineMs);
+    const counts = this.#hits.prober ?? {};
+    this.#hits.prober = counts;
+    counts[answer.kind] = (counts[answer.kind] ?? 0) + 1;
     const samples = await this.#inner.probe(request, vantage, deadlineMs);
     switch (answer.kind) {
       case 'refuse':

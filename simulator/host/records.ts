@@ -1,5 +1,5 @@
 import type { StoreState } from '../../adapters/memory/store.ts';
-import { Incident, Plan, Run, StepRecord } from '../../core/model/index.ts';
+import { Incident, Plan, Run, StepRecord, storeKey } from '../../core/model/index.ts';
 
 /** What the tables of all regions hold about runs, as one: of several copies the furthest. */
 export interface Records {
@@ -50,3 +50,12 @@ const stepStates = ['intended', 'applying', 'applied', 'failed', 'committed', 'u
 const incidentProgress = (incident: Incident) => incident.epoch * 10 + incidentStates.indexOf(incident.state);
 const runProgress = (run: Run) => run.epoch * 10 + runStates.indexOf(run.state);
 const stepProgress = (step: StepRecord) => step.epoch * 10 + stepStates.indexOf(step.state);
+
+/** Tokens of the approvals that nobody has decided, in one region's table. */
+export function openApprovals(store: StoreState | undefined): string[] {
+  const prefix = storeKey.approval('');
+  return [...(store?.items.values() ?? [])].flatMap(({ key, body }) => {
+    const undecided = typeof body === 'object' && body !== null && 'decision' in body && body.decision === null;
+    return key.startsWith(prefix) && undecided ? [key.slice(prefix.length)] : [];
+  });
+}

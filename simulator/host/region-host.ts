@@ -62,6 +62,7 @@ export class RegionHost {
   #incarnation = new Incarnation();
   #runtime: RegionRuntime;
   #machines: StateMachines;
+  #ports: Ports | undefined;
   #lost = false;
   #slotsRunning = 0;
 
@@ -96,6 +97,12 @@ export class RegionHost {
     };
     everyMinute(startAt + offsetMs + 1_000);
     slots(startAt + offsetMs);
+  }
+
+  /** A person decides an approval that this region asked for. */
+  async decide(token: string, accept: boolean): Promise<void> {
+    const by = 'operator@example.com';
+    await this.#ports?.approver.decide(token, by, accept, accept ? 'go on' : 'not now', { deadlineAt: this.skewed.now() + 30_000 });
   }
 
   /** The process dies; what it was doing never goes on. A new one starts with the next event. */
@@ -222,7 +229,8 @@ export class RegionHost {
 
   #createRuntime(): RegionRuntime {
     const { config, createRuntime } = this.#parts;
-    return createRuntime({ config, region: this.region, ports: this.#createPorts() });
+    this.#ports = this.#createPorts();
+    return createRuntime({ config, region: this.region, ports: this.#ports });
   }
 
   #createPorts(): Ports {
@@ -249,6 +257,7 @@ export class RegionHost {
           region,
           router.pointFor(region),
           clock,
+          shared.hits,
         ),
         'prober',
       ),
@@ -271,7 +280,12 @@ export class RegionHost {
       capacity: port('capacity', new MemoryCapacityControl(world.capacity, clock, ids)),
       releases: port('releases', new MemoryReleaseControl(world.releases, clock)),
       data: port('data', new MemoryDataControl(shared.data, clock, (token, call) => isAccepted(store, token, call))),
-      scripts: port('scripts', new MemoryScriptRunner(shared.scripts, clock, ids, () => {})),
+      scripts: port(
+        'scripts',
+        new MemoryScriptRunner(shared.scripts, clock, ids, ({ document, target }) =>
+          world.runScript(document, target.service, target.region, now()),
+        ),
+      ),
       store,
       peerStores: Object.fromEntries(peers.map((peer) => [peer, port('peerStores', storeOf(peer), peer)])),
       bus,

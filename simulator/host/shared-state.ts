@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { MemoryNetwork } from '../../adapters/memory/bus.ts';
 import { createDatabase, createDataState, type DataState } from '../../adapters/memory/data-control.ts';
 import type { FaultHits } from '../../adapters/memory/fault-point.ts';
@@ -32,7 +33,7 @@ export function createSharedState(config: Config, world: World, clock: VirtualCl
     network: new MemoryNetwork(regions, clock, (from, to) => carriage(world, random, from, to)),
     stores: new Map(regions.map((region) => [region, createStoreState()])),
     notifiers: new Map(regions.map((region) => [region, createNotifierState()])),
-    scripts: createScriptState(),
+    scripts: documentsOf(config),
     data: databasesOf(config),
     weightEpochs: {},
     hits: {},
@@ -62,6 +63,22 @@ function databasesOf(config: Config): DataState {
       const others = regionNames(config).filter((name) => name !== writer && service.deployments[name]?.database?.id === database.id);
       state.databases[database.id] ??= createDatabase(database.id, database.kind, [writer, ...others]);
     }
+  }
+  return state;
+}
+
+const ScriptArgs = z.object({ document: z.string(), version: z.string() });
+
+/** The documents that the playbooks name, each ending well after a while (chosen). */
+function documentsOf(config: Config): ScriptState {
+  const state = createScriptState();
+  const actions = config.playbooks.flatMap((playbook) => playbook.levels.flatMap((level) => level.actions));
+  for (const { args } of actions.filter(({ action }) => action === 'script')) {
+    const script = ScriptArgs.safeParse(args);
+    if (!script.success) continue;
+    const { document, version } = script.data;
+    const versions = [...new Set([...(state.documents[document]?.versions ?? []), version])];
+    state.documents[document] = { versions, durationMs: 20_000, exitStatus: 0 };
   }
   return state;
 }

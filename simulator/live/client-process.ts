@@ -14,7 +14,8 @@ const resolver = new Resolver({ timeout: requestMs, tries: 1 });
 resolver.setServers(servers.split(','));
 
 let held = { address: '', until: 0 };
-let lastGoodAt: number | null = null;
+/** The first of the failed requests since the last good one. */
+let failingSince: number | null = null;
 let longest = { fromMs: 0, toMs: 0 };
 
 /** What one request came to; times are this process's own clock. */
@@ -22,7 +23,7 @@ export interface ClientReport {
   at: number;
   ok: boolean;
   said: string;
-  /** Longest time between two good answers so far. */
+  /** The longest outage that is over: from the first failed request to the next good one. */
   longest: { fromMs: number; toMs: number };
 }
 
@@ -58,10 +59,11 @@ async function once(): Promise<void> {
   let report: ClientReport;
   try {
     const said = await fetchFrom(await addressNow());
-    if (lastGoodAt !== null && at - lastGoodAt > longest.toMs - longest.fromMs) longest = { fromMs: lastGoodAt, toMs: at };
-    lastGoodAt = at;
+    if (failingSince !== null && at - failingSince > longest.toMs - longest.fromMs) longest = { fromMs: failingSince, toMs: at };
+    failingSince = null;
     report = { at, ok: true, said, longest };
   } catch (error) {
+    failingSince ??= at;
     report = { at, ok: false, said: error instanceof Error ? error.message : String(error), longest };
   }
   if (process.send) process.send(report);

@@ -1,7 +1,7 @@
 import type { Config } from '../../core/config/schema.ts';
 
 /** Ports of the live world, from the first one up; every region has the same ports on addresses of its own. */
-export interface LivePorts {
+interface LivePorts {
   page: number;
   dns: number;
   services: number;
@@ -11,7 +11,7 @@ export interface LivePorts {
 
 export const defaultPort = 7310;
 
-export function portsFrom(first: number): LivePorts {
+function portsFrom(first: number): LivePorts {
   return { page: first, dns: first + 1, services: first + 2, objects: first + 3, references: first + 4 };
 }
 

@@ -95,11 +95,16 @@ export class PageServer {
       'referrer-policy': 'no-referrer',
       'cache-control': 'no-store',
     });
-    response.end((html ?? '').replace(/\{\{(NONCE|TOKEN|STYLE|SCRIPT)\}\}/g, (_, name: string) => parts[name] ?? ''));
+    response.end(
+      (html ?? '').replace(/\{\{(NONCE|TOKEN)\}\}|\/\* (STYLE|SCRIPT) \*\//g, (_, inMarkup, inText) => parts[inMarkup ?? inText] ?? ''),
+    );
   }
 
   #events(response: ServerResponse): void {
-    if (this.#readers.size >= readersMax) return refuse(response, 503, `${readersMax} pages are open already`);
+    if (this.#readers.size >= readersMax) {
+      refuse(response, 503, `${readersMax} pages are open already`);
+      return;
+    }
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
     this.#readers.set(response, 0);
     response.on('close', () => this.#readers.delete(response));

@@ -1,3 +1,4 @@
+import type { Records } from '../host/records.ts';
 import { summarise } from '../report/summary.ts';
 import type { LiveScenario } from './scenario.ts';
 import type { LiveWorld } from './world.ts';
@@ -54,7 +55,7 @@ export async function runScenario(world: LiveWorld, scenario: LiveScenario, sign
 
 export function reportOf(world: LiveWorld, scenario: string, carrier: string, startedAt: number, unmet: string[]): LiveReport {
   const { faultAt, outage, customer, clock } = world;
-  const records = world.records();
+  const records = since(world.records(), faultAt ?? startedAt);
   const { detectedAfterSeconds, recoveredAfterSeconds, actions, reversals } = summarise(records, faultAt ?? startedAt);
   const resolved = records.incidents.flatMap((incident) => incident.resolvedAt ?? []);
   // While nobody answers the client, its outage is not over.
@@ -69,6 +70,16 @@ export function reportOf(world: LiveWorld, scenario: string, carrier: string, st
     },
     ...{ expectMet: unmet.length === 0, unmet, actions, reversals },
     timeline: world.timeline.entries,
+  };
+}
+
+/** What a fault before this one came to is another story. */
+function since({ incidents, runs, plans, steps }: Records, at: number): Records {
+  return {
+    incidents: incidents.filter((incident) => incident.openedAt >= at),
+    runs: runs.filter((run) => run.startedAt >= at),
+    plans,
+    steps: new Map([...steps].filter(([, [first]]) => (first?.intentAt ?? 0) >= at)),
   };
 }
 

@@ -5,7 +5,7 @@ export interface TerminalParts {
   colour: boolean;
   /** Characters in a line; longer reasons are cut. */
   columns: number;
-  /** Zero of the times until the first fault. */
+  /** Zero of the times until the first fault; then the fault is, and a later one once nothing stands. */
   startedAt: number;
 }
 
@@ -102,14 +102,17 @@ export function createTerminal(parts: TerminalParts): (entry: TimelineEntry) => 
   const paint = (tone: Tone, text: string) => (parts.colour && tone !== 'plain' ? `${codes[tone]}${text}\x1b[0m` : text);
   let zero = parts.startedAt;
   let faulty = false;
+  let standing = 0;
   let last = '';
   return (entry) => {
     const line = lineOf(entry);
     if (line === null) return;
-    if (entry.kind === 'FaultBegan' && !faulty) {
+    if (entry.kind === 'FaultBegan' && standing === 0) {
       faulty = true;
       zero = entry.at;
     }
+    if (entry.kind === 'FaultBegan' && entry.subject !== 'unit-crash') standing++;
+    if (entry.kind === 'FaultEnded') standing--;
     // The same look again and again is said once.
     const same = `${entry.region} ${line.word} ${line.text.replace(/\d+(\.\d+)?/g, '#')}`;
     if (line.word === 'look' && same === last) return;

@@ -179,7 +179,7 @@ export class LiveWorld {
     return [...this.#faults.values()];
   }
 
-  /** When the first fault of the run began, epoch ms. */
+  /** When the first of the faults that stand began, or the last one when none stands; epoch ms. */
   get faultAt(): number | null {
     return this.#faultAt;
   }
@@ -200,10 +200,12 @@ export class LiveWorld {
     const reason = describeFault(fault);
     const key = canonicalJson(fault);
     if (this.#faults.has(key)) return `${reason} already`;
+    // While nothing else is broken a new story begins, and with it its times.
+    if (this.#faults.size === 0) {
+      this.#faultAt = this.clock.now();
+      this.#outage = new OutageWatch(this.#faultAt);
+    }
     if (fault.kind !== 'unit-crash') this.#faults.set(key, fault);
-    const at = this.clock.now();
-    this.#faultAt ??= at;
-    this.#outage ??= new OutageWatch(at);
     this.#tell('FaultBegan', fault, reason);
     await this.#strike(fault, true);
     return reason;

@@ -17,7 +17,17 @@ export interface Summary {
 }
 
 /** Steps of these kinds ask and look; all others change something. */
-const looking: ReadonlySet<string> = new Set(['confirm-quorum', 'claim-grants', 'preflight', 'confirm-capacity', 'confirm-relief', 'confirm-recovery', 'confirm-proven', 'prove', 'bake']);
+const looking: ReadonlySet<string> = new Set([
+  'confirm-quorum',
+  'claim-grants',
+  'preflight',
+  'confirm-capacity',
+  'confirm-relief',
+  'confirm-recovery',
+  'confirm-proven',
+  'prove',
+  'bake',
+]);
 
 export function hasActed(steps: readonly StepRecord[]): boolean {
   return steps.some((step) => step.appliedAt !== undefined && !looking.has(step.kind));

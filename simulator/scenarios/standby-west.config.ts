@@ -2,7 +2,7 @@ import { addressOf, checkout, checkoutGroup, ecs, shop } from './shop.ts';
 
 /** us-east-1 serves, us-west-2 stands by at full size, eu-west-1 only watches (o21b). */
 export default shop(
-  [checkout({ allowedRegions: ['us-east-1', 'us-west-2'], deployments: { 'us-east-1': ecs(8), 'us-west-2': ecs(8) } })],
+  [checkout({ allowedRegions: ['us-east-1', 'us-west-2'], deployments: { 'us-east-1': ecs(8), 'us-west-2': ecs(8) }, peakPerSecond: 400 })],
   [
     checkoutGroup(1, {
       records: [

@@ -42,6 +42,8 @@ export function randomScenario(seed: number): Scenario {
     minutes: mode === 'liveness' ? livenessMinutes : standardMinutes,
     seed,
     faults,
+    // With an operator the seed runs in approve mode.
+    ...(random.chance(0.15) ? { operator: { approves: random.chance(0.7), afterSeconds: random.integer(5, 600) } } : {}),
     expect: {},
   };
 }
@@ -63,10 +65,11 @@ function impairment(random: SeededRandom, mode: SoakMode): FaultInput {
 }
 
 function randomFault(random: SeededRandom, kind: FaultKind, mode: SoakMode): FaultInput {
-  const at = Math.round(random.uniform(1, 12) * 10) / 10;
+  // Some things are read once, at the start; only a fault that stands from the beginning meets them.
+  const at = random.chance(0.1) ? 0 : between(random, 1, 12);
   const latest = mode === 'liveness' ? livenessClearMinute : standardMinutes;
   const ends = mode === 'liveness' || random.chance(0.6);
-  const times = ends ? { at, until: Math.round(random.uniform(at + 0.5, latest) * 10) / 10 } : { at };
+  const times = ends ? { at, until: between(random, at + 0.5, latest) } : { at };
   return { ...times, ...randomKind(random, kind) } as FaultInput;
 }
 
@@ -76,7 +79,8 @@ function randomKind(random: SeededRandom, kind: FaultKind): Record<string, unkno
   const peer = random.pick(regions.filter((other) => other !== region));
   const service = random.pick(services);
   const here = { service, region };
-  const share = Math.round(random.uniform(0.1, 1) * 100) / 100;
+  const share = between(random, 0.1, 1, 100);
+  const half = Math.round(share * 50) / 100;
   const aws = { service: random.pick(awsServices), region };
   switch (kind) {
     case 'region-unreachable':
@@ -88,7 +92,7 @@ function randomKind(random: SeededRandom, kind: FaultKind): Record<string, unkno
     case 'http-errors':
       return { kind, where: random.chance(0.5) ? here : { ...here, service: 'checkout', address: random.integer(1, 4) }, with: { share } };
     case 'latency':
-      return { kind, where: here, with: { factor: random.uniform(1, 20), addMs: random.uniform(0, 6000) } };
+      return { kind, where: here, with: { factor: between(random, 1, 20), addMs: between(random, 0, 6000) } };
     case 'dns':
       return {
         kind,
@@ -96,35 +100,35 @@ function randomKind(random: SeededRandom, kind: FaultKind): Record<string, unkno
         with: { rcode: random.pick(rcodes), dependentsShare: share },
       };
     case 'certificate-expired':
-      return { kind, where: here, with: { days: random.uniform(-10, 3) } };
+      return { kind, where: here, with: { days: between(random, -10, 3) } };
     case 'api-down':
       return { kind, where: aws, with: { share, data: random.chance(0.3) } };
     case 'api-throttle':
     case 'api-lie':
       return { kind, where: aws, with: { share } };
     case 'api-late':
-      return { kind, where: aws, with: { share, seconds: random.uniform(0.5, 15) } };
+      return { kind, where: aws, with: { share, seconds: between(random, 0.5, 15) } };
     case 'partition':
       return { kind, where: { region, peer }, with: { oneWay: random.chance(0.5) } };
     case 'messages':
       return {
         kind,
         where: random.chance(0.5) ? { region } : {},
-        with: { delaySeconds: random.uniform(0, 60), duplicateShare: share, loseShare: share / 2 },
+        with: { delaySeconds: between(random, 0, 60), duplicateShare: share, loseShare: half },
       };
     case 'metrics-silent':
-      return { kind, where: { region }, with: random.chance(0.5) ? {} : { lateSeconds: random.uniform(60, 900) } };
+      return { kind, where: { region }, with: random.chance(0.5) ? {} : { lateSeconds: between(random, 60, 900) } };
     case 'capacity-refused':
     case 'quota':
       return { kind, where: { region } };
     case 'units-never-healthy':
       return { kind, where: here };
     case 'bad-release':
-      return { kind, where: here, with: { share, afterMinutes: random.uniform(0, 4) } };
+      return { kind, where: here, with: { share, afterMinutes: between(random, 0, 4) } };
     case 'leak':
-      return { kind, where: here, with: { minutesToFull: random.uniform(4, 30) } };
+      return { kind, where: here, with: { minutesToFull: between(random, 4, 30) } };
     case 'load':
-      return { kind, where: { service: 'checkout' }, with: { factor: random.uniform(0.5, 5) } };
+      return { kind, where: { service: 'checkout' }, with: { factor: between(random, 0.5, 5) } };
     case 'lb-flapping':
       return { kind, where: here, with: { share, periodSeconds: random.integer(20, 180) } };
     case 'observer-broken':
@@ -132,14 +136,14 @@ function randomKind(random: SeededRandom, kind: FaultKind): Record<string, unkno
     case 'executor-crash':
       return { kind, where: { region }, with: randomCrash(random) };
     case 'clock-skew':
-      return { kind, where: { region }, with: { seconds: random.uniform(-4, 4) } };
+      return { kind, where: { region }, with: { seconds: between(random, -4, 4) } };
     case 'dns-overstay':
-      return { kind, where: {}, with: { share: share / 2, seconds: random.uniform(60, 3600) } };
+      return { kind, where: {}, with: { share: half, seconds: between(random, 60, 3600) } };
     case 'call':
       return {
         kind,
         where: { port: random.pick(struckPorts), ...(random.chance(0.5) ? { region } : {}) },
-        with: { answer: random.pick<CallAnswer>(callAnswers), share: share / 2, seconds: random.uniform(0.5, 15) },
+        with: { answer: random.pick<CallAnswer>(callAnswers), share: half, seconds: between(random, 0.5, 15) },
       };
   }
 }
@@ -149,4 +153,9 @@ function randomCrash(random: SeededRandom): Record<string, unknown> {
   if (what === 'machines' || random.chance(0.2)) return { what };
   const port = random.chance(0.5) ? {} : { port: random.pick(['capacity', 'store', 'peerStores', 'traffic', 'bus']) };
   return { what, atCall: random.integer(1, 'port' in port ? 40 : 2000), stage: random.pick(['before', 'after']), ...port };
+}
+
+/** A figure that a person can copy: tenths, unless more is asked for. */
+function between(random: SeededRandom, low: number, high: number, parts = 10): number {
+  return Math.round(random.uniform(low, high) * parts) / parts;
 }

@@ -1,9 +1,9 @@
 import type { FaultHits } from '../../adapters/memory/fault-point.ts';
-import type { Config } from '../../core/config/schema.ts';
 import type { MachineSet } from '../host/machine-files.ts';
 import type { Scenario } from '../scenario.ts';
 import { type SimulationReport, simulate, type Violation } from '../simulate.ts';
 import { modeOf, randomScenario, type SoakMode } from './random-scenario.ts';
+import { soakConfigs } from './soak-config.ts';
 
 export interface SeedResult {
   seed: number;
@@ -21,7 +21,6 @@ export interface SeedResult {
 }
 
 interface Parts {
-  config: Config;
   machines: MachineSet;
   settle: () => Promise<void>;
 }
@@ -45,9 +44,12 @@ export async function runSeed(seed: number, parts: Parts): Promise<SeedResult> {
   return { seed, mode: modeOf(seed), violations, detectedAfterSeconds, recoveredAfterSeconds, outcomes, undone, kinds, hits };
 }
 
-/** A simulation that throws is a finding, not the end of the soak. */
-async function runScenario(scenario: Scenario, { config, machines, settle }: Parts): Promise<SimulationReport> {
-  return simulate(scenario, config, { seed: scenario.seed, machines, settle });
+async function runScenario(scenario: Scenario, { machines, settle }: Parts): Promise<SimulationReport> {
+  return simulate(scenario, scenario.operator === undefined ? soakConfigs.act : soakConfigs.approve, {
+    seed: scenario.seed,
+    machines,
+    settle,
+  });
 }
 
 const attemptsMax = 60;

@@ -1,14 +1,16 @@
-import type { ConfigInput } from '../../core/config/schema.ts';
+import { parseConfig } from '../../core/config/parse-config.ts';
+import type { Config, ConfigInput } from '../../core/config/schema.ts';
 import { checkout, checkoutGroup, ecs, shop, shopRegions } from '../scenarios/shop.ts';
 
 /**
  * The standard seed's world: three regions, nine endpoints (checkout, payments and the name of DynamoDB in each), a database to move and
  * units to scale, restart, eject and roll back. Small, so that many seeds run in a minute.
  */
-export const soakConfig: ConfigInput = shop(
+const inputs: ConfigInput = shop(
   [
     checkout({
       dependsOn: [{ service: 'payments' }, { aws: 'dynamodb' }],
+      degradeFlag: '/shop/checkout/mode',
       deployments: Object.fromEntries(
         shopRegions.map((region) => [
           region,
@@ -36,6 +38,7 @@ export const soakConfig: ConfigInput = shop(
           url: 'https://payments.{region}.example.com/ready',
           perRegion: true,
           dimension: 'readiness',
+          secretHeaders: { authorization: 'ssm:/shop/probe-token' },
           conditions: ['[STATUS] == 200'],
         },
       ],
@@ -47,3 +50,15 @@ export const soakConfig: ConfigInput = shop(
   [checkoutGroup(4)],
   { awsEndpoints: [{ service: 'dynamodb', priority: 'critical', kinds: ['dns'] }] },
 );
+
+function parsed(input: ConfigInput): Config {
+  const result = parseConfig(input);
+  if (!result.ok)
+    throw new Error(
+      `the soak's own configuration is wrong: ${result.problems.map(({ path, message }) => `${path} ${message}`).join('; ')}`,
+    );
+  return result.config;
+}
+
+/** The standard world, and the same where a person is asked first. */
+export const soakConfigs: Record<'act' | 'approve', Config> = { act: parsed(inputs), approve: parsed({ ...inputs, mode: 'approve' }) };

@@ -1,6 +1,6 @@
-import { quorumOf } from '../../core/config/votes.ts';
 import { parseConfig } from '../../core/config/parse-config.ts';
 import type { Config, ConfigInput } from '../../core/config/schema.ts';
+import { quorumOf } from '../../core/config/votes.ts';
 import type { Json, Step } from '../../core/model/index.ts';
 import { once, step, twice } from '../../core/plan/step.ts';
 import { checkout, checkoutGroup, shop } from '../scenarios/shop.ts';

@@ -137,7 +137,15 @@ class Trial {
       ]),
     );
     const truth: Truth = { config, world: this.#world, shared: this.#shared, hosts: this.#hosts, clock: this.#clock };
-    this.#checkers = [once(), singleWriter(), verdicts(truth), beforeState(truth), bannedCalls(truth), functionsStand(), servingRegions(truth)];
+    this.#checkers = [
+      once(),
+      singleWriter(),
+      verdicts(truth),
+      beforeState(truth),
+      bannedCalls(truth),
+      functionsStand(),
+      servingRegions(truth),
+    ];
     this.#timeline.listen((entry) => {
       for (const checker of this.#checkers) checker.onEntry?.(entry);
     });
@@ -242,7 +250,8 @@ class Trial {
             await whole.deliver(message);
           }
         },
-        invoke: (name, event) => this.#invoke(name, event, (hooked) => createRegionRuntime({ config, region, ports: hooked }), ports, region),
+        invoke: (name, event) =>
+          this.#invoke(name, event, (hooked) => createRegionRuntime({ config, region, ports: hooked }), ports, region),
         degraded: () => false,
       };
     };
@@ -322,7 +331,8 @@ class Trial {
     if (what !== 'stack' && what !== 'region') return;
     this.#lost.add(holder);
     host.lose();
-    if (what === 'region') this.#clock.at(this.#clock.now(), () => this.#beginFault({ at: 0, kind: 'region-unreachable', where: { region: holder } }));
+    if (what === 'region')
+      this.#clock.at(this.#clock.now(), () => this.#beginFault({ at: 0, kind: 'region-unreachable', where: { region: holder } }));
     else
       this.#clock.at(this.#clock.now() + stackReturnsMs, () => {
         this.#lost.delete(holder);

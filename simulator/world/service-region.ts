@@ -147,6 +147,11 @@ export class ServiceRegion {
     return this.capacity.units.filter((unit) => isInService(unit, now)).length;
   }
 
+  /** Memory is as if the leak had just begun. */
+  collectGarbage(now: number): void {
+    if (this.#leakSince !== undefined) this.#leakSince = now;
+  }
+
   /** Used share of the memory of a unit: flat, unless it leaks. */
   memoryShare(unit: Unit, now: number): number {
     const leak = this.#faults.find((fault): fault is FaultOf<'leak'> => fault.kind === 'leak');

@@ -140,6 +140,12 @@ export class World {
     return regionShares(this.route53.answer(record.name, record.type, at, location));
   }
 
+  /** What a script does to the service it runs on. Collecting garbage frees what leaked; of the others nothing in this world depends. */
+  runScript(document: string, service: string, region: string, at: number): void {
+    this.advance(at);
+    if (document.includes('garbage')) this.service(service, region)?.collectGarbage(at);
+  }
+
   /** What each of the zone's name servers answers for a group: all the same, as their data plane is one. */
   nameServers(group: string, at: number): { server: string; regions: string[]; rcode: string }[] {
     const regions = [...this.answered(group, at)].flatMap(([region, share]) => (share > 0 ? [region] : []));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readScenario, type ScenarioInput, scenarioProblems, showProblem } from '../../simulator/scenario.ts';
+import { readScenario, type ScenarioInput, scenarioJsonSchema, scenarioProblems, showProblem } from '../../simulator/scenario.ts';
 import { faultKinds } from '../../simulator/world/fault.ts';
 import { smallShop } from './small-shop.ts';
 
@@ -111,6 +111,12 @@ describe('a scenario', () => {
       faults: [...withFault({ at: 5, until: 4 }).faults, ...withFault({ where: { service: 'x', region: 'us-east-1' } }).faults],
     };
     expect(problemsOf(two)).toHaveLength(2);
+  });
+
+  it('has a JSON Schema that names every kind of fault and explains its fields, for editors', () => {
+    const schema = JSON.stringify(scenarioJsonSchema());
+    expect(faultKinds.filter((kind) => !schema.includes(`"${kind}"`))).toEqual([]);
+    expect(schema).toContain('Minute at which it begins.');
   });
 
   it('may name every kind of fault that CONTRACTS asks for', () => {

@@ -8,6 +8,7 @@ import { putStored, queryStored, readStored } from '../../knowledge/stored.ts';
 import { type Alarm, alarmKey, calmWatch, WatchState, watchKey } from '../../knowledge/watch-state.ts';
 import { type Capacity, type Sample, ServiceState, storeKey } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
+import { reconsiderCauses } from '../likely-cause.ts';
 import { watchStragglers } from '../stragglers.ts';
 import { durationSecondsOf, stepAlarms } from './alarms.ts';
 import { type Finding, platformFindings, probeFindings, sickZone } from './findings.ts';
@@ -19,6 +20,8 @@ import { noteSilence, type SignalLook } from './telemetry.ts';
 const callMs = 8_000;
 const servicesMax = 2_000;
 const signalMinutes = 5;
+/** A point stands for the minute before it and comes up to two minutes late; an older one says nothing about now. */
+const freshMs = 180_000;
 const eventMs = 600_000;
 
 export function ownServices(ctx: StageContext): Service[] {
@@ -60,6 +63,7 @@ const isOfProbes = (alarm: Alarm): boolean => alertRule(alarm.alert)?.measure.ki
 export async function watchMinute(ctx: StageContext): Promise<void> {
   const { store, clock } = ctx.ports;
   await watchStragglers(ctx);
+  await reconsiderCauses(ctx);
   const [read, states] = await Promise.all([
     readStored(store, clock, watchKey, WatchState),
     queryStored(store, clock, storeKey.health(''), servicesMax, ServiceState),
@@ -87,7 +91,9 @@ async function lookAtSignals(ctx: StageContext, service: Service, states: readon
     if (rule.measure.kind !== 'signal') continue;
     const { signal } = rule.measure;
     const reading = await readSignal(ctx, service.name, ctx.region, signal, signalMinutes);
-    if (reading.ok) looks.push(lookOf(ctx, rule, service.name, reading.value.latest));
+    const fresh = reading.ok && ctx.ports.clock.now() - (reading.value.points.at(-1)?.at ?? 0) <= freshMs;
+    if (reading.ok && !fresh) looks.push({ rule, service: service.name, value: null, finding: null });
+    else if (reading.ok) looks.push(lookOf(ctx, rule, service.name, reading.value.latest));
     else if (signal === 'latencyP99Ms') looks.push(slowProbes(ctx, rule, service.name, states));
     else if (!reading.reason.startsWith('nothing measures')) looks.push({ rule, service: service.name, value: null, finding: null });
   }
@@ -196,7 +202,9 @@ async function answerAlarms(ctx: StageContext, watch: WatchState, open: readonly
   for (const group of groups) {
     const [first] = group;
     if (first === undefined) continue;
-    const trouble = burst.length > storm.alarms ? stormOf(ctx, group, first) : await troubleOf(ctx, group, first);
+    const causes = resourceAlarms(watch, first.service);
+    const trouble =
+      burst.length > storm.alarms ? stormOf(ctx, group, first) : await troubleOf(ctx, [...group, ...causes], causes[0] ?? first);
     const made = await openServiceIncident(ctx, trouble, epochs[trouble.service] ?? 0, facts.standings);
     if (made === null) continue;
     epochs[trouble.service] = made.epoch;
@@ -213,23 +221,30 @@ function stormOf(ctx: StageContext, alarms: readonly Alarm[], first: Alarm) {
   const services = [...new Set(alarms.map((alarm) => alarm.service))];
   const { storm } = ctx.config.policies;
   const reason = `${alarms.length} alarms of ${services.length} services within ${storm.windowSeconds} s, more than ${storm.alarms}: one cause, one incident (first: ${first.reason})`;
-  return { alert: 'region-impaired', service: first.service, locus: 'region' as const, reason, cause: reason };
+  return { alert: 'region-impaired', service: first.service, locus: 'region' as const, reason, cause: reason, since: first.since };
+}
+
+const resources: ReadonlySet<string> = new Set(['memory', 'cpu', 'connection-pool']);
+
+/** What a service lacks explains its errors, even before it has lacked it for as long as an alert of its own takes. */
+function resourceAlarms(watch: WatchState, service: string): Alarm[] {
+  return Object.values(watch.alarms).filter((alarm) => alarm.service === service && resources.has(alarm.alert));
 }
 
 /** Several alarms of one service are one incident: of its units when only those are sick, else of the service. */
 async function troubleOf(ctx: StageContext, alarms: readonly Alarm[], first: Alarm) {
-  const whole = alarms.find((alarm) => alarm.locus !== 'unit') ?? null;
+  const whole = resources.has(first.alert) ? first : (alarms.find((alarm) => alarm.locus !== 'unit') ?? null);
   const units = alarms.flatMap((alarm) => (alarm.locus === 'unit' && alarm.unit !== undefined ? [alarm.unit] : []));
   const told = whole ?? first;
-  const { alert, service, locus, reason } = told;
-  if (whole !== null || told.unit === undefined) return { alert, service, locus, reason, cause: reason };
+  const { alert, service, locus, reason, since } = told;
+  if (whole !== null || told.unit === undefined) return { alert, service, locus, reason, cause: reason, since };
   const capacity = await snapshot(ctx, service);
   const zone = capacity === null ? null : sickZone(capacity, units);
   if (zone !== null) {
     const dark = `zone ${zone} of ${ctx.region} is dark for ${service}: ${alarms.map((alarm) => alarm.reason).join('; ')}`;
-    return { alert, service, unit: zone, locus: 'zone' as const, reason: dark, cause: dark };
+    return { alert, service, unit: zone, locus: 'zone' as const, reason: dark, cause: dark, since };
   }
-  return { alert, service, unit: told.unit, locus: 'unit' as const, reason, cause: reason };
+  return { alert, service, unit: told.unit, locus: 'unit' as const, reason, cause: reason, since };
 }
 
 function say(

@@ -15,6 +15,8 @@ const serviceLooksMin = 20;
 const unitShareMin = 0.1;
 /** A sick unit fails at least this many times as often as the others. */
 const outlierFactor = 5;
+/** What has not failed for this long is over, however bad the five minutes were. */
+const recentMs = 120_000;
 
 /**
  * Addresses that fail while the others are well: a tenth of their looks or more, five times the share of the rest, and fewer than half
@@ -24,7 +26,8 @@ export function sickAddresses(window: FailureWindow | undefined, now: number): {
   const all = Object.entries(window?.addresses ?? {}).map(([address, tallies]) => ({ address, ...tallyOf(tallies, now) }));
   const seen = all.filter((each) => each.judged > 0 && each.address !== '-');
   const suspects = seen.filter((each) => each.failed >= unitFailuresMin && each.failed / each.judged >= unitShareMin);
-  if (suspects.length === 0 || suspects.length * 2 > seen.length) return [];
+  const lately = totalOf(window, now, recentMs).failed;
+  if (lately === 0 || suspects.length === 0 || suspects.length * 2 > seen.length) return [];
   const rest = totalOf(
     window,
     now,
@@ -45,6 +48,7 @@ export function sickAddresses(window: FailureWindow | undefined, now: number): {
 export function errorRate(window: FailureWindow | undefined, now: number, except: readonly string[], config: Config): string | null {
   const { judged, failed } = totalOf(window, now, undefined, except);
   const rule = alertRule('error-rate');
+  if (totalOf(window, now, recentMs, except).failed === 0) return null;
   if (rule === undefined || judged < serviceLooksMin || failed < serviceFailuresMin || !isPast(rule, failed / judged, config)) return null;
   return `${failed} of ${judged} probes failed in 5 min (${percent(failed / judged)}, ${percent(config.thresholds.errorRate)} are allowed)`;
 }

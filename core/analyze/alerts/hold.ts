@@ -64,8 +64,9 @@ const drained: Question = (ctx, alarm, { observations }) => {
   return groups.length > 0 && elsewhere.length === groups.length ? hold(`no traffic of ${groups.join(', ')} comes to ${ctx.region}`) : null;
 };
 
-/** What the peers see as an impaired region is theirs to answer. */
+/** What the peers see as an impaired region is theirs to answer; more units for one that is short of CPU help either way. */
 const withPeers: Question = (ctx, alarm, { observations, standings }) => {
+  if (alarm.alert === 'cpu') return null;
   for (const group of groupsOf(ctx, alarm.service)) {
     const standing = standings.find((each) => each.group === group && each.region === ctx.region);
     if (standing?.incident != null) return hold(`the incident ${standing.incident} is open for ${ctx.region}`, standing.incident);

@@ -80,7 +80,7 @@ export async function judgeReleases(ctx: StageContext, watch: WatchState, states
     const cause = `release ${release.version} of ${release.service} in ${ctx.region}: ${trouble.reason}`;
     const made = await openServiceIncident(
       ctx,
-      { alert: trouble.alert, service: release.service, locus: 'release', reason: cause, cause },
+      { alert: trouble.alert, service: release.service, locus: 'release', reason: cause, cause, since: trouble.since },
       epochs[release.service] ?? 0,
       facts.standings,
     );
@@ -98,7 +98,7 @@ function releaseTrouble(
   release: WatchedRelease,
   window: FailureWindow | undefined,
   states: readonly ServiceState[],
-): { alert: 'error-rate' | 'latency'; reason: string } | null {
+): { alert: 'error-rate' | 'latency'; since: number; reason: string } | null {
   const now = ctx.ports.clock.now();
   const { errorRate, p99Ms } = ctx.config.policies.releaseWatch;
   const tallies = Object.values(window?.addresses ?? {}).flat();
@@ -113,6 +113,7 @@ function releaseTrouble(
   if (recent.failed >= failuresMin && recent.judged >= looksMin && share > errorRate && share > 2 * was)
     return {
       alert: 'error-rate',
+      since: Math.min(...tallies.filter((tally) => tally.failed > 0 && tally.at >= release.at).map((tally) => tally.at), now),
       reason: `${recent.failed} of ${recent.judged} probes failed in ${Math.round(since / 1000)} s (${percent(share)}, before the release ${percent(was)}; ${percent(errorRate)} are allowed)`,
     };
   const slow = Object.entries(stateOf(states, release.service, ctx.region)?.endpoints ?? {}).find(
@@ -122,6 +123,7 @@ function releaseTrouble(
     ? null
     : {
         alert: 'latency',
+        since: now,
         reason: `${slow[0]} answers in ${Math.round(slow[1].responseMs)} ms on average; a p99 of ${p99Ms} ms is allowed`,
       };
 }

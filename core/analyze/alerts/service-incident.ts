@@ -13,6 +13,8 @@ export interface ServiceTrouble {
   locus: Locus;
   reason: string;
   cause: string;
+  /** When it was first seen, epoch ms. */
+  since: number;
 }
 
 /**
@@ -46,6 +48,7 @@ export async function openServiceIncident(
     state: 'open',
     attempt: 0,
     tried: [],
+    onsetAt: trouble.since,
     openedAt: now,
     deadlineAt: now + ctx.config.policies.paging.afterSeconds * 1000,
     reason: trouble.reason,

@@ -43,7 +43,7 @@ export function candidatesFor(question: CauseQuestion): Candidate[] {
     ...regionCandidates(region),
     ...[...needsOf(question.edges, services)].filter((name) => !services.includes(name)).map((name) => dependencyCandidate(question, name)),
     ...services.map((name) => serviceCandidate(question, name)),
-    ...question.releases.filter((name) => services.includes(name)).map((name) => releaseCandidate(question, name)),
+    ...services.filter((name) => question.releases.includes(name)).map((name) => releaseCandidate(question, name)),
     ...unitCandidates(question),
     observerCandidate(question.observer),
   ];
@@ -58,6 +58,9 @@ function regionCandidates(region: string): Candidate[] {
   ];
 }
 
+/** Evenkeel's own functions and table are in the region, too: without these its observer there may fall silent. */
+const ownNeeds: ReadonlySet<string> = new Set(['aws-lambda', 'aws-dynamodb', 'aws-sts', 'aws-eventbridge']);
+
 function dependencyCandidate({ edges, region, symptoms, dynamodbDnsWeight }: CauseQuestion, name: string): Candidate {
   const reached = spread(edges, [name]);
   const own = symptoms.find((each) => each.service === name && each.region === region);
@@ -67,6 +70,7 @@ function dependencyCandidate({ edges, region, symptoms, dynamodbDnsWeight }: Cau
     cause: `${name}/${region}`,
     locus: 'dependency',
     prior: 0.15 * weight,
+    silent: ownNeeds.has(name) ? 0.6 : calm.silent,
     fails: (service) => (service === name ? 0.95 : Math.max(leak, reached.get(service) ?? 0)),
     failsIn: (service) => (service === name ? anywhere : reached.has(service) ? dependent : anywhere),
   };
@@ -94,7 +98,7 @@ function unitCandidates({ services, region, symptoms, told }: CauseQuestion): Ca
   const own = symptoms.filter((each) => each.region === region && services.includes(each.service));
   const partial = { ...calm, fails: (service: string) => (services.includes(service) ? 0.3 : leak), failsIn: () => anywhere, partly: 0.9 };
   const units = new Set(own.flatMap((each) => each.sickAddresses.map((address) => `${each.service}/${region}/${address}`)));
-  if (told?.locus === 'unit' && told.unit !== undefined) units.add(`${services[0] ?? '-'}/${region}/${told.unit}`);
+  if (told?.locus === 'unit' && told.unit !== undefined) units.add(`${told.service}/${region}/${told.unit}`);
   const zones = told?.locus === 'zone' && told.unit !== undefined ? [`${region}/${told.unit}`] : [];
   return [
     ...[...units].sort().map((cause) => ({ ...partial, cause, locus: 'unit' as const, prior: 0.2 / units.size })),

@@ -14,10 +14,23 @@ export const passesSoft = 0.3;
 
 const roundsMax = 50;
 
+/**
+ * What AWS services need of one another, as the post-event summaries of 2017 (S3), 2020 and 2024 (Kinesis), 2023 (Lambda) and 2025
+ * (DynamoDB) tell it. Soft: in each of them a part went on.
+ */
+const awsEdges: Edge[] = Object.entries({
+  'aws-dynamodb': ['aws-lambda', 'aws-ec2', 'aws-sts', 'aws-sqs', 'aws-kinesis'],
+  'aws-s3': ['aws-ec2', 'aws-lambda'],
+  'aws-kinesis': ['aws-lambda', 'aws-logs', 'aws-firehose', 'aws-ecs', 'aws-cognito'],
+  'aws-lambda': ['aws-sts', 'aws-eventbridge'],
+  'aws-ec2': ['aws-elb', 'aws-ecs', 'aws-rds'],
+}).flatMap(([to, all]) => all.map((from) => ({ from, to, hard: false })));
+
 export function edgesOf(config: Pick<Config, 'services'>): Edge[] {
-  return config.services.flatMap((service) =>
+  const own = config.services.flatMap((service) =>
     dependenciesOf(service).map((each) => ({ from: service.name, to: each.service, hard: each.hard })),
   );
+  return [...own, ...awsEdges];
 }
 
 /**

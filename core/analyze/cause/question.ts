@@ -19,6 +19,6 @@ export interface CauseQuestion {
   /** The own vantage. */
   observer: string;
   /** What counting units and releases has located already. */
-  told: { locus: Locus; unit?: string } | null;
+  told: { locus: Locus; service: string; unit?: string } | null;
   dynamodbDnsWeight: number;
 }

@@ -49,7 +49,7 @@ function symptomOf(state: ServiceState, { onsetAt, windowMs }: Period): Symptom 
   const [name, worst] = failing[0] ?? partly[0] ?? ['', undefined];
   return {
     ...base,
-    failing: failing.length === 0 ? 0 : Math.min(1, (2 * failing.length) / all.length),
+    failing: Math.min(1, (2 * failing.reduce((sum, [, each]) => sum + degreeOf(each), 0)) / all.length),
     failedIn: commonest(failing.flatMap(([, each]) => each.failedIn ?? [])),
     since,
     sickAddresses: [...new Set(partly.flatMap(([, each]) => each.sickAddresses))].sort(),
@@ -60,6 +60,11 @@ function symptomOf(state: ServiceState, { onsetAt, windowMs }: Period): Symptom 
 /** An endpoint that answers every second time is not well because its last answer was. */
 function isFailing(endpoint: EndpointState): boolean {
   return endpoint.failures > 0 || endpoint.status === 'unhealthy';
+}
+
+/** What has passed since it failed is half believed: it may answer every second time, or be on its way back. */
+function degreeOf(endpoint: EndpointState): number {
+  return endpoint.last === 'pass' ? 0.5 : 1;
 }
 
 function firstAt(failing: readonly [string, EndpointState][], state: ServiceState): number {

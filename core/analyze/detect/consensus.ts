@@ -27,7 +27,7 @@ export interface ConsensusConfig {
   systemic: readonly string[];
 }
 
-export const consensusDefaults: ConsensusConfig = {
+const consensusDefaults: ConsensusConfig = {
   threshold: 0.55,
   lowest: 0.4,
   highest: 0.9,

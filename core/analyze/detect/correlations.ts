@@ -27,6 +27,8 @@ export interface BrokenCorrelation {
   b: string;
   usual: number;
   lately: number;
+  /** For the consensus: 0.5 at the bar of significance, towards 1 beyond it. */
+  score: number;
   reason: string;
 }
 
@@ -85,7 +87,8 @@ function stepPair(pair: Pair, valueA: number, valueB: number): BrokenCorrelation
     return undefined;
   }
   const reason = `${pair.a} and ${pair.b} used to move together (correlation ${shown(usual)}) and lately do not (${shown(lately)})`;
-  return { a: pair.a, b: pair.b, usual, lately, reason };
+  const apart = distance(usual, lately);
+  return { a: pair.a, b: pair.b, usual, lately, score: apart / (apart + SIGNIFICANT), reason };
 }
 
 function absorb(moments: Moments, valueA: number, valueB: number, step: number): void {

@@ -2,7 +2,7 @@ import { ALARM_SCORE, shown } from './detector.ts';
 import type { Finding } from './series-analyzer.ts';
 
 /** How one detector has been doing; plain JSON. */
-export interface DetectorRecord {
+interface DetectorRecord {
   /** Samples judged and alarms begun, faded with `MEMORY` samples; and alarms begun lately, with `RECENT_MEMORY`. */
   samples: number;
   alarms: number;

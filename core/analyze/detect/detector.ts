@@ -38,7 +38,7 @@ export interface Detector<State> {
 }
 
 /** Squares of larger values would overflow to Infinity, which JSON cannot carry. */
-export const LARGEST_VALUE = 1e100;
+const LARGEST_VALUE = 1e100;
 
 export const readable = (value: number): boolean => Math.abs(value) <= LARGEST_VALUE;
 

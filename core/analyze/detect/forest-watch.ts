@@ -29,7 +29,7 @@ export interface ForestWatchConfig {
   significance: number;
 }
 
-export const forestWatchDefaults: ForestWatchConfig = {
+const forestWatchDefaults: ForestWatchConfig = {
   seed: 1,
   baselineRows: 1024,
   learnMs: DAY_MS,

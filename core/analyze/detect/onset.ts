@@ -36,9 +36,9 @@ export interface OnsetConfig {
 
 /** One set for every series; chosen in the middle of a plateau (docs/detection.md), not at its peak. */
 export const onsetDefaults: OnsetConfig = {
-  learnSamples: 250,
+  learnSamples: 240,
   halfVote: 0.27,
-  gate: 0.038,
+  gate: 0.04,
   refractorySamples: 72,
   alarmCost: 1.4,
   budgetSamples: 1000,
@@ -50,6 +50,9 @@ export interface OnsetState {
   lastAt: number;
   /** The last `LONG` values, a ring; the newest is at (samples - 1) % LONG. */
   recent: number[];
+  /** The newest 12 and 24 of them, sorted: their middle is the upper median. */
+  newest12: number[];
+  newest24: number[];
   slowMean: number;
   pastDays: PastDays;
   /** Mean distance to the past days, and from how many. */
@@ -75,6 +78,8 @@ export function onsetDetector(overrides: Partial<OnsetConfig> = {}): Detector<On
       samples: 0,
       lastAt: Number.MIN_SAFE_INTEGER,
       recent: [],
+      newest12: [],
+      newest24: [],
       slowMean: 0,
       pastDays: emptyPastDays(config.pastDays),
       distance: 0,
@@ -116,10 +121,13 @@ function look(state: OnsetState, at: number, value: number, halfVote: number): v
   vote(state, 0, value, halfVote);
   if (before > 20) vote(state, 1, value - state.slowMean, halfVote);
   state.slowMean += (value - state.slowMean) * Math.max(SLOW, 1 / (before + 1));
-  if (before >= SHORT - 1) vote(state, 2, medianOfNewest(state.recent, before % LONG, SHORT), halfVote);
-  if (before >= MIDDLE - 1) vote(state, 3, medianOfNewest(state.recent, before % LONG, MIDDLE), halfVote);
+  slide(state.newest12, state.recent[(before - SHORT) % LONG], value);
+  slide(state.newest24, state.recent[(before - MIDDLE) % LONG], value);
+  if (before >= SHORT - 1) vote(state, 2, state.newest12[SHORT >> 1] ?? 0, halfVote);
+  if (before >= MIDDLE - 1) vote(state, 3, state.newest24[MIDDLE >> 1] ?? 0, halfVote);
   if (before > 50) lookAtMeans(state, before % LONG, halfVote);
 
+  state.votes[6] = 0;
   const distance = distanceToPastDays(state.pastDays, at, value);
   if (distance >= 0) {
     state.distance += ((distance - state.distance) * 2) / SHORT;
@@ -151,21 +159,18 @@ function lookAtMeans(state: OnsetState, newest: number, halfVote: number): void 
   vote(state, 7, Math.log(spread + floor), halfVote);
 }
 
-const sorted = new Float64Array(MIDDLE);
-
-/** The upper median of the newest values of the ring, by insertion into a short sorted list. */
-function medianOfNewest(recent: readonly number[], newest: number, values: number): number {
-  for (let count = 0, from = newest; count < values; count++) {
-    const value = recent[from] ?? 0;
-    from = from === 0 ? LONG - 1 : from - 1;
-    let place = count;
-    while (place > 0 && (sorted[place - 1] ?? 0) > value) {
-      sorted[place] = sorted[place - 1] ?? 0;
-      place--;
-    }
-    sorted[place] = value;
+/** Puts a value into a sorted list and takes the one that leaves out; before the list is full, none leaves. */
+function slide(sorted: number[], leaving: number | undefined, entering: number): void {
+  let place = leaving === undefined ? sorted.length : sorted.indexOf(leaving);
+  while (place > 0 && (sorted[place - 1] ?? 0) > entering) {
+    sorted[place] = sorted[place - 1] ?? 0;
+    place--;
   }
-  return sorted[values >> 1] ?? 0;
+  while (place + 1 < sorted.length && (sorted[place + 1] ?? 0) < entering) {
+    sorted[place] = sorted[place + 1] ?? 0;
+    place++;
+  }
+  sorted[place] = entering;
 }
 
 function reasonOf(votes: readonly number[], value: number): string {

@@ -11,6 +11,8 @@ export interface Deviation {
   peer: string;
   /** Robust standard deviations from the other peers; positive is above them. */
   deviations: number;
+  /** For the consensus: 0.5 at the outlier bar, towards 1 beyond it. */
+  score: number;
   reason: string;
 }
 
@@ -45,7 +47,8 @@ function deviationOf({ peer, value }: PeerReading, all: readonly PeerReading[]):
   const deviations = difference / Math.max(spread, (LEAST_SHARE * Math.abs(centre)) / OUTLIER, Number.MIN_VALUE);
   const bounded = Math.max(-1e6, Math.min(1e6, deviations));
   const reason = `${peer} shows ${shown(value)}, its ${others.length} peers ${shown(centre)} in the middle (${shown(bounded)} deviations)`;
-  return { deviation: { peer, deviations: bounded, reason }, difference };
+  const score = Math.abs(bounded) / (Math.abs(bounded) + OUTLIER);
+  return { deviation: { peer, deviations: bounded, score, reason }, difference };
 }
 
 function median(values: readonly number[]): number {

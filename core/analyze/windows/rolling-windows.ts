@@ -3,7 +3,7 @@ import { addToSketch, bucketOf, emptySketch, mergeSketch, type QuantileSketch, q
 const MINUTE_MS = 60_000;
 
 /** The windows of a series. Each is made of slices that expire one by one, so its length is true to one slice. */
-export const WINDOWS = {
+const WINDOWS = {
   '1m': { sliceMs: MINUTE_MS / 6, slices: 6 },
   '5m': { sliceMs: MINUTE_MS, slices: 5 },
   '15m': { sliceMs: 3 * MINUTE_MS, slices: 5 },

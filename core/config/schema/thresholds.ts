@@ -26,6 +26,12 @@ export const thresholds = z.strictObject({
   cacheHitRatio: share.default(0.7).describe('Cache hit ratio below which an alert is raised.'),
   cacheHitRatioRepaired: share.default(0.75).describe('Cache hit ratio to reach after a repair, else a warning.'),
   diskShare: share.default(0.9).describe('Disk use that raises an alert.'),
+  dynamodbDnsWeight: z
+    .number()
+    .min(0)
+    .default(3)
+    .describe('Times by which a failing name of DynamoDB counts as the root cause, against any other dependency; 1: like any other.'),
+  cascadeRisk: share.default(0.7).describe('Probability of a cascade above which people are told of it.'),
   certificateDays: z.int().min(0).default(14).describe('Days before a certificate expires at which an alert is raised.'),
 });
 export type Thresholds = z.output<typeof thresholds>;

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { type AssistRequest, Capacity, CapacityChange, type Json, type JsonObject, ok, type Result, Target } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
 import { askAssist, lookAtReport } from '../assist.ts';
+import { settingsEqual } from '../capacity-settings.ts';
 import { readEntry } from '../journal.ts';
 import type { Planned, StepKind, StepLook, StepScope } from '../step-kind.ts';
 
@@ -67,18 +68,20 @@ export const changeCapacity: StepKind = {
   },
 };
 
-/** Puts everything back to what the journal says; proven when it reads so again and no unit of ours is out. */
+/**
+ * Puts everything back to what the journal says; proven when it reads so again and no unit of ours is out. What lies in another region is
+ * put back there: whoever took the run over is not where it was executed.
+ */
 export const restoreCapacity: StepKind = {
   async apply(args, scope, fence) {
     const { ports } = scope.ctx;
     const before = Before.parse(scope.before);
     for (const [index, { target, change }] of Args.parse(args).changes.entries()) {
-      const was = before[index];
-      if (target.region !== scope.ctx.region) {
-        await askAssist(scope.ctx, assistOf(scope, 'return', target, change));
+      const was = before[index] ?? null;
+      if (was === null || target.region !== scope.ctx.region) {
+        await askAssist(scope.ctx, assistOf(scope, 'return', target, change, was));
         continue;
       }
-      if (was == null) continue;
       const undone = await ports.capacity.undo(target, was, fence, within(ports.clock, callMs));
       if (!undone.ok) return undone;
     }
@@ -91,9 +94,9 @@ export const restoreCapacity: StepKind = {
     const words: string[] = [];
     let open = false;
     for (const [index, { target, change }] of Args.parse(args).changes.entries()) {
-      const was = before.data[index];
-      if (target.region !== ctx.region) {
-        const there = await lookThere(scope, 'return', target, change);
+      const was = before.data[index] ?? null;
+      if (was === null || target.region !== ctx.region) {
+        const there = await lookThere(scope, 'return', target, change, was);
         words.push(`${target.service}: ${there.ok ? there.value.reason : there.reason}`);
         if (there.ok && there.value.verdict === 'fail') return { verdict: 'fail', reason: words.join('; ') };
         open ||= !there.ok || there.value.verdict !== 'pass';
@@ -101,7 +104,6 @@ export const restoreCapacity: StepKind = {
       }
       const now = await ctx.ports.capacity.snapshot(target, within(ctx.ports.clock, callMs));
       if (!now.ok) return { verdict: 'inconclusive', reason: `${target.service}: ${now.reason}` };
-      if (was == null) continue;
       words.push(`${target.service}: desired ${now.value.desired} (was ${was.desired}), running ${now.value.running}`);
       if (!settingsEqual(was, now.value)) return { verdict: 'fail', reason: words.join('; ') };
       open ||= now.value.running > was.desired || now.value.healthy < Math.min(was.healthy, was.desired);
@@ -110,8 +112,15 @@ export const restoreCapacity: StepKind = {
   },
 };
 
-function assistOf({ ctx, plan, run }: StepScope, phase: AssistRequest['phase'], target: Target, change: CapacityChange): AssistRequest {
-  return { phase, planId: plan.id, incident: run.incidentId, epoch: run.epoch, requester: ctx.region, target, change, reason: plan.reason };
+function assistOf(
+  { ctx, plan, run }: StepScope,
+  phase: AssistRequest['phase'],
+  target: Target,
+  change: CapacityChange,
+  before: Capacity | null = null,
+): AssistRequest {
+  const asked = { phase, planId: plan.id, incident: run.incidentId, epoch: run.epoch, requester: ctx.region, target, change };
+  return { ...asked, ...(before === null ? {} : { before }), reason: plan.reason };
 }
 
 function lookHere({ ctx }: StepScope, target: Target, change: CapacityChange): Promise<Result<StepLook>> {
@@ -124,26 +133,12 @@ async function lookThere(
   phase: AssistRequest['phase'],
   target: Target,
   change: CapacityChange,
+  before: Capacity | null = null,
 ): Promise<Result<StepLook>> {
-  const request = assistOf(scope, phase, target, change);
+  const request = assistOf(scope, phase, target, change, before);
   const look = await lookAtReport(scope.ctx, request);
   if (look.verdict !== 'pass') await askAssist(scope.ctx, request);
   return ok(look);
-}
-
-/** The settings that we may have changed; how many units run follows from them. */
-function settingsEqual(a: Capacity, b: Capacity): boolean {
-  const ejected = (capacity: Capacity) => capacity.units.filter((unit) => unit.ejected).length;
-  return (
-    a.desired === b.desired &&
-    a.min === b.min &&
-    a.max === b.max &&
-    a.size?.cpu === b.size?.cpu &&
-    a.size?.memoryMiB === b.size?.memoryMiB &&
-    a.concurrency?.provisioned === b.concurrency?.provisioned &&
-    a.concurrency?.reserved === b.concurrency?.reserved &&
-    ejected(a) >= ejected(b)
-  );
 }
 
 const Needs = z.object({ needs: z.array(z.object({ target: Target, desired: z.number().int().nonnegative() })) });

@@ -11,8 +11,10 @@ const Started = z.object({ runId: z.string() });
 
 /** An SSM document of a pinned version. Proven by its exit status and by the probes after it. */
 export const runScript: StepKind = {
+  // Scripts are not assumed to be idempotent, and SSM gives no way to ask whether a command whose answer was lost has begun.
+  single: true,
   async apply(rawArgs, { ctx, result }, fence) {
-    // A run that is on record is not started again: scripts are not assumed to be idempotent.
+    // A run that is on record is not started again.
     if (Started.safeParse(result).success) return ok(result);
     const { target, document, version, parameters } = Args.parse(rawArgs);
     return ctx.ports.scripts.run(target, document, version, parameters, fence, within(ctx.ports.clock, callMs));

@@ -47,7 +47,7 @@ const CAUTION = 0.25;
 export async function planCapacity(demand: CapacityDemand, forecaster: Forecaster): Promise<CapacityProposal> {
   const horizon = Math.ceil((PLAN_SECONDS + BUFFER_SECONDS + demand.startSeconds) / demand.stepSeconds);
   const forecast = await forecaster.forecast(demand.load, horizon);
-  const needed = [demand.load.findLast(Number.isFinite) ?? 0, ...cautious(forecast)].map((load) => unitsFor(load, demand));
+  const needed = [presentLoad(demand, forecast), ...cautious(forecast)].map((load) => unitsFor(load, demand));
   const sizes = envelope(needed, demand);
   const schedule = sizes.flatMap((units, step) => (units === sizes[step - 1] ? [] : [{ inSeconds: step * demand.stepSeconds, units }]));
   // Silence is not a quiet hour: without a recent measurement nothing shrinks.
@@ -59,6 +59,12 @@ export async function planCapacity(demand: CapacityDemand, forecaster: Forecaste
   const reason = `${demand.units} units now, ${wish} wanted, up to ${peak} within the hour (${forecast.model})${blind ? ', load not measured' : ''}; ${allowed.reason}`;
   const change: CapacityChange | null = allowed.replicas === demand.units ? null : { kind: 'count', desired: allowed.replicas };
   return { change, schedule, forecast, reason };
+}
+
+/** The last measurement, where it is more than noise: within the interval of the forecast the forecast knows better. */
+function presentLoad({ load }: CapacityDemand, forecast: Forecast): number {
+  const last = load.findLast(Number.isFinite) ?? 0;
+  return last > (forecast.high[0] ?? 0) ? last : (cautious(forecast)[0] ?? last);
 }
 
 function cautious(forecast: Forecast): number[] {

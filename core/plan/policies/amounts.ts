@@ -1,4 +1,4 @@
-import { isOpen, isRunning, type Run, targetKey } from '../../model/index.ts';
+import { isRunning, type Run, targetKey } from '../../model/index.ts';
 import { allow, type Policy, percent, refuse } from './policy.ts';
 
 const hourMs = 3_600_000;
@@ -50,11 +50,15 @@ function endOf(run: Run): number {
 export const storm: Policy = (ctx, { incident, incidents, now }) => {
   const { alarms, windowSeconds } = ctx.config.policies.storm;
   const burst = incidents.filter((each) => now - each.openedAt <= windowSeconds * 1000);
-  if (burst.length <= alarms) return allow('storm', `${burst.length} incidents opened in ${windowSeconds} s; more than ${alarms} are a storm`);
+  if (burst.length <= alarms)
+    return allow('storm', `${burst.length} incidents opened in ${windowSeconds} s; more than ${alarms} are a storm`);
   const first = burst.reduce((a, b) => (b.openedAt < a.openedAt || (b.openedAt === a.openedAt && b.id < a.id) ? b : a));
   return first.id === incident.id
     ? allow('storm', `${incident.id} is the first of a storm of ${burst.length}`)
-    : refuse('storm', `${burst.length} incidents opened in ${windowSeconds} s, more than ${alarms}: only the first, ${first.id}, is acted on`);
+    : refuse(
+        'storm',
+        `${burst.length} incidents opened in ${windowSeconds} s, more than ${alarms}: only the first, ${first.id}, is acted on`,
+      );
 };
 
 export const bulkhead: Policy = (ctx, { target, runs }) => {
@@ -71,7 +75,10 @@ export const bulkhead: Policy = (ctx, { target, runs }) => {
 export const capacityOut: Policy = (ctx, { capacityOutShare, target }) => {
   const most = ctx.config.policies.budgets.capacityOutShareMax;
   return capacityOutShare > most
-    ? refuse('capacityOut', `${percent(capacityOutShare)} of the units of ${target.service} would be out at once; ${percent(most)} are allowed`)
+    ? refuse(
+        'capacityOut',
+        `${percent(capacityOutShare)} of the units of ${target.service} would be out at once; ${percent(most)} are allowed`,
+      )
     : allow('capacityOut', `${percent(capacityOutShare)} of the units are out at once`);
 };
 
@@ -87,13 +94,4 @@ export const restarts: Policy = (_ctx, { action, target, now, runs }) => {
   return done.length >= restartsPerHour
     ? refuse('restarts', `${targetKey(target)} was restarted ${done.length} times in the last hour; ${restartsPerHour} are allowed`)
     : allow('restarts', `${done.length} of ${restartsPerHour} restarts in the last hour`);
-};
-
-/** Two incidents never work on one target at a time. */
-export const oneAtATime: Policy = (_ctx, { incident, target, runs, incidents }) => {
-  const other = runs.find((run) => isRunning(run) && targetKey(run.target) === targetKey(target) && run.incidentId !== incident.id);
-  const whose = incidents.find((each) => each.id === other?.incidentId);
-  return other === undefined
-    ? allow('oneAtATime', `nothing else runs on ${targetKey(target)}`)
-    : refuse('oneAtATime', `${other.planId} of ${other.incidentId} (${whose !== undefined && isOpen(whose) ? whose.state : 'over'}) runs on it`);
 };

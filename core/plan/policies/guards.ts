@@ -8,11 +8,17 @@ export const lastRegion: Policy = (ctx, { action, incident, target, standings, a
   const { regionsDrainedMax } = ctx.config.policies.budgets;
   const out = standings.filter((each) => each.group === group && each.drained && each.region !== target.region).map((each) => each.region);
   if (out.length >= regionsDrainedMax)
-    return refuse('lastRegion', `${out.join(', ')} ${out.length === 1 ? 'is' : 'are'} drained of ${group} already; ${regionsDrainedMax} at once are allowed`);
+    return refuse(
+      'lastRegion',
+      `${out.join(', ')} ${out.length === 1 ? 'is' : 'are'} drained of ${group} already; ${regionsDrainedMax} at once are allowed`,
+    );
   const others = answers?.filter((region) => region !== target.region) ?? null;
   if (others !== null && others.length === 0 && to === undefined)
     return refuse('lastRegion', `${target.region} is the last region that ${group} is answered with`);
-  return allow('lastRegion', `${others?.join(', ') || to || 'others'} serve${others?.length === 1 ? 's' : ''} ${group} without ${incident.subject.region}`);
+  return allow(
+    'lastRegion',
+    `${others?.join(', ') || to || 'others'} serve${others?.length === 1 ? 's' : ''} ${group} without ${incident.subject.region}`,
+  );
 };
 
 /** Actions that take units out. */
@@ -36,7 +42,10 @@ export const heavy: Policy = (ctx, { action, cpuShare, target }) => {
   if (!ctx.config.policies.heavyActions.includes(action)) return allow('heavyActions', `${action} is not heavy`);
   if (cpuShare === null) return allow('heavyActions', `nothing measures the CPU of ${target.service}`);
   return cpuShare > most
-    ? refuse('heavyActions', `CPU of ${target.service} in ${target.region} is ${percent(cpuShare)}; above ${percent(most)} there is no ${action}`)
+    ? refuse(
+        'heavyActions',
+        `CPU of ${target.service} in ${target.region} is ${percent(cpuShare)}; above ${percent(most)} there is no ${action}`,
+      )
     : allow('heavyActions', `CPU is ${percent(cpuShare)}, ${percent(most)} or less is asked of a heavy action`);
 };
 
@@ -47,11 +56,15 @@ export const victims: Policy = (ctx, question) => {
   const { action, incident, states } = question;
   const service = serviceOf(ctx, question);
   const region = incident.subject.region;
-  if (service === undefined || region === undefined || helpsVictims.has(action)) return allow('victims', `${action} is no repair of a victim`);
+  if (service === undefined || region === undefined || helpsVictims.has(action))
+    return allow('victims', `${action} is no repair of a victim`);
   for (const { service: name, hard } of dependenciesOf(service)) {
     const state = states.find((each) => each.health.subject.service === name && each.health.subject.region === region);
     if (hard && state?.health.status === 'unhealthy')
-      return refuse('victims', `${service.name} is a victim of ${name}, which is unhealthy (score ${state.health.score.toFixed(2)}): ${state.health.reason}`);
+      return refuse(
+        'victims',
+        `${service.name} is a victim of ${name}, which is unhealthy (score ${state.health.score.toFixed(2)}): ${state.health.reason}`,
+      );
   }
   return allow('victims', `everything that ${service.name} depends on is well`);
 };

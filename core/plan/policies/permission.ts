@@ -21,7 +21,8 @@ export const allowedActions: Policy = (ctx, question) => {
     ctx.config.policies.maintenanceWindows.filter((each) => each.allow.includes(action)),
     now,
   );
-  if (window !== null) return allow('allowedActions', `the maintenance window ${window.name} (${window.from}–${window.to} UTC) allows ${action}`);
+  if (window !== null)
+    return allow('allowedActions', `the maintenance window ${window.name} (${window.from}–${window.to} UTC) allows ${action}`);
   return refuse('allowedActions', `${action} is not allowed for ${what}; allowed are ${allowed.join(', ')}`);
 };
 

@@ -1,5 +1,7 @@
 import * as z from 'zod';
-import { failed, ok, type Target } from '../../model/index.ts';
+import type { StageContext } from '../../config/stage-context.ts';
+import { readStored } from '../../knowledge/stored.ts';
+import { failed, Observation, ok, storeKey, type Target } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
 import { once, step, twice } from '../step.ts';
 import type { Remedy } from './remedy.ts';
@@ -25,8 +27,14 @@ export const shift: Remedy = async (ctx, incident, rawArgs) => {
   if (routing !== true) return failed('refused', `the records of ${group} are not weighted`);
   const shares = await ctx.ports.traffic.shares(group, within(ctx.ports.clock, callMs));
   if (!shares.ok) return shares;
+  const fit = await receivers(ctx, group);
   const others = Object.keys(shares.value.weights).filter((name) => name !== region && (shares.value.weights[name] ?? 0) > 0);
-  if (others.length === 0) return failed('refused', `no other region of ${group} receives traffic`);
+  const unfit = others.filter((name) => !fit.includes(name));
+  if (others.length === unfit.length)
+    return failed(
+      'refused',
+      `no other region of ${group} is answered with and healthy (of ${others.join(', ') || 'none'}): nobody can take a share`,
+    );
   const target: Target = { service, region, group };
   const stages =
     args.rampShare === 0
@@ -38,26 +46,41 @@ export const shift: Remedy = async (ctx, incident, rawArgs) => {
     capacityOutShare: 0,
     steps: [
       ...stages.map((share, index) =>
-        step(`stage-${index + 1}`, 'set-weights', { group, weights: shiftedWeights(shares.value.weights, region, share) }, once(180), {
+        step(`stage-${index + 1}`, 'set-weights', { group, weights: shiftedWeights(shares.value.weights, region, share, fit) }, once(180), {
           kind: 'restore-weights',
           verify: once(180),
         }),
       ),
       step('recover', 'confirm-recovery', { service, region }, twice(240)),
     ],
-    reason: `shift ${Math.round(args.share * 100)} % of ${group} from ${region} to ${others.join(', ')}${stages.length > 1 ? ` in ${stages.length} stages` : ''}: ${incident.cause}`,
+    reason: `shift ${Math.round(args.share * 100)} % of ${group} from ${region} to ${others.filter((name) => fit.includes(name)).join(', ')}${stages.length > 1 ? ` in ${stages.length} stages` : ''}: ${incident.cause}`,
   });
 };
 
-/** The region keeps `1 − share` of its share; the others take it in proportion to what they have. Weights are whole numbers up to 255. */
-export function shiftedWeights(weights: Record<string, number>, from: string, share: number): Record<string, number> {
-  const total = Object.values(weights).reduce((sum, weight) => sum + weight, 0);
+/** Regions that clients are sent to now and that this region sees as healthy: a drained or a sick one takes no share. */
+async function receivers(ctx: StageContext, group: string): Promise<string[]> {
+  const own = await readStored(ctx.ports.store, ctx.ports.clock, storeKey.observation(ctx.region), Observation);
+  const seen = own.ok ? own.value.value : null;
+  const answered = seen?.traffic[group] ?? [];
+  return answered.filter((region) =>
+    seen?.views.some((view) => view.group === group && view.region === region && view.status === 'healthy'),
+  );
+}
+
+/** The region keeps `1 − share` of its share; those in `to` take it in proportion to what they have. Weights are whole numbers up to 255. */
+export function shiftedWeights(
+  weights: Record<string, number>,
+  from: string,
+  share: number,
+  to = Object.keys(weights),
+): Record<string, number> {
   const own = weights[from] ?? 0;
-  const rest = total - own;
+  const takes = (region: string) => region !== from && to.includes(region);
+  const rest = Object.entries(weights).reduce((sum, [region, weight]) => sum + (takes(region) ? weight : 0), 0);
   const left = own * (1 - share);
   const scaled = Object.entries(weights).map(([region, weight]): [string, number] => [
     region,
-    region === from ? left : rest === 0 ? weight : weight + (own - left) * (weight / rest),
+    region === from ? left : rest === 0 || !takes(region) ? weight : weight + (own - left) * (weight / rest),
   ]);
   const factor = weightMax / Math.max(1, ...scaled.map(([, weight]) => weight));
   return Object.fromEntries(scaled.map(([region, weight]) => [region, Math.round(weight * factor)]));

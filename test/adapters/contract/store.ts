@@ -222,6 +222,16 @@ export const storeContract: ContractCase<StoreHarness>[] = [
     },
   },
   {
+    name: 'a lower epoch is superseded even after the lease of a higher one has ended',
+    async run(h) {
+      assertOk(await h.store.claim('lease#x', 3, 1, 'a', soon(h)));
+      await h.advance(1500);
+      assertFailed(await h.store.claim('lease#x', 2, 30, 'b', soon(h)), 'superseded');
+      assertFailed(await h.store.claim('lease#x', 2, 30, 'a', soon(h)), 'superseded');
+      assert.equal(assertOk(await h.store.claim('lease#x', 4, 30, 'b', soon(h))).epoch, 4);
+    },
+  },
+  {
     name: 'of ten claims at once with one epoch exactly one is granted',
     async run(h) {
       const results = await Promise.all(Array.from({ length: 10 }, (_, n) => h.store.claim('lease#x', 1, 30, `holder-${n}`, soon(h))));

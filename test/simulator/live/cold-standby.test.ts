@@ -3,9 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../core/config/parse-config.ts';
 import shipped from '../../../evenkeel.config.ts';
 import { readMachines } from '../../../simulator/host/machine-files.ts';
+import { pageOf } from '../../../simulator/live/page-source.ts';
 import { awaitSteady } from '../../../simulator/live/run-scenario.ts';
 import { liveScenarios } from '../../../simulator/live/scenario.ts';
 import { LiveWorld } from '../../../simulator/live/world.ts';
+import { openPage } from '../../dashboard/browser.ts';
 import { freePorts } from './free-ports.ts';
 import { until } from './until.ts';
 
@@ -51,6 +53,13 @@ describe('a standby that stays cold, on real sockets', () => {
       ['claim', 'undone', 'pass'],
       ['pre-scale', 'undone', 'pass'],
     ]);
+
+    // The page can show what this world tells it.
+    const page = openPage();
+    page.send('entries', world.timeline.entries);
+    page.send('state', pageOf(world, 0).state());
+    expect(page.byId('runs').textContent).toMatch(/escalated .*pre-scale +undone +fail +undo +pass/);
+    expect(page.byId('regions').all('article')).toHaveLength(3);
 
     // With the faults gone the same units serve again.
     for (const fault of world.faults) await world.clear(fault);

@@ -73,6 +73,14 @@ describe('a DNS answer', () => {
     expect(respond(encode({ type: 'response', id: 1, questions: [{ type: 'A', name: 'a.example.com' }] }), answer, 'udp')).toBeNull();
   });
 
+  it('is SERVFAIL when the zone itself fails', () => {
+    const broken: AnswerDns = () => {
+      throw new Error('the zone is broken');
+    };
+    const reply = respond(encode({ type: 'query', id: 1, questions: [{ type: 'A', name: 'a.example.com' }] }), broken, 'udp');
+    expect((reply?.[3] ?? 0) & 0xf).toBe(2);
+  });
+
   it('never throws, whatever bytes come in', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {

@@ -95,11 +95,17 @@ describe('the fleet', () => {
 
   it('shows new units that never become ready as such', async () => {
     fleet.chill('eu-west-1');
-    const more: CapacityChange = { kind: 'count', desired: 2, max: 2 };
-    await apply(more);
+    await apply({ kind: 'count', desired: 2, max: 3 });
     await until(() => fleet.pids().size === 4);
-    expect(await look(more)).toBe('inconclusive');
-    expect(fleet.serving('payments', 'eu-west-1')).toHaveLength(1);
+    fleet.thaw('eu-west-1');
+    await apply({ kind: 'count', desired: 3, max: 3 });
+    await until(() => fleet.pids().size === 5);
+    const [cold = '', warm = ''] = [...fleet.pids().keys()].slice(-2);
+    const serving = () => fleet.serving('payments', 'eu-west-1').map(({ id }) => id);
+    // The one that came later is in service, the cold one is not.
+    await until(() => serving().includes(warm));
+    expect(serving()).not.toContain(cold);
+    expect(await look({ kind: 'count', desired: 3, max: 3 })).toBe('inconclusive');
   });
 
   it('runs a document on every unit as a process, whose exit status is that of the run', async () => {

@@ -67,6 +67,23 @@ describe('the front of a service', () => {
     expect(served.map(({ status }) => status)).toEqual([503, 502]);
   });
 
+  it('cuts the requests under way when it is closed', async () => {
+    const hanging = createServer((request) => void request.resume());
+    hanging.listen(0, '127.0.0.1');
+    await once(hanging, 'listening');
+    servers.push(hanging);
+    const bound = hanging.address();
+    units = [{ id: 'hangs', address: '127.0.0.1', port: bound !== null && typeof bound === 'object' ? bound.port : 0 }];
+    const asked = once(hanging, 'request');
+    const answer = fetch(url).then(
+      () => 'answered',
+      () => 'cut',
+    );
+    await asked;
+    front.close();
+    expect(await answer).toBe('cut');
+  });
+
   it('refuses connections once it is closed, and serves again when it is opened', async () => {
     units = [await unit('a')];
     front.close();

@@ -17,6 +17,7 @@ describe('stepCorrelations', () => {
     const broken = found.flat();
     expect(broken.length).toBeGreaterThan(20);
     expect(new Set(broken.map(({ a, b }) => `${a}-${b}`))).toEqual(new Set(['cpu-requests']));
+    expect(broken[0]?.score).toBeGreaterThan(0.5);
     expect(broken[0]?.reason).toContain('cpu and requests used to move together');
   });
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ALARM_SCORE } from '../../../../core/analyze/detect/detector.ts';
 import { onsetDefaults, onsetDetector } from '../../../../core/analyze/detect/onset.ts';
@@ -57,6 +58,27 @@ describe('the onset detector', () => {
     const twice = quiet.map((value, i) => (i === 1300 ? 16 : i === 1400 ? 25 : value));
     expect(alarmsOf(twice)).toContain(1300);
     expect(scores(twice)[1400]).toBeLessThan(scores(once)[1400] ?? 0);
+  });
+
+  it('keeps the newest values sorted, whatever their order was', () => {
+    const value = fc.oneof(fc.double({ noNaN: true, min: -1e6, max: 1e6 }), fc.constantFrom(1, 2, 3)).map((each) => each + 0);
+    fc.assert(
+      fc.property(fc.array(value, { minLength: 1, maxLength: 120 }), (values) => {
+        const state = detector.init();
+        for (const [i, each] of values.entries()) detector.step(state, { at: START + i * STEP, value: each });
+        expect(state.newest12).toEqual(values.slice(-12).sort((a, b) => a - b));
+        expect(state.newest24).toEqual(values.slice(-24).sort((a, b) => a - b));
+      }),
+    );
+  });
+
+  it('has no opinion of the past days after a silence longer than they are', () => {
+    const state = detector.init();
+    const daily = (i: number) => (i % 288 < 144 ? 100 : 10);
+    for (let i = 0; i < 288 * 3 + 20; i++) detector.step(state, { at: START + i * STEP, value: i < 288 * 3 ? daily(i) : 10 });
+    expect(state.votes[6]).toBeGreaterThan(0);
+    detector.step(state, { at: START + 60 * 288 * STEP, value: 100 });
+    expect(state.votes[6]).toBe(0);
   });
 
   it('learns before it speaks and forgives a constant series', () => {

@@ -9,6 +9,8 @@ describe('deviatingPeers', () => {
     const [first, ...rest] = deviatingPeers(readings({ 'eu-west-1': 52, 'us-east-1': 180, 'us-west-2': 49 }));
     expect(first?.peer).toBe('us-east-1');
     expect(first?.deviations).toBeGreaterThan(3.5);
+    expect(first?.score).toBeGreaterThan(0.5);
+    expect(first?.score).toBeLessThan(1);
     expect(first?.reason).toContain('us-east-1 shows 180, its 2 peers 50.5 in the middle');
     expect(rest).toEqual([]);
   });

@@ -1,0 +1,63 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Config } from '../../core/config/schema.ts';
+import type { Bill } from '../cost/bill.ts';
+import type { StandingResources } from '../cost/template-counts.ts';
+
+interface Options {
+  config: string;
+  json?: boolean;
+  endpoints?: number[];
+  assembly?: string;
+}
+
+/** Calm minutes before counting starts (intervals and hysteresis stand still by then) and while it counts. */
+const metering = { warmMinutes: 40, minutes: 15 };
+
+export function cost(program: Command): void {
+  program
+    .command('cost')
+    .description('USD a month, line by line: quantities from the templates, the configuration and a metered calm run of the stages')
+    .option('--config <file>', 'the configuration: .ts, .js, .yaml, .yml or .json', './evenkeel.config.ts')
+    .option('--endpoints <n,…>', 'a table at these sizes: so many URLs, each once a minute from every region', sizes)
+    .option('--assembly <folder>', 'templates that `cdk synth` wrote; default is to synthesise where bin/app.ts can')
+    .option('--json', 'as JSON')
+    .action(async (options: Options) => {
+      const { loadConfig } = await import('../load-config.ts');
+      const config = await loadConfig(options.config);
+      const standing = await resourcesOf(config, options);
+      if (options.endpoints === undefined) {
+        const bill = await billFor(config, standing);
+        const { textOf } = await import('../cost/print.ts');
+        process.stdout.write(options.json ? `${JSON.stringify(bill, null, 2)}\n` : textOf(bill));
+        return;
+      }
+      const { sizedConfig } = await import('../cost/sized-config.ts');
+      const bills: Bill[] = [];
+      for (const size of options.endpoints) bills.push(await billFor(sizedConfig(config, size), standing));
+      const { tableOf } = await import('../cost/print.ts');
+      process.stdout.write(options.json ? `${JSON.stringify(bills, null, 2)}\n` : tableOf(bills));
+    });
+}
+
+async function resourcesOf(config: Config, options: Options): Promise<StandingResources> {
+  const { countTemplates, estimateResources } = await import('../cost/template-counts.ts');
+  const { synthesisedTemplates } = await import('../cost/synthesised.ts');
+  const templates = await synthesisedTemplates(options.config, options.assembly);
+  if (templates.length > 0) return countTemplates(templates);
+  process.stderr.write('nothing was synthesised: alarms, dashboards, keys and queues are estimated from the configuration\n');
+  return estimateResources(config);
+}
+
+async function billFor(config: Config, standing: StandingResources): Promise<Bill> {
+  const { meterCalm } = await import('../cost/meter.ts');
+  const { countQuantities } = await import('../cost/quantities.ts');
+  const { billOf } = await import('../cost/bill.ts');
+  return billOf(config, countQuantities(config, standing, await meterCalm(config, metering)));
+}
+
+function sizes(text: string): number[] {
+  const values = text.split(',').map(Number);
+  const wrong = values.find((value) => !Number.isInteger(value) || value < 1 || value > 10_000);
+  if (wrong !== undefined) throw new InvalidArgumentError(`${JSON.stringify(text)}: sizes are whole numbers from 1 to 10000, such as 10,100,1000.`);
+  return values;
+}

@@ -1,0 +1,244 @@
+import type { Config } from '../../core/config/schema.ts';
+import { failed, type Message, messageRoutes, ok, type Result, type Sample } from '../../core/model/index.ts';
+import type { Clock, Ports } from '../../core/ports/index.ts';
+import { createRegionRuntime } from '../../simulator/region-runtime.ts';
+import { SequentialIds } from '../../simulator/world/ids.ts';
+import { SeededRandom } from '../../simulator/world/random.ts';
+import { MeteredStore } from './metered-store.ts';
+
+/** What all regions together use in one calm minute: counted while the deployed stage code runs, not worked out on paper. */
+export interface Metered {
+  minutes: number;
+  /** Probes of endpoints, those of the self-test and the AWS catalogue included. */
+  probes: number;
+  slots: number;
+  /** By function; a slot of the probe is none of them. */
+  invocations: Record<string, number>;
+  storeCalls: Record<string, number>;
+  writeUnits: number;
+  readUnits: number;
+  storedBytes: number;
+  /** In units of 64 KB, as they are billed. */
+  ownEvents: number;
+  peerEvents: number;
+  peerEventBytes: number;
+  metricRequests: number;
+  metricSeries: number;
+  metricReads: number;
+  votesCast: number;
+  dnsLooks: number;
+  logBytes: number;
+  /** Where the write units go, by family of keys. */
+  writesByFamily: Record<string, number>;
+}
+
+const slotSeconds = [0, 20, 40];
+const minuteMs = 60_000;
+const startAt = 1_767_614_400_000;
+const eventBlockBytes = 64 * 1024;
+
+type Counts = Omit<Metered, 'minutes' | 'storedBytes' | 'metricSeries' | 'writesByFamily' | 'readUnits' | 'writeUnits'>;
+
+/**
+ * Runs every stage of every region over memory while everything is well: first `warmMinutes` that are not counted, until intervals and
+ * hysteresis stand still, then `minutes` that are.
+ */
+export async function meterCalm(config: Config, { warmMinutes, minutes }: { warmMinutes: number; minutes: number }): Promise<Metered> {
+  const world = new CalmWorld(config);
+  await world.run(warmMinutes);
+  world.reset();
+  await world.run(minutes);
+  return world.read(minutes);
+}
+
+class CalmWorld {
+  #now = startAt;
+  #counts = zero();
+  #series = new Set<string>();
+  #queue: { to: string; message: Message }[] = [];
+  #function = 'probe';
+  readonly #stores: Map<string, MeteredStore>;
+  readonly #runtimes: Map<string, ReturnType<typeof createRegionRuntime>>;
+  readonly #regions: string[];
+  readonly #clock: Clock = { now: () => this.#now, sleep: async () => {} };
+
+  constructor(config: Config) {
+    this.#regions = config.regions.map(({ name }) => name);
+    this.#stores = new Map(this.#regions.map((region) => [region, new MeteredStore(this.#clock, () => this.#countStoreCall())]));
+    this.#runtimes = new Map(this.#regions.map((region) => [region, createRegionRuntime({ config, region, ports: this.#ports(region) })]));
+  }
+
+  async run(minutes: number): Promise<void> {
+    for (let minute = 0; minute < minutes; minute += 1) {
+      const beginning = this.#now;
+      await this.#tick();
+      for (const second of slotSeconds) {
+        this.#now = beginning + second * 1000;
+        await this.#slot();
+      }
+      this.#now = beginning + minuteMs;
+    }
+  }
+
+  reset(): void {
+    this.#counts = zero();
+    this.#series.clear();
+    for (const store of this.#stores.values()) store.reset();
+  }
+
+  read(minutes: number): Metered {
+    const stores = [...this.#stores.values()];
+    const sum = (of: (store: MeteredStore) => number) => stores.reduce((total, store) => total + of(store), 0);
+    const writesByFamily: Record<string, number> = {};
+    for (const store of stores)
+      for (const [family, units] of store.writesByFamily) writesByFamily[family] = (writesByFamily[family] ?? 0) + units;
+    return {
+      ...this.#counts,
+      minutes,
+      writeUnits: sum((store) => store.writeUnits),
+      readUnits: sum((store) => store.readUnits),
+      storedBytes: sum((store) => store.storedBytes()),
+      metricSeries: this.#series.size,
+      writesByFamily,
+    };
+  }
+
+  /** The invocations that the schedule makes once a minute. */
+  async #tick(): Promise<void> {
+    for (const [, runtime] of this.#runtimes) {
+      for (const name of ['vote', 'analyze', 'sweep', 'plan', 'learn']) this.#invoked(name);
+      this.#function = 'minute';
+      await runtime.minute(this.#now);
+    }
+    await this.#deliverAll();
+  }
+
+  async #slot(): Promise<void> {
+    for (const [, runtime] of this.#runtimes) {
+      this.#counts.slots += 1;
+      this.#function = 'probe';
+      await runtime.slot(this.#now);
+    }
+    await this.#deliverAll();
+  }
+
+  async #deliverAll(): Promise<void> {
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+      const { to, message } = next;
+      for (const [name, types] of Object.entries(messageRoutes)) if (types?.includes(message.type)) this.#invoked(name);
+      this.#function = 'messages';
+      await this.#runtimes.get(to)?.deliver(message);
+    }
+  }
+
+  #invoked(name: string): void {
+    this.#counts.invocations[name] = (this.#counts.invocations[name] ?? 0) + 1;
+  }
+
+  #countStoreCall(): void {
+    this.#counts.storeCalls[this.#function] = (this.#counts.storeCalls[this.#function] ?? 0) + 1;
+  }
+
+  #ports(region: string): Ports {
+    const counts = () => this.#counts;
+    const none = async (): Promise<Result<never>> => failed('not-found', 'nothing runs while costs are counted');
+    const store = this.#stores.get(region);
+    if (store === undefined) throw new Error(`no store for ${region}`);
+    return {
+      clock: this.#clock,
+      ids: new SequentialIds(region),
+      random: new SeededRandom(1),
+      store,
+      peerStores: Object.fromEntries([...this.#stores].filter(([name]) => name !== region)),
+      prober: {
+        probe: async (request, vantage) => {
+          counts().probes += 1;
+          return [calmSample(request, vantage, this.#now, counts().probes)];
+        },
+      },
+      metricSink: {
+        publish: async (data) => {
+          counts().metricRequests += Math.ceil(data.length / 1000);
+          for (const datum of data) this.#series.add(JSON.stringify([region, datum.name, datum.dimensions]));
+          return ok(undefined);
+        },
+      },
+      metricSource: {
+        read: async () => {
+          counts().metricReads += 1;
+          return ok([{ label: 'calm', points: [] }]);
+        },
+      },
+      traffic: {
+        observe: async (group) => {
+          counts().dnsLooks += 1;
+          return ok({ group, at: this.#now, vantage: region, servers: [], regions: this.#regions });
+        },
+        castVote: async () => {
+          counts().votesCast += 1;
+          return ok(undefined);
+        },
+        requestDrain: none,
+        withdraw: none,
+        shares: none,
+        setWeights: none,
+      },
+      bus: {
+        publish: async (message) => this.#send(region, region, message),
+        send: async (to, message) => this.#send(region, to, message),
+      },
+      capacity: { snapshot: none, quota: none, apply: none, verify: none, undo: none },
+      releases: { history: none, apply: none, verify: none, undo: none },
+      data: { status: none, switchover: none, failover: none, verify: none },
+      scripts: { run: none, status: none },
+      notifier: { notify: none },
+      approver: { request: none, decide: none },
+      machines: { start: none, describe: none },
+      flags: { read: none, write: none },
+      secrets: { read: async (references) => ok(new Map(references.map((reference) => [reference, 'secret']))) },
+      trace: {
+        record: (entry) => {
+          counts().logBytes += JSON.stringify(entry).length + 200;
+        },
+      },
+    };
+  }
+
+  async #send(from: string, to: string, message: Message): Promise<Result<void>> {
+    const bytes = JSON.stringify(message).length;
+    const blocks = Math.ceil(bytes / eventBlockBytes);
+    if (from === to) this.#counts.ownEvents += blocks;
+    else {
+      this.#counts.peerEvents += blocks;
+      this.#counts.peerEventBytes += bytes;
+    }
+    this.#queue.push({ to, message });
+    return ok(undefined);
+  }
+}
+
+/** A healthy answer over HTTPS, as long as real ones are. */
+function calmSample(request: Parameters<Ports['prober']['probe']>[0], vantage: string, at: number, id: number): Sample {
+  const { subject, dimension } = request;
+  const phasesMs = { resolve: 3.2, connect: 81.4, tls: 84.7, firstByte: 92.3, transfer: 1.1 };
+  const reason = 'GET answered 200 in 263 ms (resolve 3, connect 81, tls 85, first byte 92, transfer 1)';
+  const common = { id: `sample-${vantage}-${id}`, at, vantage, subject, dimension, phasesMs, reason };
+  return { ...common, address: '198.51.100.117', verdict: 'pass', status: 'healthy', certificateDays: 61 };
+}
+
+function zero(): Counts {
+  return {
+    probes: 0,
+    slots: 0,
+    invocations: {},
+    storeCalls: {},
+    ownEvents: 0,
+    peerEvents: 0,
+    peerEventBytes: 0,
+    metricRequests: 0,
+    metricReads: 0,
+    votesCast: 0,
+    dnsLooks: 0,
+    logBytes: 0,
+  };
+}

@@ -1,0 +1,168 @@
+import { regionsOfGroup } from '../../core/config/derive.ts';
+import { endpointsSeenFrom } from '../../core/config/endpoints-seen.ts';
+import type { Config, TrafficGroup } from '../../core/config/schema.ts';
+import { childrenOf, healthChecksPerRegion } from '../../core/config/votes.ts';
+import { assumptions } from './assumptions.ts';
+import type { Metered } from './meter.ts';
+import { prices } from './prices.ts';
+import type { StandingResources } from './template-counts.ts';
+
+/** probing: looking and judging; standing: what is there anyway; acting: incidents; votes: what moves traffic. */
+export type Part = 'probing' | 'standing' | 'acting' | 'votes';
+
+/** So much of something, at a price of prices.ts. */
+export interface Quantity {
+  part: Part;
+  item: string;
+  quantity: number;
+  price: Exclude<keyof typeof prices, 'asOf' | 'region' | 'source' | 'hoursPerMonth'>;
+  /** The traffic group that a vote is for. */
+  group?: string;
+}
+
+export const minutesPerMonth = prices.hoursPerMonth * 60;
+const gigabyte = 1e9;
+
+/** URLs that are probed: those of the services, copies per region counted; neither the AWS catalogue nor the self-test. */
+export function endpointCount(config: Config): number {
+  const own = new Set(config.services.map(({ name }) => name));
+  const urls = config.regions.flatMap(({ name }) =>
+    endpointsSeenFrom(config, name)
+      .filter(({ service }) => own.has(service))
+      .map(({ service, endpoint, region }) => `${service}/${endpoint.name}/${region ?? ''}`),
+  );
+  return new Set(urls).size;
+}
+
+/** Everything that a calm month uses, line by line. Pure: `metered` is what the stages used, `standing` what the templates hold. */
+export function countQuantities(config: Config, standing: StandingResources, metered: Metered): Quantity[] {
+  return [
+    ...probing(standing, metered),
+    ...standingStill(config, standing, metered),
+    ...acting(config),
+    ...config.trafficGroups.flatMap((group) => votes(config, group, metered)),
+  ];
+}
+
+/** Functions that the slots start, as against those that the minute starts. */
+const slotFunctions = ['analyze'];
+
+function probing(standing: StandingResources, metered: Metered): Quantity[] {
+  const aMonth = (count: number) => (count / metered.minutes) * minutesPerMonth;
+  const judged = sum(slotFunctions.map((name) => metered.invocations[name] ?? 0));
+  const probeGb = standing.probeMemoryMiB / 1024;
+  const probeSeconds =
+    metered.slots * assumptions.probeSlotSeconds +
+    metered.probes * assumptions.probeSeconds +
+    (metered.storeCalls.probe ?? 0) * assumptions.storeCallSeconds;
+  const judgeSeconds =
+    judged * assumptions.invocationSeconds +
+    (metered.storeCalls.messages ?? 0) * assumptions.storeCallSeconds +
+    metered.dnsLooks * assumptions.dnsLookSeconds;
+  const traced = standing.tracedFunctions.includes('probe') ? metered.slots : 0;
+  const tracedJudged = standing.tracedFunctions.includes('analyze') ? judged : 0;
+  const logGb = aMonth((metered.slots + judged) * assumptions.logBytesPerInvocation + metered.logBytes) / gigabyte;
+  const line = (item: string, quantity: number, price: Quantity['price']): Quantity => ({ part: 'probing', item, quantity, price });
+  return [
+    line('Lambda requests: slots of the probe', aMonth(metered.slots), 'lambdaRequest'),
+    line('Lambda requests: judging samples and observations', aMonth(judged), 'lambdaRequest'),
+    line('Lambda GB-seconds: probing', aMonth(probeSeconds * probeGb), 'lambdaGbSecond'),
+    line('Lambda GB-seconds: judging', aMonth(judgeSeconds * probeGb), 'lambdaGbSecond'),
+    line('EventBridge: samples to the own bus', aMonth(metered.ownEvents), 'eventBridgeEvent'),
+    line("EventBridge: observations to the peers' buses", aMonth(metered.peerEvents), 'eventBridgeEvent'),
+    line('SQS: slots sent, received, deleted', aMonth(3 * metered.slots), 'sqsRequest'),
+    line(
+      'SQS: empty receives of the pollers',
+      standing.polledQueues * assumptions.emptyReceivesPerQueueMinute * minutesPerMonth,
+      'sqsRequest',
+    ),
+    line('DynamoDB write units', aMonth(metered.writeUnits), 'dynamodbWriteUnit'),
+    line('DynamoDB read units', aMonth(metered.readUnits), 'dynamodbReadUnit'),
+    line('CloudWatch custom metrics: probe success', metered.metricSeries, 'metricSeries'),
+    line('CloudWatch PutMetricData requests', aMonth(metered.metricRequests), 'putMetricDataRequest'),
+    line('CloudWatch Logs, GB ingested', logGb, 'logsIngestedGb'),
+    line('CloudWatch Logs, GB kept', (logGb * standing.retentionDays * 24) / prices.hoursPerMonth, 'logsStoredGbMonth'),
+    line('X-Ray traces of probing and judging', aMonth(traced + tracedJudged), 'xrayTrace'),
+    line('Data transfer: observations to peers, GB', aMonth(metered.peerEventBytes) / gigabyte, 'transferRegionGb'),
+    line('Data transfer: probes, GB', aMonth(metered.probes * assumptions.probeBytesOut) / gigabyte, 'transferRegionGb'),
+  ];
+}
+
+function standingStill(config: Config, standing: StandingResources, metered: Metered): Quantity[] {
+  const aMonth = (count: number) => (count / metered.minutes) * minutesPerMonth;
+  const minuteInvocations = metered.minutes * config.regions.length * minuteFunctions.length;
+  const traced = minuteFunctions.filter((name) => standing.tracedFunctions.includes(name)).length / minuteFunctions.length;
+  const seconds =
+    minuteInvocations * assumptions.invocationSeconds + (metered.storeCalls.minute ?? 0) * assumptions.storeCallSeconds;
+  const line = (item: string, quantity: number, price: Quantity['price']): Quantity => ({ part: 'standing', item, quantity, price });
+  return [
+    line('Lambda requests: each minute', aMonth(minuteInvocations), 'lambdaRequest'),
+    line('Lambda GB-seconds: each minute', aMonth(seconds * minuteGb), 'lambdaGbSecond'),
+    line('X-Ray traces of each minute', aMonth(minuteInvocations * traced), 'xrayTrace'),
+    line('CloudWatch metrics read', aMonth(metered.metricReads), 'metricRead'),
+    line('CloudWatch alarms', standing.alarms, 'alarm'),
+    line('CloudWatch dashboards', standing.dashboards, 'dashboard'),
+    line('DynamoDB storage, GB', metered.storedBytes / gigabyte, 'dynamodbGbMonth'),
+    line('DynamoDB point-in-time recovery, GB', metered.storedBytes / gigabyte, 'dynamodbPitrGbMonth'),
+    line('KMS keys', standing.keys, 'kmsKey'),
+    line('KMS requests of the tables', config.regions.length * minuteFunctions.length * (minutesPerMonth / kmsCacheMinutes), 'kmsRequest'),
+  ];
+}
+
+/** What the schedule starts once a minute besides the slots. */
+const minuteFunctions = ['vote', 'analyze', 'sweep', 'plan', 'learn'];
+const minuteGb = 0.5;
+/** DynamoDB asks KMS again after five minutes, per client. */
+const kmsCacheMinutes = 5;
+
+function acting(config: Config): Quantity[] {
+  const { incidentsPerMonth, transitionsPerIncident } = assumptions;
+  const { page, notify, required } = config.notifications;
+  const told = incidentsPerMonth * required.length;
+  const line = (item: string, quantity: number, price: Quantity['price']): Quantity => ({ part: 'acting', item, quantity, price });
+  return [
+    line('Step Functions transitions', incidentsPerMonth * transitionsPerIncident, 'stepFunctionsTransition'),
+    line('SNS notifications', told, 'snsPublish'),
+    line('SNS e-mails', told * (page.emails.length + notify.emails.length), 'snsEmail'),
+  ];
+}
+
+/** One group: a calculated check per region over a child per peer; what a child watches depends on the carrier. */
+function votes(config: Config, group: TrafficGroup, metered: Metered): Quantity[] {
+  const regions = config.regions.length;
+  if (healthChecksPerRegion(regions) === 0) return [];
+  const calculated = regionsOfGroup(config, group.name).length;
+  const children = calculated * childrenOf(regions);
+  const casts = (metered.votesCast / metered.minutes / Math.max(1, config.trafficGroups.length)) * minutesPerMonth;
+  const line = (item: string, quantity: number, price: Quantity['price']): Quantity => ({
+    part: 'votes',
+    group: group.name,
+    item,
+    quantity,
+    price,
+  });
+  const checks = line('Route 53 calculated checks', calculated, 'healthCheckAws');
+  if (group.carrier === 'metric') {
+    return [
+      checks,
+      line('Route 53 checks of vote alarms', children, 'healthCheckAws'),
+      line('CloudWatch vote metrics', children, 'metricSeries'),
+      line('CloudWatch vote alarms', children, 'alarm'),
+      line('CloudWatch PutMetricData requests', casts, 'putMetricDataRequest'),
+    ];
+  }
+  const looks = children * assumptions.healthCheckers * (minutesPerMonth * 6);
+  return [
+    checks,
+    line('Route 53 checks of vote objects', children, 'healthCheckAws'),
+    line('… over HTTPS', children, 'healthCheckFeatureAws'),
+    line('… with string matching', children, 'healthCheckFeatureAws'),
+    line('… every 10 s', children, 'healthCheckFeatureAws'),
+    line('S3 requests of the health checkers', looks, 's3Get'),
+    line('S3 requests of the voters', casts, 's3Put'),
+  ];
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

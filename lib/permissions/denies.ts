@@ -1,0 +1,47 @@
+import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { DeployedFunction } from '../functions/catalogue.ts';
+import { voteNamespace } from '../names.ts';
+import type { Place } from './scopes.ts';
+
+/** Global control planes and what changes who may do what: never in the act path, and a forgotten grant elsewhere does not help. */
+export const bannedActions = [
+  'route53:Change*',
+  'route53:Create*',
+  'route53:Delete*',
+  'route53:Update*',
+  'route53domains:*',
+  'cloudfront:*',
+  'globalaccelerator:*',
+  's3:CreateBucket',
+  's3:DeleteBucket',
+  'iam:Add*',
+  'iam:Attach*',
+  'iam:Create*',
+  'iam:Delete*',
+  'iam:Detach*',
+  'iam:Put*',
+  'iam:Update*',
+  'organizations:*',
+] as const;
+
+/** The functions of graceful shifts, which go by record weights: the one thing that they are spared of the bans. */
+export function mayChangeWeights(name: DeployedFunction): boolean {
+  return name === 'step-apply-weights' || name === 'step-undo-weights';
+}
+
+export function deniesOf(name: DeployedFunction, { config, region }: Pick<Place, 'config' | 'region'>): PolicyStatement[] {
+  const banned = bannedActions.filter((action) => action !== 'route53:Change*' || !mayChangeWeights(name));
+  const denies = [new PolicyStatement({ effect: Effect.DENY, actions: [...banned], resources: ['*'] })];
+  if (name === 'vote') denies.push(denyOthersVotes(voteNamespace(config, region)));
+  return denies;
+}
+
+/** A voter writes its own vote, in its own region, and no other metric. */
+function denyOthersVotes(namespace: string): PolicyStatement {
+  return new PolicyStatement({
+    effect: Effect.DENY,
+    actions: ['cloudwatch:PutMetricData'],
+    resources: ['*'],
+    conditions: { StringNotEquals: { 'cloudwatch:namespace': namespace } },
+  });
+}

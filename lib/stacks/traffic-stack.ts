@@ -1,0 +1,20 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Config } from '../../core/config/schema.ts';
+import { pascal } from '../names.ts';
+import { VoteChecks } from '../traffic/vote-checks.ts';
+
+export interface TrafficStackProps extends StackProps {
+  config: Config;
+  voteSecret?: string;
+}
+
+/** The health checks of all traffic groups. Their ids are outputs, for records that others own and for `npm run deploy`. */
+export class TrafficStack extends Stack {
+  constructor(scope: Construct, id: string, { config, voteSecret, ...props }: TrafficStackProps) {
+    super(scope, id, { description: `evenkeel ${config.name}: health checks that votes move`, ...props });
+    for (const group of config.trafficGroups) {
+      new VoteChecks(this, pascal(group.name), { config, group, ...(voteSecret !== undefined && { voteSecret }) });
+    }
+  }
+}

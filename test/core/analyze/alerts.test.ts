@@ -1,0 +1,232 @@
+import { expect, test } from 'vitest';
+import { watchMinute, watchSamples } from '../../../core/analyze/alerts/alerts.ts';
+import { sickAddresses, sickZone } from '../../../core/analyze/alerts/findings.ts';
+import { foldSamples } from '../../../core/analyze/observe.ts';
+import { foldWindow } from '../../../core/knowledge/failure-windows.ts';
+import { putStored, readStored } from '../../../core/knowledge/stored.ts';
+import { WatchState, watchKey } from '../../../core/knowledge/watch-state.ts';
+import { Incident, type Observation, type Sample, standingKey, storeKey, unknownStanding } from '../../../core/model/index.ts';
+import { startRollout } from '../../../adapters/memory/release-control.ts';
+import { checkout, checkoutGroup, shop } from '../../../simulator/scenarios/shop.ts';
+import { configOf, type RegionBench, regionContext, shopConfig } from '../region-context.ts';
+
+const addresses = ['192.0.2.11', '192.0.2.12', '192.0.2.13', '192.0.2.14'];
+
+function sample(bench: RegionBench, address: string, failed: boolean, service = 'checkout'): Sample {
+  return {
+    id: bench.ctx.ports.ids.next('sample'),
+    at: bench.clock.now(),
+    vantage: bench.ctx.region,
+    subject: { service, region: bench.ctx.region, endpoint: 'health' },
+    address,
+    verdict: failed ? 'fail' : 'pass',
+    status: failed ? 'critical' : 'healthy',
+    phasesMs: { firstByte: 40 },
+    dimension: 'liveness',
+    reason: failed ? 'GET answered 503' : 'GET answered 200',
+  };
+}
+
+/** One slot every 20 s; `failing` says which addresses fail at which slot. */
+async function probe(bench: RegionBench, slots: number, failing: (address: string, slot: number) => boolean): Promise<void> {
+  for (let slot = 0; slot < slots; slot += 1) {
+    const samples = addresses.map((address) => sample(bench, address, failing(address, slot)));
+    const states = await foldSamples(bench.ctx, samples);
+    if (states.ok) await watchSamples(bench.ctx, samples, states.value);
+    await bench.pass(20);
+  }
+}
+
+async function incidents(bench: RegionBench): Promise<Incident[]> {
+  const read = await bench.ctx.ports.store.query('incident#', 50, { deadlineAt: bench.clock.now() + 1000 });
+  return read.ok ? read.value.map((item) => Incident.parse(item.body)) : [];
+}
+
+function observation(bench: RegionBench, observer: string, status: 'healthy' | 'unhealthy', answered: string[]): Observation {
+  const views = [{ group: 'checkout', region: 'us-east-1', status, score: status === 'healthy' ? 1 : 0, responseMs: 50, since: 0, reason: status }];
+  return { observer, at: bench.clock.now(), abstains: false, views, traffic: { checkout: answered }, reason: 'seen' };
+}
+
+const keep = (bench: RegionBench, key: string, value: unknown) => putStored(bench.ctx.ports.store, bench.clock, key, value, 0);
+
+test('a quarter of the probes of one of four addresses failing is a sick unit, and nothing else', async () => {
+  const bench = regionContext();
+  await probe(bench, 24, (address, slot) => address === '192.0.2.12' && slot % 4 === 0);
+  const [incident, ...others] = await incidents(bench);
+  expect(others).toEqual([]);
+  expect(incident).toMatchObject({ alert: 'error-rate', locus: 'unit', subject: { service: 'checkout', region: 'us-east-1', unit: '192.0.2.12' } });
+});
+
+test('a zone whose units are all sick is a dark zone', async () => {
+  const bench = regionContext();
+  const here = bench.capacity.services['checkout/us-east-1'];
+  here?.units.forEach((unit, index) => {
+    unit.id = addresses[index] ?? unit.id;
+    if (unit.zone === 'b') unit.healthyAt = null;
+  });
+  const dark = here?.units.filter((unit) => unit.zone === 'b').map((unit) => unit.id) ?? [];
+  await probe(bench, 12, (address) => dark.includes(address));
+  expect(await incidents(bench)).toMatchObject([{ locus: 'zone', subject: { unit: 'b' } }]);
+});
+
+test('half of the addresses failing is the service, not its units', () => {
+  const bench = regionContext();
+  const window = [0, 1, 2, 3, 4].reduce(
+    (known, _) => foldWindow(known, addresses.map((address, index) => sample(bench, address, index < 2)), bench.clock.now()),
+    undefined as ReturnType<typeof foldWindow>,
+  );
+  expect(sickAddresses(window, bench.clock.now())).toHaveLength(2);
+  const three = foldWindow(undefined, addresses.flatMap((address, index) => [1, 2, 3].map(() => sample(bench, address, index < 3))), bench.clock.now());
+  expect(sickAddresses(three, bench.clock.now())).toEqual([]);
+});
+
+test('two dark zones are no zone to eject', () => {
+  const unit = (id: string, zone: string, healthy: boolean) => ({ id, zone, healthy, ejected: false, startedAt: 0 });
+  const capacity = { desired: 3, min: 1, max: 9, running: 3, healthy: 1, units: [unit('1', 'a', false), unit('2', 'b', false), unit('3', 'c', true)] };
+  expect(sickZone(capacity, ['1', '2'])).toBeNull();
+  expect(sickZone({ ...capacity, units: [unit('1', 'a', false), unit('2', 'b', true), unit('3', 'c', true)] }, ['1'])).toBe('a');
+});
+
+test('failures that stopped two minutes ago raise nothing', async () => {
+  const bench = regionContext();
+  await probe(bench, 4, () => true);
+  await probe(bench, 20, () => false);
+  expect(await incidents(bench)).toEqual([]);
+});
+
+test('errors of the whole service open one incident after their duration, once', async () => {
+  const bench = regionContext();
+  await probe(bench, 30, (_, slot) => slot % 2 === 0);
+  expect(await incidents(bench)).toMatchObject([{ alert: 'error-rate', subject: { service: 'checkout' }, onsetAt: expect.any(Number) }]);
+});
+
+test('a calm region writes nothing', async () => {
+  const bench = regionContext();
+  await probe(bench, 5, () => false);
+  const watch = await readStored(bench.ctx.ports.store, bench.clock, watchKey, WatchState);
+  expect(watch.ok && watch.value.version).toBe(0);
+});
+
+test('what the peers see as an impaired region is theirs to answer', async () => {
+  const bench = regionContext();
+  for (const observer of ['eu-west-1', 'us-west-2'])
+    await keep(bench, storeKey.observation(observer), { ...observation(bench, observer, 'unhealthy', ['us-east-1']), at: bench.clock.now() + 600_000 });
+  await probe(bench, 30, () => true);
+  expect(await incidents(bench)).toEqual([]);
+  expect(bench.of('AlertHeld')[0]?.reason).toContain('the peers answer for it');
+});
+
+test('a region that is drained is left alone', async () => {
+  const bench = regionContext();
+  await keep(bench, storeKey.observation('us-east-1'), observation(bench, 'us-east-1', 'unhealthy', ['eu-west-1', 'us-west-2']));
+  await probe(bench, 30, () => true);
+  expect(await incidents(bench)).toEqual([]);
+  expect(bench.of('AlertHeld')[0]?.reason).toContain('no traffic of checkout comes to us-east-1');
+});
+
+test('a victim of a sick dependency opens no incident; the dependency does, once', async () => {
+  const config = configOf(shop([checkout({ dependsOn: [{ aws: 'dynamodb' }], trafficGroup: undefined, failover: false })], [checkoutGroup(4)]));
+  const bench = regionContext(config);
+  const sick = (at: number) => ({
+    health: { subject: { service: 'aws-dynamodb', region: 'us-east-1' }, at, status: 'unhealthy', score: 0, dimensions: {}, reason: 'SERVFAIL', evidence: [] },
+    since: at,
+    endpoints: {},
+  });
+  await keep(bench, storeKey.health('aws-dynamodb/us-east-1'), sick(bench.clock.now()));
+  await probe(bench, 30, () => true);
+  expect(await incidents(bench)).toMatchObject([{ alert: 'dependency-down', subject: { service: 'aws-dynamodb' } }]);
+});
+
+test('the epoch of an incident is above every drain of its group', async () => {
+  const bench = regionContext();
+  await keep(bench, standingKey('checkout', 'eu-west-1'), { ...unknownStanding('checkout', 'eu-west-1'), epoch: 7 });
+  await probe(bench, 30, () => true);
+  expect((await incidents(bench))[0]?.epoch).toBe(8);
+});
+
+test('a metric above its threshold for its duration opens an incident; one that is missing opens none and people are told once', async () => {
+  const bench = regionContext();
+  const cpu = (value: number) =>
+    bench.cloudwatch.put(
+      'AWS/ECS',
+      { name: 'CPUUtilization', dimensions: { ClusterName: 'shop', ServiceName: 'checkout' }, at: bench.clock.now(), value },
+      bench.clock.now(),
+    );
+  for (let minute = 0; minute < 2; minute += 1) {
+    cpu(95);
+    await watchMinute(bench.ctx);
+    await bench.pass(60);
+  }
+  expect(await incidents(bench)).toEqual([]);
+  for (let minute = 0; minute < 14; minute += 1) {
+    await watchMinute(bench.ctx);
+    await bench.pass(60);
+  }
+  expect(await incidents(bench)).toEqual([]);
+  expect(bench.notified.sent.map((each) => each.notification.title)).toEqual(['telemetry of us-east-1 is silent']);
+  for (let minute = 0; minute < 8; minute += 1) {
+    cpu(95);
+    await watchMinute(bench.ctx);
+    await bench.pass(60);
+  }
+  expect(await incidents(bench)).toMatchObject([{ alert: 'cpu', severity: 'critical' }]);
+  expect(bench.notified.sent).toHaveLength(2);
+});
+
+test('a certificate that ends in less than 14 days is a warning', async () => {
+  const bench = regionContext();
+  const samples = addresses.map((address) => ({ ...sample(bench, address, false), certificateDays: 9.5 }));
+  const states = await foldSamples(bench.ctx, samples);
+  if (states.ok) await watchSamples(bench.ctx, samples, states.value);
+  expect(await incidents(bench)).toMatchObject([{ alert: 'certificate', severity: 'warning' }]);
+});
+
+test('more alarms than a storm has are one incident for people', async () => {
+  const names = Array.from({ length: 6 }, (_, index) => `shop-${index + 1}`);
+  const config = configOf(shop(names.map((name) => checkout({ name })), [checkoutGroup(4)], { policies: { storm: { alarms: 4 } } }));
+  const bench = regionContext(config);
+  for (let slot = 0; slot < 30; slot += 1) {
+    const samples = names.flatMap((name) => addresses.map((address) => sample(bench, address, true, name)));
+    const states = await foldSamples(bench.ctx, samples);
+    if (states.ok) await watchSamples(bench.ctx, samples, states.value);
+    await bench.pass(20);
+  }
+  expect(await incidents(bench)).toMatchObject([{ locus: 'region', alert: 'region-impaired' }]);
+});
+
+async function release(bench: RegionBench): Promise<void> {
+  const here = bench.releases.services['checkout/us-east-1'];
+  if (here === undefined) return;
+  here.releases.unshift({ id: 'v2', version: 'v2', at: bench.clock.now(), state: 'previous' });
+  startRollout(here, 'v2', bench.clock.now());
+  await bench.pass(40);
+}
+
+test('a release whose errors begin within the watch opens an incident of the release at once', async () => {
+  const bench = regionContext();
+  await release(bench);
+  await watchMinute(bench.ctx);
+  await probe(bench, 3, () => true);
+  expect(bench.kinds()).toContain('ReleaseWatched');
+  expect(await incidents(bench)).toMatchObject([{ alert: 'error-rate', locus: 'release' }]);
+});
+
+test('a release is not blamed for errors that were there before it', async () => {
+  const bench = regionContext();
+  await probe(bench, 5, () => true);
+  await release(bench);
+  await watchMinute(bench.ctx);
+  await probe(bench, 2, () => true);
+  expect((await incidents(bench)).filter((each) => each.locus === 'release')).toEqual([]);
+});
+
+test('a release that comes through its watch is stable', async () => {
+  const config = shopConfig({ policies: { releaseWatch: { seconds: 600 } } });
+  const bench = regionContext(config);
+  await release(bench);
+  for (let minute = 0; minute < 12; minute += 1) {
+    await watchMinute(bench.ctx);
+    await bench.pass(60);
+  }
+  expect(bench.kinds().filter((kind) => kind.startsWith('Release'))).toEqual(['ReleaseWatched', 'ReleaseStable']);
+});
