@@ -53,11 +53,11 @@ export class MemoryNetwork {
     return this.#handlers.has(region);
   }
 
-  /** Accepts a message. What arrives is a copy of what the message was now. */
+  /** Accepts a message. What arrives is what the message was now: a copy, unless it is frozen and cannot change any more. */
   carry(from: string, to: string, message: Message): void {
     for (const delayMs of this.#carriage(from, to, message)) {
-      const copy = copyOf(message);
-      void this.#clock.sleep(delayMs).then(() => this.#handlers.get(to)?.(copy));
+      const arriving = Object.isFrozen(message) ? message : copyOf(message);
+      void this.#clock.sleep(delayMs).then(() => this.#handlers.get(to)?.(arriving));
     }
   }
 }

@@ -19,7 +19,7 @@ export function cost(program: Command): void {
     .description('USD a month, line by line: quantities from the templates, the configuration and a metered calm run of the stages')
     .option('--config <file>', 'the configuration: .ts, .js, .yaml, .yml or .json', './evenkeel.config.ts')
     .option('--endpoints <n,…>', 'a table at these sizes: so many URLs, each once a minute from every region', sizes)
-    .option('--assembly <folder>', 'templates that `cdk synth` wrote; default is to synthesise where bin/app.ts can')
+    .option('--assembly <folder>', 'templates that `npx cdk synth` wrote; default is to synthesise now')
     .option('--json', 'as JSON')
     .action(async (options: Options) => {
       const { loadConfig } = await import('../load-config.ts');
@@ -39,13 +39,17 @@ export function cost(program: Command): void {
     });
 }
 
-async function resourcesOf(config: Config, options: Options): Promise<StandingResources> {
+async function resourcesOf(config: Config, { config: file, assembly }: Options): Promise<StandingResources> {
   const { countTemplates, estimateResources } = await import('../cost/template-counts.ts');
-  const { synthesisedTemplates } = await import('../cost/synthesised.ts');
-  const templates = await synthesisedTemplates(options.config, options.assembly);
-  if (templates.length > 0) return countTemplates(templates);
-  process.stderr.write('nothing was synthesised: alarms, dashboards, keys and queues are estimated from the configuration\n');
-  return estimateResources(config);
+  const { readAssembly, synthesise } = await import('../cost/synthesised.ts');
+  if (assembly !== undefined) return countTemplates(await readAssembly(assembly));
+  try {
+    return countTemplates(await synthesise(file));
+  } catch (error) {
+    const why = error instanceof Error ? (error.message.split('\n').find((line) => line.includes('Error')) ?? error.message) : String(error);
+    process.stderr.write(`could not synthesise (${why.slice(0, 200)}): alarms, dashboards, keys and queues are estimates\n`);
+    return estimateResources(config);
+  }
 }
 
 async function billFor(config: Config, standing: StandingResources): Promise<Bill> {

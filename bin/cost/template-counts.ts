@@ -38,7 +38,7 @@ export function countTemplates(templates: readonly Template[]): StandingResource
   const voteAlarms = of('AWS::CloudWatch::Alarm').filter(([, { Properties }]) => isVote(Properties)).length;
   const days = of('AWS::Logs::LogGroup').flatMap(([, { Properties }]) => LogGroup.safeParse(Properties).data?.RetentionInDays ?? []);
   const functions = of('AWS::Lambda::Function');
-  const probe = functions.find(([id]) => id.toLowerCase().includes('probe'));
+  const probe = functions.find(([id]) => isFunction(id, 'probe'));
   return {
     alarms: of('AWS::CloudWatch::Alarm').length - voteAlarms,
     voteAlarms,
@@ -46,7 +46,7 @@ export function countTemplates(templates: readonly Template[]): StandingResource
     keys: of('AWS::KMS::Key').length,
     polledQueues: of('AWS::Lambda::EventSourceMapping').length,
     tracedFunctions: alwaysRunning.filter((name) =>
-      functions.some(([id, { Properties }]) => id.toLowerCase().startsWith(name) && Traced.safeParse(Properties).success),
+      functions.some(([id, { Properties }]) => isFunction(id, name) && Traced.safeParse(Properties).success),
     ),
     retentionDays: Math.max(0, ...days),
     probeMemoryMiB: z.number().catch(fallback.probeMemoryMiB).parse(probe?.[1].Properties?.MemorySize),
@@ -56,6 +56,11 @@ export function countTemplates(templates: readonly Template[]): StandingResource
       object: checkTypes.filter((type) => type === 'HTTPS_STR_MATCH').length,
     },
   };
+}
+
+/** `FunctionsProbeFunction0123ABCD` is the function `probe`, wherever it stands in the tree. */
+function isFunction(logicalId: string, name: string): boolean {
+  return new RegExp(`${name}Function[0-9A-F]*$`, 'i').test(logicalId);
 }
 
 /** Functions that run without any incident. */

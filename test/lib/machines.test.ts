@@ -44,7 +44,9 @@ describe('state machines', () => {
 
   test('the shift runs in the functions that may change weights, and so does its undo; nothing else does', () => {
     const usesWeights = machineNames.filter((name) =>
-      tokensOf(readFileSync(join(folder, `${machineKinds[name].file}.asl.json`), 'utf8')).some((token) => targetOf(token, name).name.endsWith('-weights')),
+      tokensOf(readFileSync(join(folder, `${machineKinds[name].file}.asl.json`), 'utf8')).some((token) =>
+        targetOf(token, name).name.endsWith('-weights'),
+      ),
     );
     expect(usesWeights).toEqual(['shift', 'undo-weights']);
   });

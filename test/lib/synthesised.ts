@@ -59,14 +59,41 @@ export function worldOf(regions: number, { carrier = 'metric', healthThreshold, 
           ...ecs,
           ...(rich && {
             targetGroups: [group.replace('us-east-1', region)],
-            database: { kind: 'aurora-global', id: 'orders', memberId: `arn:aws:rds:${region}:111111111111:cluster:orders`, writerRegion: names[0] },
+            database: {
+              kind: 'aurora-global',
+              id: 'orders',
+              memberId: `arn:aws:rds:${region}:111111111111:cluster:orders`,
+              writerRegion: names[0],
+            },
           }),
         })),
       },
       ...(rich
         ? [
-            { name: 'web', tier: 2, owner: 'team@example.com', deployments: everywhere(() => ({ kind: 'asg', group: 'web', maxUnits: 9, baselineUnits: 3, database: { kind: 'rds', id: 'catalogue', writerRegion: names[0] } })) },
-            { name: 'thumbs', tier: 3, owner: 'team@example.com', deployments: everywhere(() => ({ kind: 'lambda', function: 'thumbs', maxUnits: 50, baselineUnits: 5, database: { kind: 'dynamodb-global', id: 'thumbs' } })) },
+            {
+              name: 'web',
+              tier: 2,
+              owner: 'team@example.com',
+              deployments: everywhere(() => ({
+                kind: 'asg',
+                group: 'web',
+                maxUnits: 9,
+                baselineUnits: 3,
+                database: { kind: 'rds', id: 'catalogue', writerRegion: names[0] },
+              })),
+            },
+            {
+              name: 'thumbs',
+              tier: 3,
+              owner: 'team@example.com',
+              deployments: everywhere(() => ({
+                kind: 'lambda',
+                function: 'thumbs',
+                maxUnits: 50,
+                baselineUnits: 5,
+                database: { kind: 'dynamodb-global', id: 'thumbs' },
+              })),
+            },
           ]
         : []),
     ],
@@ -89,7 +116,14 @@ export function worldOf(regions: number, { carrier = 'metric', healthThreshold, 
         {
           name: 'cache-flush',
           alert: 'cache-hit-ratio-low',
-          levels: [{ name: 'soft', actions: [{ action: 'script', args: { document: 'FlushCache', version: '3', undo: { document: 'WarmCache', version: '1' } } }] }],
+          levels: [
+            {
+              name: 'soft',
+              actions: [
+                { action: 'script', args: { document: 'FlushCache', version: '3', undo: { document: 'WarmCache', version: '1' } } },
+              ],
+            },
+          ],
         },
       ],
     }),

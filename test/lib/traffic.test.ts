@@ -1,4 +1,7 @@
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
+import { TrafficStack } from '../../lib/stacks/traffic-stack.ts';
 import { thresholdOf } from '../../lib/traffic/vote-checks.ts';
 import { voteAlarmsOf } from '../../lib/vote/vote-alarms.ts';
 import { resourcesOf, synthesised, worldOf } from './synthesised.ts';
@@ -16,11 +19,13 @@ interface CheckConfig {
   SearchString?: string;
 }
 
-function checksOf(regions: number, carrier: 'metric' | 'object' = 'metric'): CheckConfig[] {
-  const templates = synthesised(worldOf(regions, { carrier }), secret);
-  const traffic = templates['evenkeel-world-checks'];
-  if (traffic === undefined) throw new Error('there is no traffic stack');
-  return Object.values(resourcesOf(traffic, 'AWS::Route53::HealthCheck')).map(({ Properties }) => Properties.HealthCheckConfig as CheckConfig);
+function checksOf(regions: number, carrier: 'metric' | 'object' = 'metric', voteSecret: string | undefined = secret): CheckConfig[] {
+  const stack = new TrafficStack(new App(), 'checks', {
+    config: worldOf(regions, { carrier }),
+    ...(voteSecret !== undefined && { voteSecret }),
+  });
+  const checks = Object.values(resourcesOf(Template.fromStack(stack), 'AWS::Route53::HealthCheck'));
+  return checks.map(({ Properties }) => Properties.HealthCheckConfig as CheckConfig);
 }
 
 describe('health checks of a traffic group', () => {
@@ -67,7 +72,7 @@ describe('health checks of a traffic group', () => {
   });
 
   test('votes by object need a secret', () => {
-    expect(() => synthesised(worldOf(3, { carrier: 'object' }))).toThrow(/evenkeel:voteSecret/);
+    expect(() => checksOf(3, 'object', '')).toThrow(/evenkeel:voteSecret/);
   });
 
   test.each([0, 3])('a threshold of %i for two children is refused', (healthThreshold) => {
@@ -84,7 +89,11 @@ describe('health checks of a traffic group', () => {
       const template = templates[`evenkeel-world-${child.voter}`];
       if (template === undefined) throw new Error(`${child.voter} has no stack`);
       const alarms = Object.values(resourcesOf(template, 'AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
-      expect(alarms.find(({ AlarmName }) => AlarmName === name)).toMatchObject({ Statistic: 'Maximum', Period: 60, TreatMissingData: 'ignore' });
+      expect(alarms.find(({ AlarmName }) => AlarmName === name)).toMatchObject({
+        Statistic: 'Maximum',
+        Period: 60,
+        TreatMissingData: 'ignore',
+      });
     }
     const [one] = voteAlarmsOf(config);
     const [two] = voteAlarmsOf({ ...config, name: 'other' });

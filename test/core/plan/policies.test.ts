@@ -117,7 +117,7 @@ describe('each policy refuses with its name and its numbers', () => {
     ['a heavy action above 80 % CPU', question({ cpuShare: 0.93 }), undefined, /^heavyActions: CPU .* is 93 %; above 80 %/],
     ['a second region while one is drained', drain({ standings: [standing('us-west-2')] }), undefined, /^lastRegion: us-west-2 is drained.*1 at once/],
     ['the last region that is answered with', { ...drain({ answers: ['us-east-1'] }), to: undefined } as never, undefined, /^lastRegion: us-east-1 is the last region/],
-    ['units below the minimum', question({ capacity: { ...capacity, units: capacity.units.slice(0, 2) }, capacityOutShare: 0.5 }), undefined, /^minimumHealth: 2 healthy units.*2 are the minimum/],
+    ['units below the minimum', question({ capacity: { ...capacity, units: capacity.units.slice(0, 2) }, capacityOutShare: 0.3 }), undefined, /^minimumHealth: 2 healthy units.*2 are the minimum/],
     ['a target over its budget', question({ runs: [run({ action: 'scale' }), run({ action: 'scale', planId: 'scale-1' })] }), undefined, /^budgets: 2 actions .*2 are allowed/],
     ['a target that was acted on a moment ago', question({ runs: [run({ endedAt: startAt - 60_000 })] }), undefined, /^cooldown: restart .* ended 60 s ago; the cooldown is 600 s/],
     ['a third restart in an hour', question({ runs: [run({ incidentId: 'inc-1' }), run({ incidentId: 'inc-1', planId: 'b' })] }), policies({ budgets: { perTargetPerHour: 9 } }), /^restarts: .*2 times.*2 are allowed/],
@@ -153,8 +153,8 @@ test('a maintenance window allows what severity and peak hours do not', () => {
 });
 
 test('the cooldown grows with each flap, and the levels of one incident do not wait for each other', () => {
-  const flaps = [1, 2, 3].map((day) => run({ planId: `p${day}`, incidentId: `inc-${day + 10}`, endedAt: startAt - 2_000_000 - day }));
-  expect(refusals(question({ runs: flaps }), policies({ budgets: { perTargetPerHour: 9 } }))).toEqual([expect.stringMatching(/^cooldown: .*2400 s \(600 s after 2 flaps\)/)]);
+  const flaps = [1, 2, 3].map((day) => run({ action: 'scale', planId: `p${day}`, incidentId: `inc-${day + 10}`, endedAt: startAt - 2_000_000 - day }));
+  expect(refusals(question({ runs: flaps }), policies({ budgets: { perTargetPerHour: 9 } }))).toEqual([expect.stringMatching(/^cooldown: scale .*2400 s \(600 s after 2 flaps\)/)]);
   expect(refusals(question({ runs: [run({ incidentId: 'inc-1', endedAt: startAt - 1000 })] }))).toEqual([]);
 });
 

@@ -1,0 +1,144 @@
+import { createReleases } from '../../adapters/memory/release-control.ts';
+import type { JsonObject, Step } from '../../core/model/index.ts';
+import { shiftedWeights } from '../../core/plan/remedies/shift.ts';
+import { once, step, twice } from '../../core/plan/step.ts';
+import { addressOf } from '../scenarios/shop.ts';
+import { begin, configOf, failing, group, here, holder, leadSeconds, restoring, service } from './stage-set.ts';
+import type { Scene, TrialCase } from './trial-case.ts';
+
+const minuteMs = 60_000;
+const nothing = (): void => {};
+const recover = step('recover', 'confirm-recovery', here, twice(120));
+const afterFirst = { after: 'stage-1', fault: failing(holder) };
+const common = { holder, target: here, avoid: [], leadSeconds, prepare: nothing, sabotage: afterFirst };
+
+const changing = (id: string, change: JsonObject): Step =>
+  step(id, 'change-capacity', { changes: [{ target: here, change }] }, once(300), restoring);
+
+/** Not every change lowers the saturation of the simulated service; where it does not, none is asked for. */
+const relief = (share: number): Step => step('recover', 'confirm-relief', { target: here, of: 'stage-1', share }, once(120));
+
+const equal = { 'us-east-1': 1, 'eu-west-1': 1, 'us-west-2': 1 };
+const shifting = (id: string, share: number): Step =>
+  step(id, 'set-weights', { group, weights: shiftedWeights(equal, holder, share) }, once(120), {
+    kind: 'restore-weights',
+    verify: once(120),
+  });
+
+const weights = { ...common, machine: 'shift' as const, config: configOf(), target: { ...here, group } };
+
+const shifts: TrialCase[] = [
+  { ...weights, name: 'shift at once', steps: [shifting('stage-1', 0.5), recover] },
+  {
+    ...weights,
+    name: 'shift in a ramp',
+    steps: [shifting('stage-1', 0.1), shifting('stage-2', 0.2), shifting('stage-3', 0.3), recover],
+    sabotage: { after: 'stage-3', fault: failing(holder) },
+  },
+  {
+    ...common,
+    name: 'shift by ejecting',
+    machine: 'shift',
+    config: configOf(),
+    prepare: (scene) => begin(scene, { at: 0, kind: 'http-errors', where: { service, region: holder, address: 2 }, with: { share: 1 } }),
+    steps: [changing('stage-1', { kind: 'eject', units: [addressOf(holder, 2)] }), recover],
+  },
+];
+
+const onLambda = { kind: 'lambda' as const, function: 'checkout', minUnits: 1, baselineUnits: 4, maxUnits: 24, unitCapacityPerSecond: 50 };
+const overloaded = { after: 'stage-1', fault: { at: 0, kind: 'load' as const, where: { service }, with: { factor: 4 } } };
+const scaling = { ...common, machine: 'scale' as const, sabotage: overloaded };
+
+function giveSize({ world }: Scene): void {
+  for (const capacity of Object.values(world.capacity.services)) {
+    capacity.size = { cpu: 512, memoryMiB: 1024 };
+    for (const unit of capacity.units) unit.size = { ...capacity.size };
+  }
+}
+
+const scales: TrialCase[] = [
+  { ...scaling, name: 'scale units', config: configOf(), steps: [changing('stage-1', { kind: 'count', desired: 8 }), relief(0.2)] },
+  {
+    ...scaling,
+    name: 'scale sizes',
+    config: configOf(),
+    prepare: giveSize,
+    steps: [changing('stage-1', { kind: 'size', cpu: 1024, memoryMiB: 2048 }), relief(0)],
+  },
+  {
+    ...scaling,
+    name: 'scale concurrency',
+    config: configOf({ deployments: { 'us-east-1': onLambda, 'eu-west-1': onLambda, 'us-west-2': onLambda } }),
+    steps: [changing('stage-1', { kind: 'concurrency', provisioned: 6, reserved: 20 }), relief(0)],
+  },
+];
+
+function releaseTwice({ world, at }: Scene): void {
+  const versions = [
+    { version: 'v1', at: at - 100 * minuteMs },
+    { version: 'v2', at: at - 10 * minuteMs },
+  ];
+  world.releases.services[`${service}/${holder}`] = createReleases(versions, minuteMs);
+}
+
+/** A script and what takes its effect back, by the name that the state of the world knows it by. */
+const scripted = (id: string, document: string): Step => {
+  const args = { target: here, version: '1', parameters: {} };
+  const run = step(id, 'run-script', { ...args, document }, once(180));
+  const undo = step(`${id}-undo`, 'run-script', { ...args, document: `undo-${document}` }, once(180));
+  return { ...run, undo };
+};
+
+function writeScripts({ shared }: Scene): void {
+  for (const document of ['flush', 'warm', 'undo-flush', 'undo-warm'])
+    shared.scripts.documents[document] = { versions: ['1'], durationMs: 20_000, exitStatus: 0 };
+}
+
+const flagged = (id: string, name: string): Step =>
+  step(id, 'set-flag', { target: here, name, value: 'degraded' }, once(60), { kind: 'restore-flag', verify: once(60) });
+
+const scripting = { ...common, machine: 'script' as const, config: configOf(), prepare: writeScripts };
+
+const scripts: TrialCase[] = [
+  { ...scripting, name: 'script', steps: [scripted('stage-1', 'flush'), scripted('stage-2', 'warm')] },
+  {
+    ...scripting,
+    name: 'script without an undo',
+    steps: [{ ...scripted('stage-1', 'flush'), undo: null, irreversible: true }, scripted('stage-2', 'warm')],
+  },
+  {
+    ...scripting,
+    name: 'flags',
+    steps: [flagged('stage-1', 'degrade'), flagged('stage-2', 'queue-orders'), scripted('stage-3', 'warm')],
+    sabotage: { after: 'stage-2', fault: failing(holder) },
+  },
+];
+
+export const serviceCases: readonly TrialCase[] = [
+  ...shifts,
+  ...scales,
+  {
+    ...common,
+    name: 'restart',
+    machine: 'restart',
+    config: configOf(),
+    steps: [
+      changing('stage-1', { kind: 'replace', unit: addressOf(holder, 1) }),
+      changing('stage-2', { kind: 'replace', unit: addressOf(holder, 2) }),
+      recover,
+    ],
+    sabotage: { after: 'stage-2', fault: failing(holder) },
+  },
+  {
+    ...common,
+    name: 'rollback',
+    machine: 'rollback',
+    config: configOf(),
+    prepare: releaseTwice,
+    steps: [
+      step('stage-1', 'set-release', { target: here, release: 'v1' }, once(180), { kind: 'restore-release', verify: once(180) }),
+      recover,
+    ],
+  },
+  ...scripts,
+];
