@@ -6,6 +6,7 @@ export interface Benchmark {
 export const benchmarks: Record<string, () => Promise<Benchmark>> = {
   analyze: () => import('./analyze.ts'),
   cause: () => import('./cause.ts'),
+  experiments: () => import('./experiments.ts'),
   probe: () => import('./probe.ts'),
   scale: () => import('./scale.ts'),
   simulate: () => import('./simulate.ts'),

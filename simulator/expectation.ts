@@ -38,7 +38,7 @@ export function judgeExpectation(expect: Expectation, ending: Ending): string[] 
   ];
 }
 
-export function actsOf({ records }: Ending): string[] {
+function actsOf({ records }: Ending): string[] {
   return records.runs.filter((run) => hasActed(records.steps.get(run.planId) ?? [])).map((run) => run.action);
 }
 

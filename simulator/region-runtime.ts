@@ -1,4 +1,5 @@
 import { watchMinute } from '../core/analyze/alerts/alerts.ts';
+import { onTrigger } from '../core/analyze/alerts/on-trigger.ts';
 import { onAnalyzeMessage } from '../core/analyze/analyze.ts';
 import { emptySeriesMemory } from '../core/analyze/anomalies.ts';
 import { republishVotes } from '../core/analyze/vote.ts';
@@ -10,8 +11,9 @@ import { UndoTask, undoStep } from '../core/execute/undo.ts';
 import { CloseTask, closeRun } from '../core/learn/close-run.ts';
 import { learnMinute, onLearnMessage } from '../core/learn/learn.ts';
 import { notifyOf } from '../core/learn/notify.ts';
-import { type FunctionName, functionNames, type Message, messageRoutes, StepTask } from '../core/model/index.ts';
+import { type FunctionName, functionNames, type Message, messageRoutes, type Result, StepTask } from '../core/model/index.ts';
 import { onPlanMessage, planMinute } from '../core/plan/on-message.ts';
+import { type OperatorAnswer, operate } from '../core/plan/operator.ts';
 import { PlanTask, plan } from '../core/plan/plan.ts';
 import { type ProbePlan, planProbes, probeSlot } from '../core/probe/probe-slot.ts';
 
@@ -29,6 +31,8 @@ export interface RegionRuntime {
   /** One invocation of one function, as a state machine's task makes it. */
   invoke(functionName: string, event: unknown): Promise<unknown>;
   degraded(): boolean;
+  /** A person's order, as `evenkeel op` gives it. */
+  operate(order: unknown): Promise<Result<OperatorAnswer>>;
 }
 
 /** What the schedule sends once a minute to the functions that also take messages or tasks. */
@@ -49,7 +53,10 @@ export function createRegionRuntime(ctx: StageContext): RegionRuntime {
       failing = report.failing;
       return report;
     },
-    analyze: async (event) => ('type' in (event as object) ? onAnalyzeMessage(ctx, event as Message, memory) : watchMinute(ctx)),
+    analyze: async (event) => {
+      if ('detail-type' in (event as object)) return onTrigger(ctx, event);
+      return isTick(event) ? watchMinute(ctx) : onAnalyzeMessage(ctx, event as Message, memory);
+    },
     vote: (event) => onAnalyzeMessage(ctx, event as Message, memory),
     plan: async (event) => {
       if ('type' in (event as object)) return onPlanMessage(ctx, event as Message);
@@ -86,5 +93,6 @@ export function createRegionRuntime(ctx: StageContext): RegionRuntime {
       await Promise.all(functionNames.filter((name) => messageRoutes[name]?.includes(message.type)).map((name) => invoke(name, message)));
     },
     degraded: () => failing,
+    operate: (order) => operate(ctx, order),
   };
 }

@@ -58,7 +58,7 @@ const truth = z
   )
   .min(1);
 
-export const scenarioSchema = z.strictObject({
+const scenarioSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'is not a kebab-case name')

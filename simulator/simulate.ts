@@ -67,7 +67,7 @@ export interface SimulationReport {
 }
 
 /** Monday 2026-01-05, noon UTC: no run depends on the day it is run. */
-export const worldStartAt = 1_767_614_400_000;
+const worldStartAt = 1_767_614_400_000;
 const minuteMs = 60_000;
 const regionOffsetMs = 700;
 

@@ -5,7 +5,7 @@ export function bench(program: Command): void {
   program
     .command('bench')
     .description('run one benchmark and print its figures; progress goes to stderr')
-    .argument('<name>', 'probe | analyze | bundle | synth | simulate | scale')
+    .argument('<name>', 'probe | analyze | bundle | synth | simulate | scale | cause | experiments')
     .option('--json', 'the figures as JSON')
     .action(async (name: string, options: { json?: boolean }) => {
       const { benchmarks } = await import('../../bench/index.ts');

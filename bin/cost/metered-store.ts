@@ -1,6 +1,6 @@
-import { createStoreState, MemoryStore, type StoreState } from '../../adapters/memory/store.ts';
 import { encodeItem } from '../../adapters/aws/store-items.ts';
 import { placeOf } from '../../adapters/aws/store-keys.ts';
+import { createStoreState, MemoryStore, type StoreState } from '../../adapters/memory/store.ts';
 import type { Item, Json, Lease, Result } from '../../core/model/index.ts';
 import type { Call, Clock, Store } from '../../core/ports/index.ts';
 

@@ -5,7 +5,8 @@
 export const prices = {
   asOf: '2026-02',
   region: 'us-east-1',
-  source: 'https://aws.amazon.com/<service>/pricing/ of lambda, eventbridge, step-functions, dynamodb, cloudwatch, xray, sqs, sns, kms, route53, s3, ec2 (data transfer), application-recovery-controller',
+  source:
+    'https://aws.amazon.com/<service>/pricing/ of lambda, eventbridge, step-functions, dynamodb, cloudwatch, xray, sqs, sns, kms, route53, s3, ec2 (data transfer), application-recovery-controller',
   /** Hours of a month as AWS counts them. */
   hoursPerMonth: 730,
 

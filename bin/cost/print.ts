@@ -40,7 +40,16 @@ function rows(line: Line): string[] {
 
 /** One row a size. */
 export function tableOf(bills: readonly Bill[]): string {
-  const header = ['endpoints', 'a month', 'probing', 'per endpoint', 'standing', 'acting', 'votes', ...(bills[0]?.peers.map(({ name }) => name) ?? [])];
+  const header = [
+    'endpoints',
+    'a month',
+    'probing',
+    'per endpoint',
+    'standing',
+    'acting',
+    'votes',
+    ...(bills[0]?.peers.map(({ name }) => name) ?? []),
+  ];
   const body = bills.map(({ endpoints, month, perEndpointMonth, parts, peers }) => [
     String(endpoints),
     month.toFixed(2),

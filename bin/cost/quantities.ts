@@ -1,11 +1,9 @@
-import { regionsOfGroup } from '../../core/config/derive.ts';
 import { endpointsSeenFrom } from '../../core/config/endpoints-seen.ts';
 import type { Config, TrafficGroup } from '../../core/config/schema.ts';
-import { childrenOf, healthChecksPerRegion } from '../../core/config/votes.ts';
 import { assumptions } from './assumptions.ts';
 import type { Metered } from './meter.ts';
 import { prices } from './prices.ts';
-import type { StandingResources } from './template-counts.ts';
+import { checksOf, type StandingResources } from './template-counts.ts';
 
 /** probing: looking and judging; standing: what is there anyway; acting: incidents; votes: what moves traffic. */
 export type Part = 'probing' | 'standing' | 'acting' | 'votes';
@@ -92,8 +90,7 @@ function standingStill(config: Config, standing: StandingResources, metered: Met
   const aMonth = (count: number) => (count / metered.minutes) * minutesPerMonth;
   const minuteInvocations = metered.minutes * config.regions.length * minuteFunctions.length;
   const traced = minuteFunctions.filter((name) => standing.tracedFunctions.includes(name)).length / minuteFunctions.length;
-  const seconds =
-    minuteInvocations * assumptions.invocationSeconds + (metered.storeCalls.minute ?? 0) * assumptions.storeCallSeconds;
+  const seconds = minuteInvocations * assumptions.invocationSeconds + (metered.storeCalls.minute ?? 0) * assumptions.storeCallSeconds;
   const line = (item: string, quantity: number, price: Quantity['price']): Quantity => ({ part: 'standing', item, quantity, price });
   return [
     line('Lambda requests: each minute', aMonth(minuteInvocations), 'lambdaRequest'),
@@ -129,11 +126,11 @@ function acting(config: Config): Quantity[] {
 
 /** One group: a calculated check per region over a child per peer; what a child watches depends on the carrier. */
 function votes(config: Config, group: TrafficGroup, metered: Metered): Quantity[] {
-  const regions = config.regions.length;
-  if (healthChecksPerRegion(regions) === 0) return [];
-  const calculated = regionsOfGroup(config, group.name).length;
-  const children = calculated * childrenOf(regions);
-  const casts = (metered.votesCast / metered.minutes / Math.max(1, config.trafficGroups.length)) * minutesPerMonth;
+  const checks = checksOf(config, group);
+  if (checks.calculated === 0) return [];
+  const casts = (metered.votesCast / metered.minutes / config.trafficGroups.length) * minutesPerMonth;
+  const byMetric = checks.metric / (checks.metric + checks.object);
+  const looks = checks.object * assumptions.healthCheckers * (minutesPerMonth * looksPerMinute);
   const line = (item: string, quantity: number, price: Quantity['price']): Quantity => ({
     part: 'votes',
     group: group.name,
@@ -141,27 +138,23 @@ function votes(config: Config, group: TrafficGroup, metered: Metered): Quantity[
     quantity,
     price,
   });
-  const checks = line('Route 53 calculated checks', calculated, 'healthCheckAws');
-  if (group.carrier === 'metric') {
-    return [
-      checks,
-      line('Route 53 checks of vote alarms', children, 'healthCheckAws'),
-      line('CloudWatch vote metrics', children, 'metricSeries'),
-      line('CloudWatch vote alarms', children, 'alarm'),
-      line('CloudWatch PutMetricData requests', casts, 'putMetricDataRequest'),
-    ];
-  }
-  const looks = children * assumptions.healthCheckers * (minutesPerMonth * 6);
   return [
-    checks,
-    line('Route 53 checks of vote objects', children, 'healthCheckAws'),
-    line('… over HTTPS', children, 'healthCheckFeatureAws'),
-    line('… with string matching', children, 'healthCheckFeatureAws'),
-    line('… every 10 s', children, 'healthCheckFeatureAws'),
+    line('Route 53 calculated checks', checks.calculated, 'healthCheckAws'),
+    line('Route 53 checks of vote alarms', checks.metric, 'healthCheckAws'),
+    line('CloudWatch vote metrics', checks.metric, 'metricSeries'),
+    line('CloudWatch vote alarms', checks.metric, 'alarm'),
+    line('CloudWatch PutMetricData requests', casts * byMetric, 'putMetricDataRequest'),
+    line('Route 53 checks of vote objects', checks.object, 'healthCheckAws'),
+    line('… over HTTPS', checks.object, 'healthCheckFeatureAws'),
+    line('… with string matching', checks.object, 'healthCheckFeatureAws'),
+    line('… every 10 s', checks.object, 'healthCheckFeatureAws'),
     line('S3 requests of the health checkers', looks, 's3Get'),
-    line('S3 requests of the voters', casts, 's3Put'),
-  ];
+    line('S3 requests of the voters', casts * (1 - byMetric), 's3Put'),
+  ].filter(({ quantity }) => quantity > 0);
 }
+
+/** Each checker looks every 10 s. */
+const looksPerMinute = 6;
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);

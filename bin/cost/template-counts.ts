@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { regionsOfGroup } from '../../core/config/derive.ts';
-import type { Config } from '../../core/config/schema.ts';
-import { childrenOf, healthChecksPerRegion } from '../../core/config/votes.ts';
+import { regionNames, regionsOfGroup } from '../../core/config/derive.ts';
+import type { Config, TrafficGroup } from '../../core/config/schema.ts';
+import { voteChildren } from '../../core/config/votes.ts';
 
 /** A synthesised CloudFormation template, as far as it costs something. */
 export const Template = z.object({
@@ -66,28 +66,41 @@ function isFunction(logicalId: string, name: string): boolean {
 /** Functions that run without any incident. */
 export const alwaysRunning = ['probe', 'analyze', 'vote', 'sweep', 'plan', 'learn'];
 
-const fallback = { probeMemoryMiB: 512, alarmsPerRegion: 25, dashboardsPerRegion: 1, keysPerRegion: 1, queuesPerRegion: 3, retentionDays: 30 };
+const fallback = {
+  probeMemoryMiB: 512,
+  alarmsPerRegion: 25,
+  dashboardsPerRegion: 1,
+  keysPerRegion: 1,
+  queuesPerRegion: 3,
+  retentionDays: 30,
+};
+
+/** The health checks of one group. A heartbeat (with two regions) goes by metric, whatever carries the votes. */
+export function checksOf(config: Config, group: TrafficGroup): StandingResources['checks'] {
+  const subjects = config.regions.length < 2 ? [] : regionsOfGroup(config, group.name);
+  const children = subjects.flatMap((subject) => voteChildren(regionNames(config), subject));
+  const metric = children.filter(({ kind }) => kind === 'heartbeat' || group.carrier === 'metric').length;
+  return { metric, calculated: subjects.length, object: children.length - metric };
+}
 
 /** The same from the configuration alone, where nothing was synthesised: checks are exact, the rest is what a region usually has. */
 export function estimateResources(config: Config): StandingResources {
   const regions = config.regions.length;
-  const children = (carrier: 'metric' | 'object') =>
-    config.trafficGroups
-      .filter((group) => group.carrier === carrier && healthChecksPerRegion(regions) > 0)
-      .reduce((sum, group) => sum + regionsOfGroup(config, group.name).length * childrenOf(regions), 0);
-  const calculated =
-    healthChecksPerRegion(regions) === 0
-      ? 0
-      : config.trafficGroups.reduce((sum, group) => sum + regionsOfGroup(config, group.name).length, 0);
+  const groups = config.trafficGroups.map((group) => checksOf(config, group));
+  const checks = {
+    metric: groups.reduce((sum, { metric }) => sum + metric, 0),
+    calculated: groups.reduce((sum, { calculated }) => sum + calculated, 0),
+    object: groups.reduce((sum, { object }) => sum + object, 0),
+  };
   return {
     alarms: regions * fallback.alarmsPerRegion,
-    voteAlarms: children('metric'),
+    voteAlarms: checks.metric,
     dashboards: regions * fallback.dashboardsPerRegion,
     keys: regions * fallback.keysPerRegion,
     polledQueues: regions * fallback.queuesPerRegion,
     tracedFunctions: alwaysRunning,
     retentionDays: fallback.retentionDays,
     probeMemoryMiB: fallback.probeMemoryMiB,
-    checks: { metric: children('metric'), calculated, object: children('object') },
+    checks,
   };
 }

@@ -1,9 +1,11 @@
 import type { StageContext } from '../config/stage-context.ts';
 import { tellPeers } from '../knowledge/broadcast.ts';
 import { putStored, queryStored, readStored } from '../knowledge/stored.ts';
+import { keepSwitch } from '../knowledge/switches.ts';
 import { WatchState, watchKey } from '../knowledge/watch-state.ts';
 import {
   assertNever,
+  killSwitch,
   type Message,
   messageRefusal,
   Observation,
@@ -147,10 +149,13 @@ export async function onAnalyzeMessage(
       return ok(undefined);
     case 'OutcomeRecorded':
       return onOutcome(ctx, message.body);
+    case 'KillSwitch': {
+      const kept = await keepSwitch(ctx, killSwitch, message.body);
+      return kept.ok ? ok(undefined) : kept;
+    }
     case 'Heartbeat':
     case 'AssistRequested':
     case 'AssistReported':
-    case 'KillSwitch':
       return ok(undefined);
     default:
       return assertNever(message);

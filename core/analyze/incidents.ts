@@ -1,13 +1,10 @@
 import { failoverCandidates } from '../config/derive.ts';
 import type { StageContext } from '../config/stage-context.ts';
-import { tellOwn, tellPeers } from '../knowledge/broadcast.ts';
 import { rankCandidates } from '../knowledge/candidates.ts';
-import { avoidOf } from '../knowledge/incidents.ts';
-import { copyToPeers } from '../knowledge/peer-copies.ts';
-import { putStored, readStored, updateStored } from '../knowledge/stored.ts';
+import { announceIncident, keepIncident } from '../knowledge/incidents.ts';
+import { readStored, updateStored } from '../knowledge/stored.ts';
 import { tellPeople } from '../knowledge/tell-people.ts';
 import {
-  failed,
   type Incident,
   isOpen,
   Observation,
@@ -177,34 +174,12 @@ async function isAnswered(ctx: StageContext, group: string, region: string): Pro
 
 /** Opens an incident with its likeliest cause in it, says why, and tells everybody. */
 export async function openIncident(ctx: StageContext, given: Incident): Promise<Result<Incident>> {
-  const { store, clock, trace } = ctx.ports;
   const found = await explainIncident(ctx, given);
   const incident = found === null ? given : withCause(given, found);
-  const written = await putStored(store, clock, storeKey.incident(incident.id), incident, 0);
-  if (!written.ok) return written.code === 'conflict' ? failed('conflict', `${incident.id} is open already`) : written;
-  const avoid = await avoidOf(ctx, incident);
-  await copyToPeers(ctx, storeKey.incident(incident.id), incident, avoid);
+  const kept = await keepIncident(ctx, incident);
+  if (!kept.ok) return kept;
   if (incident.group !== undefined) await noteIncident(ctx, incident);
-  trace.record({
-    kind: 'IncidentOpened',
-    subject: incident.group === undefined ? incident.subject.service : `group:${incident.group}/${incident.subject.region ?? '-'}`,
-    incident: incident.id,
-    data: {
-      incident: incident.id,
-      epoch: incident.epoch,
-      group: incident.group ?? null,
-      service: incident.subject.service,
-      region: incident.subject.region ?? null,
-      unit: incident.subject.unit ?? null,
-      alert: incident.alert,
-      locus: incident.locus,
-      cause: incident.cause,
-      severity: incident.severity,
-    },
-    reason: incident.reason,
-  });
-  await tellPeers(ctx, 'IncidentOpened', incident, avoid);
-  await tellOwn(ctx, 'IncidentOpened', incident);
+  await announceIncident(ctx, incident);
   if (found !== null) await tellCauses(ctx, incident, found);
   return ok(incident);
 }

@@ -130,6 +130,7 @@ async function applyUndo(ctx: StageContext, task: UndoTask, { plan, run }: Plann
   if (undo === null || entry.value === null) return reply('refused', `step ${task.stepId} has no undo or no record`, task.stepId);
   const { record, version } = entry.value;
   if (record.state === 'undone') return reply('ok', 'undone already', task.stepId);
+  if (record.state === 'undoing' && record.undo?.epoch === run.epoch) return reply('ok', 'undo applied already', task.stepId);
   const kind = stepKinds[undo.kind];
   const doApply = kind?.apply;
   if (kind === undefined || doApply === undefined)
@@ -162,6 +163,7 @@ async function applyUndo(ctx: StageContext, task: UndoTask, { plan, run }: Plann
       ...begun.undo,
       startedAt,
       appliedAt: ctx.ports.clock.now(),
+      ...(applied.ok ? { epoch: run.epoch } : {}),
       ...(applied.ok && applied.value !== undefined ? { result: applied.value } : {}),
     },
   };

@@ -2,7 +2,7 @@ import type { StageContext } from '../config/stage-context.ts';
 import { failed, Incident, ok, type Result, Standing, storeKey, subjectKey } from '../model/index.ts';
 import { tellOwn, tellPeers } from './broadcast.ts';
 import { copyToPeers } from './peer-copies.ts';
-import { queryStored, readStored, updateStored } from './stored.ts';
+import { putStored, queryStored, readStored, updateStored } from './stored.ts';
 
 const standingsMax = 500;
 
@@ -58,4 +58,37 @@ export async function changeIncident(
   await tellPeers(ctx, 'IncidentChanged', incident, avoid);
   await tellOwn(ctx, 'IncidentChanged', incident);
   return ok(incident);
+}
+
+/** A new incident goes to the own table and to the peers'; `conflict` when it is there already. */
+export async function keepIncident(ctx: StageContext, incident: Incident): Promise<Result<void>> {
+  const { store, clock } = ctx.ports;
+  const written = await putStored(store, clock, storeKey.incident(incident.id), incident, 0);
+  if (!written.ok) return written.code === 'conflict' ? failed('conflict', `${incident.id} is open already`) : written;
+  await copyToPeers(ctx, storeKey.incident(incident.id), incident, await avoidOf(ctx, incident));
+  return ok(undefined);
+}
+
+/** Tells the timeline, the peers and the own region of an incident that was kept. */
+export async function announceIncident(ctx: StageContext, incident: Incident): Promise<void> {
+  ctx.ports.trace.record({
+    kind: 'IncidentOpened',
+    subject: incident.group === undefined ? incident.subject.service : `group:${incident.group}/${incident.subject.region ?? '-'}`,
+    incident: incident.id,
+    data: {
+      incident: incident.id,
+      epoch: incident.epoch,
+      group: incident.group ?? null,
+      service: incident.subject.service,
+      region: incident.subject.region ?? null,
+      unit: incident.subject.unit ?? null,
+      alert: incident.alert,
+      locus: incident.locus,
+      cause: incident.cause,
+      severity: incident.severity,
+    },
+    reason: incident.reason,
+  });
+  await tellPeers(ctx, 'IncidentOpened', incident, await avoidOf(ctx, incident));
+  await tellOwn(ctx, 'IncidentOpened', incident);
 }

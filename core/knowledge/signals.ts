@@ -24,15 +24,16 @@ export interface SignalReading {
 }
 
 const callMs = 8_000;
-const periodSeconds = 60;
+const minuteSeconds = 60;
 
-/** Reads one signal of a service in a region from CloudWatch; `not-found` when nothing measures it or nothing was measured. */
+/** Reads one signal of a service in a region from CloudWatch; `not-found` when nothing measures it or nothing was measured. A sum is one of each period. */
 export async function readSignal(
   ctx: StageContext,
   serviceName: string,
   region: string,
   name: SignalName,
   minutes: number,
+  periodSeconds: number = minuteSeconds,
 ): Promise<Result<SignalReading>> {
   const service = findService(ctx.config, serviceName);
   const query = service === undefined ? null : queryOf(service, region, name);

@@ -23,6 +23,8 @@ export const Incident = z.object({
   attempt: z.number().int().nonnegative(),
   /** What was tried: regions for a failover, `level/action` for a playbook. */
   tried: z.array(z.string()),
+  /** The person who ordered it, where no machine found it. */
+  orderedBy: z.string().optional(),
   /** When the first symptom was seen, where that is known. */
   onsetAt: z.number().optional(),
   openedAt: z.number(),

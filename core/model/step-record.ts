@@ -22,7 +22,14 @@ export const StepRecord = z.object({
   looks: z.array(Verdict),
   verdict: Verdict.optional(),
   undo: z
-    .object({ startedAt: z.number(), appliedAt: z.number().optional(), result: Json.optional(), verdict: Verdict.optional() })
+    .object({
+      startedAt: z.number(),
+      appliedAt: z.number().optional(),
+      /** The epoch under which it was accepted; a later one applies it again. */
+      epoch: z.number().int().positive().optional(),
+      result: Json.optional(),
+      verdict: Verdict.optional(),
+    })
     .optional(),
   reason: z.string(),
 });

@@ -23,6 +23,8 @@ export const DrainRequest = z.object({
   subject: z.string(),
   epoch: z.number().int().positive(),
   requester: z.string(),
+  /** A person who breaks the glass: the voter then does not ask its own view. */
+  by: z.string().optional(),
   reason: z.string(),
 });
 export type DrainRequest = z.infer<typeof DrainRequest>;

@@ -1,4 +1,4 @@
 import * as z from 'zod';
-import { commonEnv, senderEnv } from '../runtime/env.ts';
+import { commonEnv, senderEnv, topicEnv } from '../runtime/env.ts';
 
-export const AnalyzeEnv = z.object({ ...commonEnv, ...senderEnv });
+export const AnalyzeEnv = z.object({ ...commonEnv, ...senderEnv, ...topicEnv });

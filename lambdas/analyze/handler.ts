@@ -1,18 +1,15 @@
+import { watchMinute } from '../../core/analyze/alerts/alerts.ts';
 import { onAnalyzeMessage } from '../../core/analyze/analyze.ts';
 import { emptySeriesMemory } from '../../core/analyze/anomalies.ts';
-import { createContext } from '../runtime/context.ts';
-import { createBus } from '../runtime/ports/bus.ts';
-import { createTraffic } from '../runtime/ports/traffic.ts';
-import { messageOf, orRetry, serve } from '../runtime/serve.ts';
+import { createAnalyzeContext } from '../runtime/analyze-context.ts';
+import { isBusEvent, messageOf, orRetry, serve } from '../runtime/serve.ts';
 import { AnalyzeEnv } from './env.ts';
 
-const env = AnalyzeEnv.parse(process.env);
-const ctx = createContext('analyze', env, (base) => {
-  const bus = createBus(base, env);
-  return { bus, traffic: createTraffic(base, bus) };
-});
-
-/** Kept while the process is warm. */
+const ctx = createAnalyzeContext(AnalyzeEnv.parse(process.env));
+/** Lives as long as this instance; what has to outlive it is in the table. */
 const memory = emptySeriesMemory();
 
-export const handler = serve(ctx, async (event) => orRetry(ctx, await onAnalyzeMessage(ctx, messageOf(event), memory)));
+/** A message is folded into what is known; the schedule has the alerts looked at. */
+export const handler = serve(ctx, async (event) =>
+  isBusEvent(event) ? orRetry(ctx, await onAnalyzeMessage(ctx, messageOf(event), memory)) : watchMinute(ctx),
+);

@@ -1,4 +1,4 @@
 import * as z from 'zod';
-import { commonEnv, journalEnv, senderEnv } from '../runtime/env.ts';
+import { commonEnv, journalEnv, metricEnv, senderEnv, topicEnv } from '../runtime/env.ts';
 
-export const LearnEnv = z.object({ ...commonEnv, ...senderEnv, ...journalEnv });
+export const LearnEnv = z.object({ ...commonEnv, ...senderEnv, ...journalEnv, ...metricEnv, ...topicEnv });

@@ -28,6 +28,11 @@ export function isBusEvent(event: unknown): boolean {
   return typeof event === 'object' && event !== null && 'detail-type' in event && 'detail' in event;
 }
 
+/** True for what the schedule sends once a minute to functions that also take messages or tasks. */
+export function isTick(event: unknown): boolean {
+  return typeof event === 'object' && event !== null && 'operation' in event && event.operation === 'minute';
+}
+
 /** The message in an EventBridge event; throws on anything else, since only our own rules invoke us. */
 export function messageOf(event: unknown): Message {
   return BusEvent.parse(event).detail;

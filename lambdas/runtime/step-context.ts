@@ -23,7 +23,6 @@ export function createStepContext(functionName: FunctionName, env: z.output<type
       data: lazy(async () => (await import('./ports/databases.ts')).createDatabases(base)),
       scripts: lazy(async () => (await import('./ports/scripts.ts')).createScripts(base)),
       flags: lazy(async () => (await import('./ports/flags.ts')).createFlags(base)),
-      metricSource: lazy(async () => (await import('./ports/metric-source.ts')).createMetricSource(base)),
     };
   });
 }

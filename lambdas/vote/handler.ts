@@ -1,4 +1,5 @@
 import { onAnalyzeMessage } from '../../core/analyze/analyze.ts';
+import { emptySeriesMemory } from '../../core/analyze/anomalies.ts';
 import { republishVotes } from '../../core/analyze/vote.ts';
 import { createContext } from '../runtime/context.ts';
 import { createBus } from '../runtime/ports/bus.ts';
@@ -15,5 +16,5 @@ const ctx = createContext('vote', env, (base) => {
 
 /** A message asks for a vote or takes it back; the schedule has every standing vote published again. */
 export const handler = serve(ctx, async (event) =>
-  isBusEvent(event) ? orRetry(ctx, await onAnalyzeMessage(ctx, messageOf(event))) : republishVotes(ctx),
+  isBusEvent(event) ? orRetry(ctx, await onAnalyzeMessage(ctx, messageOf(event), emptySeriesMemory())) : republishVotes(ctx),
 );

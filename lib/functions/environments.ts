@@ -51,7 +51,7 @@ export function environmentsOf(
   const weights = { ...step, REACH: 'weights' } as const;
   return {
     probe: { ...common, METRIC_NAMESPACE: names.metricNamespace },
-    analyze: { ...common, ...sender },
+    analyze: { ...common, ...sender, ...people },
     vote: {
       ...common,
       ...sender,
@@ -66,8 +66,8 @@ export function environmentsOf(
     'step-apply-weights': weights,
     'step-verify-weights': weights,
     'step-undo-weights': weights,
-    sweep: { ...common, ...sender, ...journal, ...machines },
-    learn: { ...common, ...sender, ...journal },
+    sweep: { ...common, ...sender, ...journal, ...machines, ...people },
+    learn: { ...common, ...sender, ...journal, ...people, METRIC_NAMESPACE: names.metricNamespace },
     notify: { ...common, ...people },
   };
 

@@ -127,6 +127,7 @@ export const portActions: PortActions = {
   },
   secrets: { read: { secrets: ['ssm:GetParameters'], 'secrets-manager': ['secretsmanager:GetSecretValue'] } },
   notifier: { notify: { topics: ['sns:Publish'] } },
-  approver: { request: { table: ['dynamodb:PutItem'], topics: ['sns:Publish'] } },
+  // Nobody here decides: the person's own credentials write the decision and wake the machine.
+  approver: { request: { table: ['dynamodb:PutItem'], topics: ['sns:Publish'] }, decide: { executions: ['states:SendTaskSuccess'] } },
   machines: { start: startMachine, describe: { executions: ['states:DescribeExecution'] } },
 };

@@ -35,7 +35,6 @@ const verify: Rights = {
   data: ['status', 'verify'],
   scripts: ['status'],
   flags: ['read'],
-  metricSource: ['read'],
 };
 /** An undo changes, and looks whether it took. It never loses data: no failover of a database. */
 const undo: Rights = {
@@ -51,19 +50,28 @@ const undo: Rights = {
 /** What each function may do, in the words of the ports. test/lib/permissions.test.ts holds it against what the code calls. */
 export const rights: Record<DeployedFunction, Rights> = {
   probe: { store: ['get', 'put'], metricSink: ['publish'], bus: ['publish'], secrets: ['read'] },
-  analyze: { store: readWrite, bus: ['publish', 'send'], traffic: ['observe'], trace: ['record'] },
+  analyze: {
+    store: readWrite,
+    bus: ['publish', 'send'],
+    traffic: ['observe'],
+    capacity: ['snapshot'],
+    releases: ['history'],
+    metricSource: ['read'],
+    notifier: ['notify'],
+    trace: ['record'],
+  },
   vote: { store: readWrite, bus: ['publish', 'send'], traffic: ['castVote'], trace: ['record'] },
   plan: {
-    ...journal,
+    store: readWrite,
+    peerStores: ['get', 'put', 'query'],
+    trace: ['record'],
     bus: ['publish', 'send'],
     traffic: ['observe', 'shares'],
     capacity: ['snapshot', 'quota'],
     releases: ['history'],
-    data: ['status'],
     metricSource: ['read'],
     machines: ['start', 'describe'],
     approver: ['request'],
-    notifier: ['notify'],
   },
   'step-apply': apply,
   'step-verify': verify,
@@ -71,7 +79,15 @@ export const rights: Record<DeployedFunction, Rights> = {
   'step-apply-weights': { ...apply, traffic: [...drain, 'shares', 'setWeights'] },
   'step-verify-weights': { ...verify, traffic: ['observe', 'shares'] },
   'step-undo-weights': { ...undo, traffic: [...drain, 'shares', 'setWeights'] },
-  sweep: { ...journal, bus: ['publish', 'send'], traffic: ['observe'], metricSource: ['read'], machines: ['start', 'describe'] },
-  learn: { ...journal, bus: ['publish', 'send'] },
+  sweep: {
+    ...journal,
+    bus: ['publish', 'send'],
+    traffic: ['observe'],
+    capacity: ['snapshot'],
+    notifier: ['notify'],
+    metricSource: ['read'],
+    machines: ['start', 'describe'],
+  },
+  learn: { ...journal, bus: ['publish', 'send'], metricSink: ['publish'], notifier: ['notify'] },
   notify: { notifier: ['notify'], trace: ['record'] },
 };

@@ -50,13 +50,17 @@ export class RegionStack extends Stack {
     new OutsideTriggers(this, 'Outside', { config, region, queue: slots.immediate });
     const bus = new RegionBus(this, 'Bus', { config, region });
     bus.route({ config, region, functions: aliases, deadLetters });
-    // Once a minute: votes are published again, runs and incidents are swept.
+    // At most five targets fit a rule: these are the five.
     new Rule(this, 'EveryMinute', {
-      description: 'Publishes the standing votes again, and sweeps up runs that nobody holds.',
+      description: 'Has standing votes published again, alerts and releases watched, and runs that nobody holds swept up.',
       schedule: Schedule.rate(Duration.minutes(1)),
-      targets: [aliases.vote, aliases.sweep].map(
+      targets: [aliases.vote, aliases.analyze, aliases.sweep, aliases.plan, aliases.learn].map(
         (alias) =>
-          new LambdaFunction(alias, { event: RuleTargetInput.fromObject({}), retryAttempts: 0, maxEventAge: Duration.seconds(60) }),
+          new LambdaFunction(alias, {
+            event: RuleTargetInput.fromObject({ operation: 'minute' }),
+            retryAttempts: 0,
+            maxEventAge: Duration.seconds(60),
+          }),
       ),
     });
     const machines = machineNames.map((machine): [MachineName, RemediationMachine] => [

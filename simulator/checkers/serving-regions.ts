@@ -15,16 +15,19 @@ function serves({ config, world }: Truth, group: string, region: string): boolea
 export function servingRegions(truth: Truth): Checker {
   const { config, world } = truth;
   const violations: Checker['violations'] = [];
+  /** Whether a region served when the last vote against it was cast: what changes between vote and effect nobody can take back in time. */
+  const servedAtVote = new Map<string, boolean>();
   return {
     name: 'serving-regions',
     violations,
     onEntry({ kind, at, subject, data }) {
-      if (kind !== 'AnswersChanged' || data.healthy !== false) return;
       const [group = '', drained = ''] = subject.replace('group:', '').split('/');
+      if (kind === 'VoteCast' && data.drain === true) servedAtVote.set(subject, serves(truth, group, drained));
+      if (kind !== 'AnswersChanged' || data.healthy !== false) return;
       const regions = regionsOfGroup(config, group);
       const left = regions.filter((region) => world.route53.healthy(regionCheckId(group, region)));
       if (left.length === 0) violations.push({ at, reason: `every region of ${group} is voted out, ${drained} last` });
-      else if (serves(truth, group, drained) && !left.some((region) => serves(truth, group, region)))
+      else if (servedAtVote.get(subject) !== false && serves(truth, group, drained) && !left.some((region) => serves(truth, group, region)))
         violations.push({ at, reason: `${drained} served ${group} and was drained although none of ${left.join(', ')} serves` });
     },
     onTick(at) {

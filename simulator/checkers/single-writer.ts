@@ -15,7 +15,7 @@ export function singleWriter(): Checker {
     name: 'single-writer',
     violations,
     onCall(call) {
-      if (!writing.has(`${call.port}.${call.method}`) || call.answer !== 'pass') return;
+      if (writing[call.port]?.includes(call.method) !== true || call.answer !== 'pass') return;
       const fence = fenceOf(call);
       if (fence === undefined || fence.leaseUntil <= call.at) return;
       const target = targetOf(call);
@@ -27,10 +27,15 @@ export function singleWriter(): Checker {
   };
 }
 
-const writing: ReadonlySet<string> = new Set([
-  ...['capacity.apply', 'capacity.undo', 'releases.apply', 'releases.undo', 'data.switchover', 'data.failover', 'scripts.run'],
-  ...['traffic.setWeights', 'flags.write'],
-]);
+/** Methods that write under a fence, by port. */
+const writing: Partial<Record<string, readonly string[]>> = {
+  capacity: ['apply', 'undo'],
+  releases: ['apply', 'undo'],
+  data: ['switchover', 'failover'],
+  scripts: ['run'],
+  traffic: ['setWeights'],
+  flags: ['write'],
+};
 
 function fenceOf({ args }: PortCall): Fence | undefined {
   for (const argument of args) {

@@ -3,7 +3,7 @@ import { readRecords } from '../host/records.ts';
 import type { Checker, Truth } from './checker.ts';
 
 /** Minutes after the last fault within which everything must have come to rest. */
-export const steadyBoundMinutes = 30;
+const steadyBoundMinutes = 30;
 
 /** After faults clear, steady state within a bound: no run goes on, no incident is worked on, clients are served. */
 export function steady({ world, shared }: Truth): Checker {

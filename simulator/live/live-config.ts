@@ -20,12 +20,14 @@ export interface LiveConfig {
 const ttlSeconds = 1;
 /** Seconds a proven move is watched. */
 const bakeSeconds = 20;
+/** All regions and servers share this machine's processors: a lookup of 100 ms tells of its other work, not of a DNS server. */
+const lookupLimits = { warningMs: 500, criticalMs: 1000 };
 /** A laptop runs fewer units than a region. */
 const unitsShare = 0.5;
 const allowAddresses = ['127.0.0.0/8', '::ffff:7f00:0/104'];
 
 /**
- * The shipped configuration on this machine: same regions, services, names, intervals and thresholds; addresses are loopback, requests
+ * The shipped configuration on this machine: same regions, services, names, intervals and thresholds (but for lookups); addresses are loopback, requests
  * go over HTTP to the live ports, half the units run, and the first region of each group has all its traffic while it is well.
  */
 export function liveConfigOf(shipped: Config, options: LiveConfigOptions): LiveConfig {
@@ -42,6 +44,7 @@ export function liveConfigOf(shipped: Config, options: LiveConfigOptions): LiveC
     services: shipped.services.map((service) => liveService(service, layout)),
     trafficGroups: shipped.trafficGroups.map((group) => liveGroup(shipped, group, options)),
     awsEndpoints: shipped.awsEndpoints.map((entry) => ({ ...entry, kinds: ['dns'] })),
+    thresholds: { ...shipped.thresholds, latency: { ...shipped.thresholds.latency, dns: lookupLimits, dnsCritical: lookupLimits } },
     policies: { ...shipped.policies, bakeSeconds: Math.min(shipped.policies.bakeSeconds, bakeSeconds) },
   };
   const names = namesOf(config, layout);

@@ -36,6 +36,8 @@ export function randomScenario(seed: number): Scenario {
   const faults = Array.from({ length: random.integer(1, 6) }, () => faultSchema.parse(randomFault(random, random.pick(kinds), mode)));
   // Most seeds have something to answer; without an impairment the act path would sleep.
   if (random.chance(0.7)) faults.push(faultSchema.parse(impairment(random, mode)));
+  // Every answer of a fault point has to meet every port in some seed, or its cell stays empty.
+  if (random.chance(0.35)) faults.push(faultSchema.parse(randomFault(random, 'call', mode)));
   return {
     name: `soak-${seed}`,
     source: 'made',

@@ -67,7 +67,7 @@ export function summariseSoak(
   };
 }
 
-export function replayOf(seed: number): string {
+function replayOf(seed: number): string {
   return `npm run --silent evenkeel -- soak --first ${seed} --seeds 1`;
 }
 

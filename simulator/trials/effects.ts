@@ -23,8 +23,9 @@ export class Effects {
   #step(what: string, was: string | undefined, is: string | undefined): void {
     const path = this.#paths.get(what) ?? { values: [was], returning: false };
     this.#paths.set(what, path);
-    if (path.values.length > 1 && path.values.at(-2) === is) {
-      path.values.pop();
+    const known = path.values.indexOf(is);
+    if (known >= 0) {
+      path.values.length = known + 1;
       path.returning = true;
       return;
     }

@@ -16,7 +16,7 @@ const changing = (id: string, change: JsonObject): Step =>
   step(id, 'change-capacity', { changes: [{ target: here, change }] }, once(300), restoring);
 
 /** Not every change lowers the saturation of the simulated service; where it does not, none is asked for. */
-const relief = (share: number): Step => step('recover', 'confirm-relief', { target: here, of: 'stage-1', share }, once(120));
+const relief = (share: number): Step => step('recover', 'confirm-relief', { target: here, of: 'stage-1', share }, twice(120));
 
 const equal = { 'us-east-1': 1, 'eu-west-1': 1, 'us-west-2': 1 };
 const shifting = (id: string, share: number): Step =>

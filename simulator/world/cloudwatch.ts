@@ -1,5 +1,5 @@
 import type { MetricsWorld } from '../../adapters/memory/metrics.ts';
-import { canonicalJson, type MetricDatum, type MetricQuery, type Series } from '../../core/model/index.ts';
+import type { MetricDatum, MetricQuery, Series } from '../../core/model/index.ts';
 
 /** One period of one metric, folded as CloudWatch folds it; values are kept (to a limit) for percentiles. */
 interface Period {
@@ -66,7 +66,9 @@ export class CloudWatch implements MetricsWorld {
 
 /** One key per metric; dimensions in any order are the same metric. */
 function metricKey(namespace: string, name: string, dimensions: Record<string, string>): string {
-  return `${namespace} ${name} ${canonicalJson(dimensions)}`;
+  let key = `${namespace} ${name}`;
+  for (const dimension of Object.keys(dimensions).sort()) key += ` ${dimension}=${dimensions[dimension]}`;
+  return key;
 }
 
 function fold(metric: Metric, datum: Pick<MetricDatum, 'at' | 'value'>): void {

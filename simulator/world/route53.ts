@@ -3,7 +3,7 @@ import { roundTripMs } from './distance.ts';
 import type { LeafCheck } from './route53/health-check.ts';
 import { type Answer, type RecordSet, route } from './route53/record-set.ts';
 
-export { endpointCheck, metricCheck, metricEvaluationDelaySeconds } from './route53/health-check.ts';
+export { endpointCheck, metricCheck } from './route53/health-check.ts';
 export type { Answer, Choice, RecordSet, Routing } from './route53/record-set.ts';
 
 /** Healthy while at least `threshold` of the children are. */

@@ -44,7 +44,7 @@ export function provisionTrafficGroup(route53: Route53, group: TrafficGroup, con
 }
 
 /** Seconds that a new inverted check needs until it may be attached. */
-export const settleSeconds = 180;
+const settleSeconds = 180;
 
 function provisionChecks(
   route53: Route53,

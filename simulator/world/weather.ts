@@ -13,7 +13,7 @@ export interface AwsTrouble {
   dependentsShare: number;
 }
 
-export const noTrouble: AwsTrouble = Object.freeze({
+const noTrouble: AwsTrouble = Object.freeze({
   rcode: null,
   downShare: 0,
   throttleShare: 0,
@@ -68,7 +68,8 @@ export class Weather {
 
   /** `service` without the prefix `aws-`. */
   aws(service: string, region: string): AwsTrouble {
-    return this.#aws.get(`${service}/${region}`) ?? noTrouble;
+    // Asked at every probe and every call, and mostly there is nothing.
+    return this.#aws.size === 0 ? noTrouble : (this.#aws.get(`${service}/${region}`) ?? noTrouble);
   }
 
   #derive(): void {

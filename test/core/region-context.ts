@@ -57,7 +57,10 @@ export function regionContext(config: Config = shopConfig(), region: string = sh
     for (const { name } of config.regions) {
       const baseline = service.deployments[name]?.baselineUnits;
       if (baseline === undefined) continue;
-      const created = createService({ desired: baseline, min: 2, max: 24, zones: ['a', 'b', 'c'], startUpMs: 45_000, saturation: 0.4 }, `${service.name}-${name}`);
+      const created = createService(
+        { desired: baseline, min: 2, max: 24, zones: ['a', 'b', 'c'], startUpMs: 45_000, saturation: 0.4 },
+        `${service.name}-${name}`,
+      );
       for (const unit of created.units) unit.healthyAt = startAt - 86_400_000;
       for (const unit of created.units) unit.startedAt = startAt - 86_400_000;
       capacity.services[`${service.name}/${name}`] = created;
@@ -65,7 +68,9 @@ export function regionContext(config: Config = shopConfig(), region: string = sh
     }
   }
   const cloudwatch = new CloudWatch();
-  const answers: Record<string, string[]> = Object.fromEntries(config.trafficGroups.map((group) => [group.name, config.regions.map((each) => each.name)]));
+  const answers: Record<string, string[]> = Object.fromEntries(
+    config.trafficGroups.map((group) => [group.name, config.regions.map((each) => each.name)]),
+  );
   const started: { machine: string; name: string }[] = [];
   const ports: Ports = {
     clock,
@@ -94,7 +99,9 @@ export function regionContext(config: Config = shopConfig(), region: string = sh
     scripts: new MemoryScriptRunner(createScriptState(), clock, ids, () => {}),
     store,
     peerStores: Object.fromEntries(
-      config.regions.filter((each) => each.name !== region).map((each) => [each.name, new MemoryStore(states.get(each.name) ?? createStoreState(), clock)]),
+      config.regions
+        .filter((each) => each.name !== region)
+        .map((each) => [each.name, new MemoryStore(states.get(each.name) ?? createStoreState(), clock)]),
     ),
     bus,
     notifier,
@@ -104,11 +111,15 @@ export function regionContext(config: Config = shopConfig(), region: string = sh
         started.push({ machine, name });
         return ok({ executionId: `${machine}:${name}`, started: true });
       },
-      describe: async (id) => (started.some((each) => `${each.machine}:${each.name}` === id) ? ok({ status: 'RUNNING' }) : failed('not-found', id)),
+      describe: async (id) =>
+        started.some((each) => `${each.machine}:${each.name}` === id) ? ok({ status: 'RUNNING' }) : failed('not-found', id),
     },
     flags: new MemoryFlagControl({ values: new Map(), epochs: {} }, clock),
     secrets: { read: async () => ok(new Map()) },
-    trace: { record: ({ kind, subject, incident, data, reason }) => timeline.push({ at: clock.now(), region, kind, subject, data: incident === undefined ? data : { incident, ...data }, reason }) },
+    trace: {
+      record: ({ kind, subject, incident, data, reason }) =>
+        timeline.push({ at: clock.now(), region, kind, subject, data: incident === undefined ? data : { incident, ...data }, reason }),
+    },
   };
   const ctx: StageContext = { config, region, ports };
   return {

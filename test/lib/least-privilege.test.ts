@@ -63,10 +63,18 @@ function neededBy(action: string): Line[] {
 /** Methods that a bundle's code can call and its function never does, and why. */
 const neverReached: Record<string, Record<string, string>> = {
   analyze: { 'traffic.castVote': 'DrainRequested and DrainWithdrawn are routed to vote alone' },
-  vote: { 'traffic.observe': 'SamplesTaken is routed to analyze alone' },
+  probe: { 'store.query': 'queryStored shares a file with what it uses and is shaken off' },
+  vote: Object.fromEntries(
+    ['traffic.observe', 'capacity.snapshot', 'releases.history', 'metricSource.read', 'notifier.notify'].map((method) => [
+      method,
+      'SamplesTaken and the minute of the alerts go to analyze alone',
+    ]),
+  ),
 };
 
 const ports = Object.keys(portActions).filter((port) => port !== 'peerStores');
+/** A lease is claimed in the own table and the peers', one after another under one name. */
+const claimCall = /\b(?:store|table|peer)\.claim\(/;
 const methodCall = new RegExp(String.raw`\b(${ports.join('|')})\s*\.(\w+)\(`, 'g');
 
 /** The port methods that the core code in a function's bundle calls. */
@@ -75,6 +83,7 @@ function methodsCalled(name: string): Set<string> {
   const found = core.flatMap((file) =>
     [...readFileSync(join(root, file), 'utf8').matchAll(methodCall)].map(([, port, method]) => `${port}.${method}`),
   );
+  if (core.some((file) => claimCall.test(readFileSync(join(root, file), 'utf8')))) found.push('store.claim');
   return new Set(found.filter((method) => isPortMethod(method) && !(method in (neverReached[name] ?? {}))));
 }
 

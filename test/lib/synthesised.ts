@@ -115,7 +115,7 @@ export function worldOf(regions: number, { carrier = 'metric', healthThreshold, 
       playbooks: [
         {
           name: 'cache-flush',
-          alert: 'cache-hit-ratio-low',
+          alert: 'cache-hit-ratio',
           levels: [
             {
               name: 'soft',

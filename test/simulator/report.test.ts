@@ -5,7 +5,7 @@ import { simulate } from '../../simulator/simulate.ts';
 
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-describe('the page of a run', () => {
+describe('the page of a run', { timeout: 60_000 }, () => {
   it('tells what happened on its own: nothing is loaded, nothing is run, every text is escaped', async () => {
     const { scenario, config } = await loadScenario('cold-standby');
     const report = await simulate(scenario, config, { seed: 1, settle, machines: loadMachines() });

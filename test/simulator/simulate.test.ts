@@ -22,7 +22,7 @@ function run(
   return simulate(read.scenario, config, { seed, settle, machines });
 }
 
-describe('a run', () => {
+describe('a run', { timeout: 60_000 }, () => {
   it('gives the same bytes for the same seed and others for another', async () => {
     const input = { minutes: 12, faults: [{ at: 3, kind: 'region-unreachable' as const, where: { region: 'us-east-1' } }] };
     const [once, again, other] = [await run(input, 7), await run(input, 7), await run(input, 8)];
@@ -56,7 +56,7 @@ describe('a run', () => {
   });
 });
 
-describe('a region', () => {
+describe('a region', { timeout: 60_000 }, () => {
   it('whose functions die goes on with new ones', async () => {
     const report = await run({
       minutes: 15,
@@ -84,7 +84,7 @@ describe('a region', () => {
   });
 });
 
-describe('the invariants hold when the code is broken on purpose:', () => {
+describe('the invariants hold when the code is broken on purpose:', { timeout: 60_000 }, () => {
   it('a function that throws is a violation', async () => {
     const { createRegionRuntime } = await import('../../simulator/region-runtime.ts');
     const read = readScenario({ name: 'test', source: 'made', minutes: 3, expect: { incidents: 0 } });

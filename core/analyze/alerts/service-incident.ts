@@ -13,6 +13,8 @@ export interface ServiceTrouble {
   locus: Locus;
   reason: string;
   cause: string;
+  /** Default: that of the alert. */
+  severity?: 'warning' | 'critical';
   /** When it was first seen, epoch ms. */
   since: number;
 }
@@ -44,7 +46,7 @@ export async function openServiceIncident(
     alert: trouble.alert,
     cause: trouble.cause,
     locus: trouble.locus,
-    severity: alertRule(trouble.alert)?.severity ?? 'critical',
+    severity: trouble.severity ?? alertRule(trouble.alert)?.severity ?? 'critical',
     state: 'open',
     attempt: 0,
     tried: [],

@@ -14,6 +14,8 @@ const Args = z.object({
   subject: z.string(),
   /** Grants that are needed. */
   quorum: z.number().int().positive(),
+  /** The person who breaks the glass. */
+  by: z.string().optional(),
 });
 
 const Before = z.object({ regions: z.array(z.string()) });
@@ -26,6 +28,7 @@ function request(args: z.infer<typeof Args>, scope: StepScope, phase: DrainReque
     subject: args.subject,
     epoch: scope.run.epoch,
     requester: scope.ctx.region,
+    ...(args.by === undefined ? {} : { by: args.by }),
     reason: scope.plan.reason,
   };
 }

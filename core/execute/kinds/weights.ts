@@ -5,9 +5,6 @@ import { freshObservations, viewsOf } from '../observations.ts';
 import type { StepKind, StepLook } from '../step-kind.ts';
 
 const callMs = 8_000;
-/** A share within this much of what was wanted is what was wanted. */
-const deadBand = 0.05;
-
 const Args = z.object({ group: z.string(), weights: z.record(z.string(), z.number().int().min(0).max(255)) });
 
 /**
@@ -31,7 +28,8 @@ export const setWeights: StepKind = {
     const { ctx, appliedAt } = scope;
     const shares = await ctx.ports.traffic.shares(group, within(ctx.ports.clock, callMs));
     if (!shares.ok) return { verdict: 'inconclusive', reason: shares.reason };
-    if (!withinDeadBand(shares.value.weights, weights))
+    // A stage of a ramp moves less than any tolerance would let pass: what stands must be what was set.
+    if (!sameWeights(shares.value.weights, weights))
       return { verdict: 'fail', reason: `weights are ${words(shares.value.weights)}, wanted ${words(weights)}` };
     const seen = await freshObservations(ctx, appliedAt, []);
     if (!seen.ok) return { verdict: 'inconclusive', reason: seen.reason };
@@ -78,11 +76,6 @@ type Weights = Record<string, number>;
 
 function sameWeights(a: Weights, b: Weights): boolean {
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((region) => (a[region] ?? 0) === (b[region] ?? 0));
-}
-
-function withinDeadBand(a: Weights, b: Weights): boolean {
-  const total = (weights: Weights) => Object.values(weights).reduce((sum, weight) => sum + weight, 0) || 1;
-  return Object.keys(b).every((region) => Math.abs((a[region] ?? 0) / total(a) - (b[region] ?? 0) / total(b)) <= deadBand);
 }
 
 function words(weights: Weights): string {

@@ -94,7 +94,8 @@ function draftFailover(
   changes: JsonObject[],
 ): Draft {
   const wanted = needs.map(({ target: { service, region }, desired }) => ({ target: { service, region }, desired }));
-  const drainArgs = { group, subject: from, quorum: quorumOf(config.regions.length) };
+  const by = incident.orderedBy;
+  const drainArgs = { group, subject: from, quorum: quorumOf(config.regions.length), ...(by === undefined ? {} : { by }) };
   const carrier = config.trafficGroups.find((each) => each.name === group)?.carrier ?? 'metric';
   const drainSeconds = carrier === 'metric' ? 300 : 120;
   const withdraw = { kind: 'withdraw-drain', verify: twice(drainSeconds) };

@@ -26,7 +26,11 @@ export function hpaController(): Controller {
       ...{ name: `unit-${index}`, phase: 'Running' as const, ready: index < ready, warmingUp: index >= ready, deleting: false },
       ...{ requestMilli: 1000, usageMilli: index < ready ? usageMilli : 0 },
     }));
-    const proposal = replicasForUtilization({ pods, strangers: [], currentReplicas: desired, tolerance: 0.1 }, 100 * targetUtilization, true);
+    const proposal = replicasForUtilization(
+      { pods, strangers: [], currentReplicas: desired, tolerance: 0.1 },
+      100 * targetUtilization,
+      true,
+    );
     const aged = recommendations.map((each) => ({ ...each, secondsAgo: each.secondsAgo + 60 }));
     const decision = reconcile(spec, { currentReplicas: desired, recommendations: aged, history }, () => [
       { name: 'cpu', proposal, invalidReason: '' },
@@ -64,14 +68,21 @@ function stepsOf(loads: readonly number[], aggregate: Aggregate): number[] {
 
 const forecaster = automaticForecaster({ day: minutesPerDay / stepMinutes });
 
-/** The product's default: the capacity plan, made anew every five minutes. */
+/** The capacity plan alone, made anew every five minutes. */
 export function planController(aggregate: Aggregate = peak): Controller {
   let wish: number | null = null;
   return async ({ minute, loads, desired, startMinutes }) => {
     if (wish !== null && minute % stepMinutes !== stepMinutes - 1) return wish;
     const { change } = await planCapacity(
       {
-        ...{ load: stepsOf(loads, aggregate), stepSeconds, loadPerUnit, targetUtilization, units: desired, startSeconds: startMinutes * 60 },
+        ...{
+          load: stepsOf(loads, aggregate),
+          stepSeconds,
+          loadPerUnit,
+          targetUtilization,
+          units: desired,
+          startSeconds: startMinutes * 60,
+        },
         ceiling: { min: unitsMin, max: unitsMax, maxFactor: 3, quota: null },
       },
       forecaster,
@@ -81,11 +92,15 @@ export function planController(aggregate: Aggregate = peak): Controller {
   };
 }
 
-/** HPA once a minute, never below what the plan asks for. */
-export function planOverHpaController(): Controller {
-  const [hpa, plan] = [hpaController(), planController(mean)];
-  return async (reading) => Math.max(await hpa(reading), await plan(reading));
+/** HPA once a minute, never below what the one that looks ahead asks for. It only has to see the mean: HPA follows the noise already. */
+function overHpa(ahead: Controller): Controller {
+  const hpa = hpaController();
+  return async (reading) => Math.max(await hpa(reading), await ahead(reading));
 }
+
+/** The product's default. */
+export const planOverHpaController = (): Controller => overHpa(planController(mean));
+export const mpcOverHpaController = (): Controller => overHpa(mpcController(mean));
 
 const mpcSteps = 12;
 /** In units of one unit for one step: what a unit too few costs, squared, and what a change costs. */
@@ -93,12 +108,12 @@ const mpcShortage = 6;
 const mpcChange = 0.3;
 
 /** Model-predictive: the cheapest path of sizes through the next hour's forecast by dynamic programming; its first move is made. */
-export function mpcController(): Controller {
+export function mpcController(aggregate: Aggregate = peak): Controller {
   let wish: number | null = null;
   return async ({ minute, loads, desired, startMinutes }) => {
     if (wish !== null && minute % stepMinutes !== stepMinutes - 1) return wish;
-    const forecast = await forecaster.forecast(stepsOf(loads, peak), mpcSteps);
-    wish = firstMove(forecast, desired, Math.ceil(startMinutes / stepMinutes), Math.max(...loads.slice(-stepMinutes)));
+    const forecast = await forecaster.forecast(stepsOf(loads, aggregate), mpcSteps);
+    wish = firstMove(forecast, desired, Math.ceil(startMinutes / stepMinutes), aggregate(loads.slice(-stepMinutes)));
     return wish;
   };
 }
@@ -107,7 +122,10 @@ function firstMove(forecast: Forecast, units: number, delaySteps: number, latest
   const levels = Array.from({ length: unitsMax - unitsMin + 1 }, (_, index) => unitsMin + index);
   const need = [latest, ...forecast.mean].map((load) => load / (loadPerUnit * targetUtilization));
   let costs = levels.map(() => 0);
-  for (let step = mpcSteps - 1; step >= 1; step -= 1) costs = levels.map((level, index) => bestNext(level, index, costs, levels).cost + stage(level, need[step + delaySteps] ?? need.at(-1) ?? 0));
+  for (let step = mpcSteps - 1; step >= 1; step -= 1)
+    costs = levels.map(
+      (level, index) => bestNext(level, index, costs, levels).cost + stage(level, need[step + delaySteps] ?? need.at(-1) ?? 0),
+    );
   const now = Math.max(need[0] ?? 0, need[delaySteps] ?? 0);
   const total = levels.map((level, index) => (costs[index] ?? 0) + stage(level, now) + mpcChange * Math.abs(level - units));
   return levels[total.indexOf(Math.min(...total))] ?? units;

@@ -13,7 +13,7 @@ export interface LeafCheck {
 }
 
 /** One checker's reach: true when the request succeeded (and, for a string match, the body held the string). */
-export type Look = (at: number, checker: number) => boolean;
+type Look = (at: number, checker: number) => boolean;
 
 /** Route 53 names eight regions with health checkers and uses several in each; sixteen keep the 18 % rule visible. */
 const checkers = 16;
@@ -80,7 +80,7 @@ export interface MetricCheckOptions {
 }
 
 /** Seconds after a period's end at which Route 53 has read and judged it: with a period of 60 s a change shows after 30–90 s. */
-export const metricEvaluationDelaySeconds = 30;
+const metricEvaluationDelaySeconds = 30;
 
 /** CLOUDWATCH_METRIC: judges the alarm's data stream itself, once per period, when the period is over. */
 export function metricCheck(options: MetricCheckOptions): LeafCheck {

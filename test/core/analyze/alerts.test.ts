@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { startRollout } from '../../../adapters/memory/release-control.ts';
 import { watchMinute, watchSamples } from '../../../core/analyze/alerts/alerts.ts';
 import { sickAddresses, sickZone } from '../../../core/analyze/alerts/findings.ts';
 import { foldSamples } from '../../../core/analyze/observe.ts';
@@ -6,7 +7,6 @@ import { foldWindow } from '../../../core/knowledge/failure-windows.ts';
 import { putStored, readStored } from '../../../core/knowledge/stored.ts';
 import { WatchState, watchKey } from '../../../core/knowledge/watch-state.ts';
 import { Incident, type Observation, type Sample, standingKey, storeKey, unknownStanding } from '../../../core/model/index.ts';
-import { startRollout } from '../../../adapters/memory/release-control.ts';
 import { checkout, checkoutGroup, shop } from '../../../simulator/scenarios/shop.ts';
 import { configOf, type RegionBench, regionContext, shopConfig } from '../region-context.ts';
 
@@ -43,7 +43,9 @@ async function incidents(bench: RegionBench): Promise<Incident[]> {
 }
 
 function observation(bench: RegionBench, observer: string, status: 'healthy' | 'unhealthy', answered: string[]): Observation {
-  const views = [{ group: 'checkout', region: 'us-east-1', status, score: status === 'healthy' ? 1 : 0, responseMs: 50, since: 0, reason: status }];
+  const views = [
+    { group: 'checkout', region: 'us-east-1', status, score: status === 'healthy' ? 1 : 0, responseMs: 50, since: 0, reason: status },
+  ];
   return { observer, at: bench.clock.now(), abstains: false, views, traffic: { checkout: answered }, reason: 'seen' };
 }
 
@@ -54,7 +56,11 @@ test('a quarter of the probes of one of four addresses failing is a sick unit, a
   await probe(bench, 24, (address, slot) => address === '192.0.2.12' && slot % 4 === 0);
   const [incident, ...others] = await incidents(bench);
   expect(others).toEqual([]);
-  expect(incident).toMatchObject({ alert: 'error-rate', locus: 'unit', subject: { service: 'checkout', region: 'us-east-1', unit: '192.0.2.12' } });
+  expect(incident).toMatchObject({
+    alert: 'error-rate',
+    locus: 'unit',
+    subject: { service: 'checkout', region: 'us-east-1', unit: '192.0.2.12' },
+  });
 });
 
 test('a zone whose units are all sick is a dark zone', async () => {
@@ -72,17 +78,33 @@ test('a zone whose units are all sick is a dark zone', async () => {
 test('half of the addresses failing is the service, not its units', () => {
   const bench = regionContext();
   const window = [0, 1, 2, 3, 4].reduce(
-    (known, _) => foldWindow(known, addresses.map((address, index) => sample(bench, address, index < 2)), bench.clock.now()),
+    (known, _) =>
+      foldWindow(
+        known,
+        addresses.map((address, index) => sample(bench, address, index < 2)),
+        bench.clock.now(),
+      ),
     undefined as ReturnType<typeof foldWindow>,
   );
   expect(sickAddresses(window, bench.clock.now())).toHaveLength(2);
-  const three = foldWindow(undefined, addresses.flatMap((address, index) => [1, 2, 3].map(() => sample(bench, address, index < 3))), bench.clock.now());
+  const three = foldWindow(
+    undefined,
+    addresses.flatMap((address, index) => [1, 2, 3].map(() => sample(bench, address, index < 3))),
+    bench.clock.now(),
+  );
   expect(sickAddresses(three, bench.clock.now())).toEqual([]);
 });
 
 test('two dark zones are no zone to eject', () => {
   const unit = (id: string, zone: string, healthy: boolean) => ({ id, zone, healthy, ejected: false, startedAt: 0 });
-  const capacity = { desired: 3, min: 1, max: 9, running: 3, healthy: 1, units: [unit('1', 'a', false), unit('2', 'b', false), unit('3', 'c', true)] };
+  const capacity = {
+    desired: 3,
+    min: 1,
+    max: 9,
+    running: 3,
+    healthy: 1,
+    units: [unit('1', 'a', false), unit('2', 'b', false), unit('3', 'c', true)],
+  };
   expect(sickZone(capacity, ['1', '2'])).toBeNull();
   expect(sickZone({ ...capacity, units: [unit('1', 'a', false), unit('2', 'b', true), unit('3', 'c', true)] }, ['1'])).toBe('a');
 });
@@ -110,7 +132,10 @@ test('a calm region writes nothing', async () => {
 test('what the peers see as an impaired region is theirs to answer', async () => {
   const bench = regionContext();
   for (const observer of ['eu-west-1', 'us-west-2'])
-    await keep(bench, storeKey.observation(observer), { ...observation(bench, observer, 'unhealthy', ['us-east-1']), at: bench.clock.now() + 600_000 });
+    await keep(bench, storeKey.observation(observer), {
+      ...observation(bench, observer, 'unhealthy', ['us-east-1']),
+      at: bench.clock.now() + 600_000,
+    });
   await probe(bench, 30, () => true);
   expect(await incidents(bench)).toEqual([]);
   expect(bench.of('AlertHeld')[0]?.reason).toContain('the peers answer for it');
@@ -125,10 +150,20 @@ test('a region that is drained is left alone', async () => {
 });
 
 test('a victim of a sick dependency opens no incident; the dependency does, once', async () => {
-  const config = configOf(shop([checkout({ dependsOn: [{ aws: 'dynamodb' }], trafficGroup: undefined, failover: false })], [checkoutGroup(4)]));
+  const config = configOf(
+    shop([checkout({ dependsOn: [{ aws: 'dynamodb' }], trafficGroup: undefined, failover: false })], [checkoutGroup(4)]),
+  );
   const bench = regionContext(config);
   const sick = (at: number) => ({
-    health: { subject: { service: 'aws-dynamodb', region: 'us-east-1' }, at, status: 'unhealthy', score: 0, dimensions: {}, reason: 'SERVFAIL', evidence: [] },
+    health: {
+      subject: { service: 'aws-dynamodb', region: 'us-east-1' },
+      at,
+      status: 'unhealthy',
+      score: 0,
+      dimensions: {},
+      reason: 'SERVFAIL',
+      evidence: [],
+    },
     since: at,
     endpoints: {},
   });
@@ -183,7 +218,13 @@ test('a certificate that ends in less than 14 days is a warning', async () => {
 
 test('more alarms than a storm has are one incident for people', async () => {
   const names = Array.from({ length: 6 }, (_, index) => `shop-${index + 1}`);
-  const config = configOf(shop(names.map((name) => checkout({ name })), [checkoutGroup(4)], { policies: { storm: { alarms: 4 } } }));
+  const config = configOf(
+    shop(
+      names.map((name) => checkout({ name })),
+      [checkoutGroup(4)],
+      { policies: { storm: { alarms: 4 } } },
+    ),
+  );
   const bench = regionContext(config);
   for (let slot = 0; slot < 30; slot += 1) {
     const samples = names.flatMap((name) => addresses.map((address) => sample(bench, address, true, name)));

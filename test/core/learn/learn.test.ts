@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readStored, putStored } from '../../../core/knowledge/stored.ts';
+import { putStored, readStored } from '../../../core/knowledge/stored.ts';
 import { learnMinute, onLearnMessage, reliabilityKey } from '../../../core/learn/learn.ts';
 import { learnFrom } from '../../../core/learn/lessons.ts';
 import { reliabilityOf } from '../../../core/learn/reliability.ts';
@@ -43,7 +43,8 @@ test('outcomes of every region become a success rate and a mean time, each plan 
   const bench = regionContext();
   await learnFrom(bench.ctx, outcome('a', 'verified', 100));
   const elsewhere = { region: 'eu-west-1', ports: bench.ctx.ports };
-  for (let time = 0; time < 2; time += 1) await onLearnMessage(bench.ctx, composeMessage(elsewhere, 'OutcomeRecorded', outcome('b', 'undone', 300)));
+  for (let time = 0; time < 2; time += 1)
+    await onLearnMessage(bench.ctx, composeMessage(elsewhere, 'OutcomeRecorded', outcome('b', 'undone', 300)));
   await learnFrom(bench.ctx, outcome('c', 'refused'));
   const read = await readStored(bench.ctx.ports.store, bench.clock, storeKey.lesson('scale', 'cpu'), Lesson);
   expect(read.ok && read.value.value).toMatchObject({ attempts: 2, successes: 1, meanSeconds: 200 });
@@ -76,7 +77,10 @@ test('a page that could not be delivered is tried again', async () => {
   await bench.pass(300);
   const { notifier } = bench.ctx.ports;
   let down = true;
-  const flaky = { notify: (...args: Parameters<typeof notifier.notify>) => (down ? Promise.resolve({ ok: false as const, code: 'unavailable', retryable: true, reason: 'down' }) : notifier.notify(...args)) };
+  const flaky = {
+    notify: (...args: Parameters<typeof notifier.notify>) =>
+      down ? Promise.resolve({ ok: false as const, code: 'unavailable', retryable: true, reason: 'down' }) : notifier.notify(...args),
+  };
   const ctx = { ...bench.ctx, ports: { ...bench.ctx.ports, notifier: flaky } };
   await learnMinute(ctx);
   expect(pages(bench)).toEqual([]);
@@ -90,7 +94,13 @@ const hour = 3_600_000;
 
 test('MTTD, MTTR, MTBF, availability and failure rate of a worked example', () => {
   const failure = (id: string, atHour: number, minutes: number) =>
-    incident({ id, onsetAt: startAt + atHour * hour, openedAt: startAt + atHour * hour + 60_000, resolvedAt: startAt + atHour * hour + minutes * 60_000, state: 'resolved' });
+    incident({
+      id,
+      onsetAt: startAt + atHour * hour,
+      openedAt: startAt + atHour * hour + 60_000,
+      resolvedAt: startAt + atHour * hour + minutes * 60_000,
+      state: 'resolved',
+    });
   const figures = reliabilityOf([failure('a', 10, 30), failure('b', 50, 90)], 'us-east-1', startAt, startAt + 100 * hour);
   expect(figures).toMatchObject({ incidents: 2, mttdSeconds: 60, mttrSeconds: 3600, mtbfSeconds: 49 * 3600 });
   expect(figures.availability).toBeCloseTo(49 / 50, 12);

@@ -1,24 +1,38 @@
 import { expect, test } from 'vitest';
-import { askBreakers, protectDependents, recoverBreakers, settleBreaker } from '../../../core/plan/breakers.ts';
 import { putStored } from '../../../core/knowledge/stored.ts';
 import { type Outcome, storeKey } from '../../../core/model/index.ts';
+import { askBreakers, protectDependents, recoverBreakers, settleBreaker } from '../../../core/plan/breakers.ts';
 import { checkout, checkoutGroup, shop } from '../../../simulator/scenarios/shop.ts';
 import { configOf, type RegionBench, regionContext, startAt } from '../region-context.ts';
 
 const target = { service: 'checkout', region: 'us-east-1' };
 
 function outcome(planId: string, state: Outcome['state']): Outcome {
-  return { planId, incidentId: 'inc-1', action: 'restart', alert: 'error-rate', target, steps: [], state, startedAt: startAt, endedAt: startAt, reason: 'so' };
+  return {
+    planId,
+    incidentId: 'inc-1',
+    action: 'restart',
+    alert: 'error-rate',
+    target,
+    steps: [],
+    state,
+    startedAt: startAt,
+    endedAt: startAt,
+    reason: 'so',
+  };
 }
 
-const admitted = async (bench: RegionBench, plan: string) => (await askBreakers(bench.ctx, target, 'restart', plan)).every((each) => each.admitted);
+const admitted = async (bench: RegionBench, plan: string) =>
+  (await askBreakers(bench.ctx, target, 'restart', plan)).every((each) => each.admitted);
 
 test('three failed actions in a row open the breaker of target and action, and no other', async () => {
   const bench = regionContext();
   for (const plan of ['a', 'b', 'c']) await settleBreaker(bench.ctx, outcome(plan, 'undone'));
   expect(await admitted(bench, 'd')).toBe(false);
   expect((await askBreakers(bench.ctx, target, 'scale', 'd')).every((each) => each.admitted)).toBe(true);
-  expect(bench.of('BreakerChanged')).toMatchObject([{ data: { target: 'checkout/us-east-1', action: 'restart', from: 'closed', to: 'open' } }]);
+  expect(bench.of('BreakerChanged')).toMatchObject([
+    { data: { target: 'checkout/us-east-1', action: 'restart', from: 'closed', to: 'open' } },
+  ]);
 });
 
 test('an outcome that is told twice counts once, and a refusal counts not at all', async () => {
@@ -60,8 +74,22 @@ const chain = configOf(
 );
 
 async function setHealth(bench: RegionBench, service: string, status: 'healthy' | 'unhealthy', version: number): Promise<void> {
-  const health = { subject: { service, region: 'us-east-1' }, at: bench.clock.now(), status, score: 1, dimensions: {}, reason: status, evidence: [] };
-  await putStored(bench.ctx.ports.store, bench.clock, storeKey.health(`${service}/us-east-1`), { health, since: 0, endpoints: {} }, version);
+  const health = {
+    subject: { service, region: 'us-east-1' },
+    at: bench.clock.now(),
+    status,
+    score: 1,
+    dimensions: {},
+    reason: status,
+    evidence: [],
+  };
+  await putStored(
+    bench.ctx.ports.store,
+    bench.clock,
+    storeKey.health(`${service}/us-east-1`),
+    { health, since: 0, endpoints: {} },
+    version,
+  );
 }
 
 const openTo = async (bench: RegionBench, service: string) =>

@@ -1,13 +1,20 @@
 import { expect, test } from 'vitest';
+import { putStored } from '../../../core/knowledge/stored.ts';
+import { learnFrom } from '../../../core/learn/lessons.ts';
+import { type Incident, type Lesson, type Outcome, storeKey } from '../../../core/model/index.ts';
 import { chooseMove, scoreMove } from '../../../core/plan/choice.ts';
 import type { Move } from '../../../core/plan/playbook.ts';
-import { learnFrom } from '../../../core/learn/lessons.ts';
-import { putStored } from '../../../core/knowledge/stored.ts';
 import { remediate } from '../../../core/plan/remediate.ts';
-import { type Incident, type Lesson, type Outcome, storeKey } from '../../../core/model/index.ts';
 import { regionContext, shopConfig, startAt } from '../region-context.ts';
 
-const move = (action: Move['action'], level: string): Move => ({ key: `${level}:1:0`, level, action, args: {}, when: undefined, waitSeconds: 0 });
+const move = (action: Move['action'], level: string): Move => ({
+  key: `${level}:1:0`,
+  level,
+  action,
+  args: {},
+  when: undefined,
+  waitSeconds: 0,
+});
 const lesson = (action: string, attempts: number, successes: number, meanSeconds = 300): Lesson => ({
   ...{ action, alert: 'error-rate', attempts, successes, meanSeconds, lastAt: 0 },
 });
@@ -51,7 +58,14 @@ const incident: Incident = {
 };
 
 const outcome = (planId: string, state: Outcome['state']): Outcome => ({
-  ...{ planId, incidentId: 'inc-0', action: 'restart', alert: 'error-rate', target: { service: 'checkout', region: 'us-east-1' }, steps: [] },
+  ...{
+    planId,
+    incidentId: 'inc-0',
+    action: 'restart',
+    alert: 'error-rate',
+    target: { service: 'checkout', region: 'us-east-1' },
+    steps: [],
+  },
   ...{ state, startedAt: startAt, endedAt: startAt + 300_000, reason: 'so' },
 });
 
@@ -63,7 +77,14 @@ async function nextAction(restarts: Outcome['state'][]): Promise<string> {
     ...{ group: 'checkout', region, status: region === 'us-east-1' ? ('unhealthy' as const) : ('healthy' as const) },
     ...{ score: 1, responseMs: 50, since: 0, reason: 'seen' },
   }));
-  const seen = { observer: 'us-east-1', at, abstains: false, views, traffic: { checkout: ['us-east-1', 'eu-west-1', 'us-west-2'] }, reason: 'seen' };
+  const seen = {
+    observer: 'us-east-1',
+    at,
+    abstains: false,
+    views,
+    traffic: { checkout: ['us-east-1', 'eu-west-1', 'us-west-2'] },
+    reason: 'seen',
+  };
   await putStored(bench.ctx.ports.store, bench.clock, storeKey.observation('us-east-1'), seen, 0);
   await putStored(bench.ctx.ports.store, bench.clock, storeKey.incident(incident.id), incident, 0);
   const reply = await remediate(bench.ctx, incident, 1, '-');

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { askPolicies } from '../../../core/plan/policies.ts';
-import type { PolicyQuestion } from '../../../core/plan/policies/policy.ts';
-import { windowAt } from '../../../core/plan/policies/windows.ts';
 import type { Config, ConfigInput } from '../../../core/config/schema.ts';
 import type { Capacity, Incident, Run, ServiceState } from '../../../core/model/index.ts';
+import type { PolicyQuestion } from '../../../core/plan/policies/policy.ts';
+import { windowAt } from '../../../core/plan/policies/windows.ts';
+import { askPolicies } from '../../../core/plan/policies.ts';
 import { checkout, checkoutGroup, shop } from '../../../simulator/scenarios/shop.ts';
 import { configOf, regionContext, shopConfig, startAt } from '../region-context.ts';
 
@@ -107,24 +107,101 @@ const always = (over: { from?: string; to?: string; days?: ('mon' | 'tue' | 'sun
 
 describe('each policy refuses with its name and its numbers', () => {
   const cases: [string, PolicyQuestion, Config | undefined, RegExp][] = [
-    ['a switch that is on', question({ switches: { kill: { on: true, by: 'ann', at: 0, reason: 'drill' } } }), undefined, /^switches: kill is on, by ann: drill/],
+    [
+      'a switch that is on',
+      question({ switches: { kill: { on: true, by: 'ann', at: 0, reason: 'drill' } } }),
+      undefined,
+      /^switches: kill is on, by ann: drill/,
+    ],
     ['a switch that cannot be read', question({ switches: { pause: 'unreadable' } }), undefined, /^switches: .*cannot be read/],
-    ['an action that the tier does not allow', question({ action: 'failover', incident: { ...incident, severity: 'warning' } }), undefined, /^allowedActions: failover is not allowed for a warning incident of tier1/],
-    ['a risky action in peak hours', question({ action: 'shift' }), policies({ peakHours: [always()] }), /^peakHours: .*11:00–13:00.*not shift/],
-    ['a region that may not hold the data', drain({ to: 'us-west-2' }), configOf(shop([checkout({ allowedRegions: ['us-east-1', 'eu-west-1'] })], [checkoutGroup(1)])), /^allowedRegions: checkout may not run in us-west-2/],
-    ['a victim of a sick dependency', question({ states: [sick('aws-dynamodb')] }), configOf(shop([checkout({ dependsOn: [{ aws: 'dynamodb' }] })], [checkoutGroup(1)])), /^victims: checkout is a victim of aws-dynamodb.*score 0\.00/],
-    ['a rollback while the regions without the release are sick', question({ action: 'rollback', views: [view('eu-west-1'), view('us-west-2')] }), undefined, /^releaseGate: 0 of 2 views/],
+    [
+      'an action that the tier does not allow',
+      question({ action: 'failover', incident: { ...incident, severity: 'warning' } }),
+      undefined,
+      /^allowedActions: failover is not allowed for a warning incident of tier1/,
+    ],
+    [
+      'a risky action in peak hours',
+      question({ action: 'shift' }),
+      policies({ peakHours: [always()] }),
+      /^peakHours: .*11:00–13:00.*not shift/,
+    ],
+    [
+      'a region that may not hold the data',
+      drain({ to: 'us-west-2' }),
+      configOf(shop([checkout({ allowedRegions: ['us-east-1', 'eu-west-1'] })], [checkoutGroup(1)])),
+      /^allowedRegions: checkout may not run in us-west-2/,
+    ],
+    [
+      'a victim of a sick dependency',
+      question({ states: [sick('aws-dynamodb')] }),
+      configOf(shop([checkout({ dependsOn: [{ aws: 'dynamodb' }] })], [checkoutGroup(1)])),
+      /^victims: checkout is a victim of aws-dynamodb.*score 0\.00/,
+    ],
+    [
+      'a rollback while the regions without the release are sick',
+      question({ action: 'rollback', views: [view('eu-west-1'), view('us-west-2')] }),
+      undefined,
+      /^releaseGate: 0 of 2 views/,
+    ],
     ['a heavy action above 80 % CPU', question({ cpuShare: 0.93 }), undefined, /^heavyActions: CPU .* is 93 %; above 80 %/],
-    ['a second region while one is drained', drain({ standings: [standing('us-west-2')] }), undefined, /^lastRegion: us-west-2 is drained.*1 at once/],
-    ['the last region that is answered with', { ...drain({ answers: ['us-east-1'] }), to: undefined } as never, undefined, /^lastRegion: us-east-1 is the last region/],
-    ['units below the minimum', question({ capacity: { ...capacity, units: capacity.units.slice(0, 2) }, capacityOutShare: 0.3 }), undefined, /^minimumHealth: 2 healthy units.*2 are the minimum/],
-    ['a target over its budget', question({ runs: [run({ action: 'scale' }), run({ action: 'scale', planId: 'scale-1' })] }), undefined, /^budgets: 2 actions .*2 are allowed/],
-    ['a target that was acted on a moment ago', question({ runs: [run({ endedAt: startAt - 60_000 })] }), undefined, /^cooldown: restart .* ended 60 s ago; the cooldown is 600 s/],
-    ['a third restart in an hour', question({ runs: [run({ incidentId: 'inc-1' }), run({ incidentId: 'inc-1', planId: 'b' })] }), policies({ budgets: { perTargetPerHour: 9 } }), /^restarts: .*2 times.*2 are allowed/],
-    ['an incident in the midst of a storm', question({ incidents: Array.from({ length: 4 }, (_, index) => ({ ...incident, id: `inc-0-${index}`, openedAt: startAt - 1000 + index })) }), policies({ storm: { alarms: 3 } }), /^storm: 4 incidents opened in 60 s, more than 3/],
-    ['a breaker that is open', question({ breakers: [{ name: 'restart of checkout/us-east-1', admitted: false, reason: 'open for 9000 ms more' }] }), undefined, /^breaker: the breaker restart of checkout\/us-east-1 is open/],
+    [
+      'a second region while one is drained',
+      drain({ standings: [standing('us-west-2')] }),
+      undefined,
+      /^lastRegion: us-west-2 is drained.*1 at once/,
+    ],
+    [
+      'the last region that is answered with',
+      { ...drain({ answers: ['us-east-1'] }), to: undefined } as never,
+      undefined,
+      /^lastRegion: us-east-1 is the last region/,
+    ],
+    [
+      'units below the minimum',
+      question({ capacity: { ...capacity, units: capacity.units.slice(0, 2) }, capacityOutShare: 0.3 }),
+      undefined,
+      /^minimumHealth: 2 healthy units.*2 are the minimum/,
+    ],
+    [
+      'a target over its budget',
+      question({ runs: [run({ action: 'scale' }), run({ action: 'scale', planId: 'scale-1' })] }),
+      undefined,
+      /^budgets: 2 actions .*2 are allowed/,
+    ],
+    [
+      'a target that was acted on a moment ago',
+      question({ runs: [run({ endedAt: startAt - 60_000 })] }),
+      undefined,
+      /^cooldown: restart .* ended 60 s ago; the cooldown is 600 s/,
+    ],
+    [
+      'a third restart in an hour',
+      question({ runs: [run({ incidentId: 'inc-1' }), run({ incidentId: 'inc-1', planId: 'b' })] }),
+      policies({ budgets: { perTargetPerHour: 9 } }),
+      /^restarts: .*2 times.*2 are allowed/,
+    ],
+    [
+      'an incident in the midst of a storm',
+      question({
+        incidents: Array.from({ length: 4 }, (_, index) => ({ ...incident, id: `inc-0-${index}`, openedAt: startAt - 1000 + index })),
+      }),
+      policies({ storm: { alarms: 3 } }),
+      /^storm: 4 incidents opened in 60 s, more than 3/,
+    ],
+    [
+      'a breaker that is open',
+      question({ breakers: [{ name: 'restart of checkout/us-east-1', admitted: false, reason: 'open for 9000 ms more' }] }),
+      undefined,
+      /^breaker: the breaker restart of checkout\/us-east-1 is open/,
+    ],
     ['too many units out at once', question({ capacityOutShare: 0.5 }), undefined, /^capacityOut: 50 % .*34 % are allowed/],
-    ['a service that is busy', question({ runs: [run({ state: 'running', incidentId: 'inc-1', startedAt: startAt - 10_000 })] }), undefined, /^bulkhead: 1 actions on checkout are under way/],
+    [
+      'a service that is busy',
+      question({ runs: [run({ state: 'running', incidentId: 'inc-1', startedAt: startAt - 10_000 })] }),
+      undefined,
+      /^bulkhead: 1 actions on checkout are under way/,
+    ],
   ];
   test.each(cases)('%s', (_, asked, config, expected) => {
     expect(refusals(asked, config)).toEqual([expect.stringMatching(expected)]);
@@ -133,7 +210,15 @@ describe('each policy refuses with its name and its numbers', () => {
 
 function sick(service: string): ServiceState {
   return {
-    health: { subject: { service, region: 'us-east-1' }, at: startAt, status: 'unhealthy', score: 0, dimensions: {}, reason: 'down', evidence: [] },
+    health: {
+      subject: { service, region: 'us-east-1' },
+      at: startAt,
+      status: 'unhealthy',
+      score: 0,
+      dimensions: {},
+      reason: 'down',
+      evidence: [],
+    },
     since: startAt,
     endpoints: {},
   };
@@ -144,7 +229,17 @@ function view(region: string) {
 }
 
 function standing(region: string) {
-  return { group: 'checkout', region, epoch: 1, incident: null, drained: true, impairedSince: null, quietUntil: 0, flaps: 0, disputed: null };
+  return {
+    group: 'checkout',
+    region,
+    epoch: 1,
+    incident: null,
+    drained: true,
+    impairedSince: null,
+    quietUntil: 0,
+    flaps: 0,
+    disputed: null,
+  };
 }
 
 test('a maintenance window allows what severity and peak hours do not', () => {
@@ -153,13 +248,19 @@ test('a maintenance window allows what severity and peak hours do not', () => {
 });
 
 test('the cooldown grows with each flap, and the levels of one incident do not wait for each other', () => {
-  const flaps = [1, 2, 3].map((day) => run({ action: 'scale', planId: `p${day}`, incidentId: `inc-${day + 10}`, endedAt: startAt - 2_000_000 - day }));
-  expect(refusals(question({ runs: flaps }), policies({ budgets: { perTargetPerHour: 9 } }))).toEqual([expect.stringMatching(/^cooldown: scale .*2400 s \(600 s after 2 flaps\)/)]);
+  const flaps = [1, 2, 3].map((day) =>
+    run({ action: 'scale', planId: `p${day}`, incidentId: `inc-${day + 10}`, endedAt: startAt - 2_000_000 - day }),
+  );
+  expect(refusals(question({ runs: flaps }), policies({ budgets: { perTargetPerHour: 9 } }))).toEqual([
+    expect.stringMatching(/^cooldown: scale .*2400 s \(600 s after 2 flaps\)/),
+  ]);
   expect(refusals(question({ runs: [run({ incidentId: 'inc-1', endedAt: startAt - 1000 })] }))).toEqual([]);
 });
 
 test('a failover is not put off by peak hours or a victim of a dependency', () => {
-  const config = configOf(shop([checkout({ dependsOn: [{ aws: 'dynamodb' }] })], [checkoutGroup(1)], { policies: { peakHours: [always()] } }));
+  const config = configOf(
+    shop([checkout({ dependsOn: [{ aws: 'dynamodb' }] })], [checkoutGroup(1)], { policies: { peakHours: [always()] } }),
+  );
   expect(refusals(drain({ states: [sick('aws-dynamodb')] }), config)).toEqual([]);
 });
 

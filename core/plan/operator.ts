@@ -1,0 +1,343 @@
+import * as z from 'zod';
+import { failoverCandidates, regionsOfGroup, servicesOfGroup } from '../config/derive.ts';
+import type { StageContext } from '../config/stage-context.ts';
+import { tellPeers } from '../knowledge/broadcast.ts';
+import { rankCandidates } from '../knowledge/candidates.ts';
+import { announceIncident, keepIncident } from '../knowledge/incidents.ts';
+import { copyToPeers } from '../knowledge/peer-copies.ts';
+import { putStored, queryStored, readStored } from '../knowledge/stored.ts';
+import { readSwitch, setSwitch } from '../knowledge/switches.ts';
+import {
+  failed,
+  freezeSwitch,
+  Incident,
+  isOpen,
+  isRunning,
+  Json,
+  type JsonObject,
+  killSwitch,
+  Observation,
+  ok,
+  type Plan,
+  pauseSwitch,
+  type Result,
+  Run,
+  Standing,
+  standingKey,
+  storeKey,
+  type Switch,
+  targetKey,
+  unknownStanding,
+} from '../model/index.ts';
+import { within } from '../ports/within.ts';
+import { planId } from './plan-id.ts';
+import { failback } from './remedies/failback.ts';
+
+const itemsMax = 500;
+const observersMax = 50;
+const callMs = 15_000;
+const runLeaseMs = 120_000;
+
+const who = { by: z.string().min(1, 'say who you are').max(256), reason: z.string().min(1, 'a reason is asked for').max(1_000) };
+const place = { group: z.string().min(1).max(64), region: z.string().min(1).max(64) };
+
+/** What a person can order, as the command line and the live world's endpoint take it. */
+export const OperatorOrder = z.discriminatedUnion('command', [
+  z.strictObject({ command: z.literal('status') }),
+  z.strictObject({ command: z.literal('incidents'), all: z.boolean().optional() }),
+  z.strictObject({ command: z.literal('approve'), token: z.string().min(1).max(256), ...who }),
+  z.strictObject({ command: z.literal('deny'), token: z.string().min(1).max(256), ...who }),
+  z.strictObject({ command: z.literal('drain'), ...place, ...who }),
+  z.strictObject({ command: z.literal('failback'), ...place, ...who }),
+  z.strictObject({ command: z.literal('pause'), ...who }),
+  z.strictObject({ command: z.literal('resume'), ...who }),
+  z.strictObject({ command: z.literal('freeze'), target: z.string().min(1).max(256), ...who }),
+  z.strictObject({ command: z.literal('thaw'), target: z.string().min(1).max(256), ...who }),
+  z.strictObject({ command: z.literal('kill'), on: z.boolean(), ...who }),
+]);
+export type OperatorOrder = z.infer<typeof OperatorOrder>;
+type OrderOf<C extends OperatorOrder['command']> = Extract<OperatorOrder, { command: C }>;
+
+/** What it came to: lines for a person, the same as data. */
+export interface OperatorAnswer {
+  lines: string[];
+  data: JsonObject;
+}
+
+const answer = (line: string, data: JsonObject = {}): Result<OperatorAnswer> => ok({ lines: [line], data });
+
+/** Parses and carries out one order in this region. Whatever cannot be done says what was received and what to do instead. */
+export async function operate(ctx: StageContext, raw: unknown): Promise<Result<OperatorAnswer>> {
+  const parsed = OperatorOrder.safeParse(raw);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    return failed('invalid', `${issue?.path.join('.') || 'order'}: ${issue?.message ?? 'does not fit'}`);
+  }
+  const order = parsed.data;
+  const done = await carryOut(ctx, order);
+  if ('by' in order) await keepForAudit(ctx, order, done);
+  return done;
+}
+
+function carryOut(ctx: StageContext, order: OperatorOrder): Promise<Result<OperatorAnswer>> {
+  switch (order.command) {
+    case 'status':
+      return status(ctx);
+    case 'incidents':
+      return incidents(ctx, order.all === true);
+    case 'approve':
+    case 'deny':
+      return decide(ctx, order);
+    case 'drain':
+      return drain(ctx, order);
+    case 'failback':
+      return startFailback(ctx, order);
+    case 'pause':
+    case 'resume':
+      return turn(ctx, pauseSwitch, order.command === 'pause', order);
+    case 'freeze':
+    case 'thaw':
+      return freeze(ctx, order);
+    case 'kill':
+      return kill(ctx, order);
+  }
+}
+
+/** Who, why and when, whether it was done or not: a stream of its own that is never rewritten. */
+async function keepForAudit(ctx: StageContext, order: OperatorOrder, done: Result<OperatorAnswer>): Promise<void> {
+  const { store, clock, ids } = ctx.ports;
+  // A token that was used is worth nothing, one that was mistyped may be somebody's: neither is written down.
+  const { token: _, ...said } = { token: '', ...order };
+  const body = Json.parse({ ...said, at: clock.now(), region: ctx.region, done: done.ok, outcome: done.ok ? done.value.lines.join('; ') : done.reason });
+  await store.append('operator#t', { id: ids.next('order'), body }, within(clock, callMs));
+}
+
+async function status(ctx: StageContext): Promise<Result<OperatorAnswer>> {
+  const { store, clock } = ctx.ports;
+  const [kill_, pause, runs, open, standings, seen] = await Promise.all([
+    readSwitch(ctx, killSwitch),
+    readSwitch(ctx, pauseSwitch),
+    queryStored(store, clock, 'run#', itemsMax, Run),
+    queryStored(store, clock, 'incident#', itemsMax, Incident),
+    queryStored(store, clock, 'standing#', itemsMax, Standing),
+    queryStored(store, clock, storeKey.observation(''), observersMax, Observation),
+  ]);
+  const unreadable = [kill_, pause, runs, open, standings, seen].find((each) => !each.ok);
+  if (unreadable !== undefined && !unreadable.ok) return unreadable;
+  const running = runs.ok ? runs.value.filter(isRunning) : [];
+  const unresolved = open.ok ? open.value.filter((each) => isOpen(each) || each.state === 'escalated') : [];
+  const drained = standings.ok ? standings.value.filter((each) => each.drained) : [];
+  const observers = seen.ok ? seen.value : [];
+  const word = (name: string, read: Result<Switch | null>) =>
+    read.ok && read.value?.on === true ? [`${name} is on, by ${read.value.by} at ${read.value.at}: ${read.value.reason}`] : [];
+  return ok({
+    lines: [
+      `${ctx.config.name} in ${ctx.region}, mode ${ctx.config.mode}`,
+      ...word('kill', kill_),
+      ...word('pause', pause),
+      ...observers.map((each) => `${each.observer} ${each.abstains ? 'abstains' : 'speaks'}, ${Math.round((clock.now() - each.at) / 1000)} s ago: ${each.reason}`),
+      ...drained.map((each) => `${each.region} is drained of ${each.group}`),
+      ...unresolved.map(incidentLine),
+      ...running.map((run) => `${run.planId} is ${run.state} in ${run.holder}: ${run.reason}`),
+      `${unresolved.length} incidents, ${running.length} actions under way`,
+    ],
+    data: {
+      region: ctx.region,
+      mode: ctx.config.mode,
+      kill: kill_.ok && kill_.value?.on === true,
+      pause: pause.ok && pause.value?.on === true,
+      drained: drained.map((each) => `group:${each.group}/${each.region}`),
+      incidents: unresolved.map((each) => each.id),
+      running: running.map((run) => run.planId),
+    },
+  });
+}
+
+async function incidents(ctx: StageContext, all: boolean): Promise<Result<OperatorAnswer>> {
+  const read = await queryStored(ctx.ports.store, ctx.ports.clock, 'incident#', itemsMax, Incident);
+  if (!read.ok) return read;
+  const shown = read.value.filter((each) => all || each.state !== 'resolved').sort((a, b) => b.openedAt - a.openedAt);
+  return ok({
+    lines: shown.length === 0 ? ['no incident is open'] : shown.map(incidentLine),
+    data: { incidents: shown.map(({ id, state, severity, alert, cause, region }) => ({ id, state, severity, alert, cause, region })) },
+  });
+}
+
+function incidentLine({ id, state, severity, region, cause }: Incident): string {
+  return `${id} ${state} (${severity}, worked on in ${region}): ${cause}`;
+}
+
+async function decide(ctx: StageContext, order: OrderOf<'approve'> | OrderOf<'deny'>): Promise<Result<OperatorAnswer>> {
+  const accept = order.command === 'approve';
+  const decided = await ctx.ports.approver.decide(order.token, order.by, accept, order.reason, within(ctx.ports.clock, callMs));
+  if (!decided.ok && decided.code === 'not-found')
+    return failed('not-found', `no approval with this token waits in ${ctx.region}; a token works in the region that asked`);
+  if (!decided.ok) return decided;
+  ctx.ports.trace.record({ kind: 'ApprovalDecided', subject: ctx.region, data: { by: order.by, accept }, reason: order.reason });
+  return answer(accept ? 'approved: the action starts' : 'denied: the incident goes to people');
+}
+
+async function turn(ctx: StageContext, name: string, on: boolean, { by, reason }: { by: string; reason: string }): Promise<Result<OperatorAnswer>> {
+  const set = await setSwitch(ctx, name, { on, by, at: ctx.ports.clock.now(), reason });
+  if (!set.ok) return set;
+  return answer(set.value ? `${name} is ${on ? 'on' : 'off'}` : `${name} was ${on ? 'on' : 'off'} already`, { name, on });
+}
+
+/** By direct writes and by the bus: whichever of them gets through. */
+async function kill(ctx: StageContext, order: OrderOf<'kill'>): Promise<Result<OperatorAnswer>> {
+  const word: Switch = { on: order.on, by: order.by, at: ctx.ports.clock.now(), reason: order.reason };
+  const set = await setSwitch(ctx, killSwitch, word);
+  if (!set.ok) return set;
+  const deaf = await tellPeers(ctx, 'KillSwitch', word);
+  const to = deaf.length === 0 ? 'every region' : `${ctx.region}; ${deaf.join(', ')} did not take the message: repeat it there`;
+  return answer(`kill is ${order.on ? 'on: no new action starts' : 'off'}, told to ${to}`, { on: order.on, deaf });
+}
+
+async function freeze(ctx: StageContext, order: OrderOf<'freeze'> | OrderOf<'thaw'>): Promise<Result<OperatorAnswer>> {
+  const known = targetsOf(ctx);
+  if (!known.includes(order.target))
+    return failed('not-found', `${JSON.stringify(order.target)} is no target; there are ${known.join(', ')}`);
+  const name = freezeSwitch(order.target);
+  const frozen = await readSwitch(ctx, name);
+  if (!frozen.ok) return frozen;
+  const on = order.command === 'freeze';
+  if (!on && frozen.value?.on !== true) return failed('not-found', `${order.target} is not frozen`);
+  const turned = await turn(ctx, name, on, order);
+  if (turned.ok)
+    ctx.ports.trace.record({
+      kind: on ? 'TargetFrozen' : 'TargetThawed',
+      subject: order.target,
+      data: { target: order.target, by: order.by },
+      reason: order.reason,
+    });
+  return turned;
+}
+
+/** Everything that can be acted on by name: each service and each traffic group in each of its regions. */
+function targetsOf(ctx: StageContext): string[] {
+  const services = ctx.config.services.flatMap((each) =>
+    ctx.config.regions.filter(({ name }) => each.deployments[name] !== undefined).map(({ name }) => targetKey({ service: each.name, region: name })),
+  );
+  const groups = ctx.config.trafficGroups.flatMap(({ name: group }) =>
+    regionsOfGroup(ctx.config, group).map((region) => targetKey({ service: group, group, region })),
+  );
+  return [...services, ...groups];
+}
+
+/** The standing of a group's region, or why there is none. */
+async function standingOf(ctx: StageContext, { group, region }: { group: string; region: string }): Promise<Result<Standing>> {
+  const groups = ctx.config.trafficGroups.map((each) => each.name);
+  if (!groups.includes(group)) return failed('not-found', `${JSON.stringify(group)} is no traffic group; there are ${groups.join(', ')}`);
+  const regions = regionsOfGroup(ctx.config, group);
+  if (!regions.includes(region)) return failed('not-found', `${group} is not served by ${JSON.stringify(region)}; it is by ${regions.join(', ')}`);
+  const read = await readStored(ctx.ports.store, ctx.ports.clock, standingKey(group, region), Standing);
+  return read.ok ? ok(read.value.value ?? unknownStanding(group, region)) : read;
+}
+
+function orderedIncident(ctx: StageContext, standing: Standing, order: OrderOf<'drain'> | OrderOf<'failback'>, executor: string): Incident {
+  const now = ctx.ports.clock.now();
+  const epoch = standing.epoch + 1;
+  const { group, region, by, reason, command } = order;
+  const cause = `${by} orders the ${command} of ${region}: ${reason}`;
+  return {
+    id: `${command === 'drain' ? 'inc' : command}-${group}-${region}-${epoch}`,
+    epoch,
+    subject: { service: servicesOfGroup(ctx.config, group)[0]?.name ?? group, region },
+    group,
+    region: executor,
+    alert: command === 'drain' ? 'region-impaired' : 'failback',
+    cause,
+    locus: 'region',
+    severity: 'critical',
+    state: command === 'drain' ? 'open' : 'resolved',
+    attempt: 0,
+    tried: [],
+    orderedBy: by,
+    openedAt: now,
+    ...(command === 'drain' ? {} : { resolvedAt: now }),
+    deadlineAt: now + ctx.config.policies.paging.afterSeconds * 1000,
+    reason: cause,
+  };
+}
+
+/** Breaks the glass: the voters do not ask their own view, everything else — preflight, capacity, proof, undo — is as with any failover. */
+async function drain(ctx: StageContext, order: OrderOf<'drain'>): Promise<Result<OperatorAnswer>> {
+  const standing = await standingOf(ctx, order);
+  if (!standing.ok) return standing;
+  if (standing.value.drained) return failed('conflict', `${order.region} is drained of ${order.group} already`);
+  if (standing.value.incident !== null) return failed('conflict', `${standing.value.incident} is open for ${order.region}`);
+  const seen = await queryStored(ctx.ports.store, ctx.ports.clock, storeKey.observation(''), observersMax, Observation);
+  if (!seen.ok) return seen;
+  const allowed = failoverCandidates(ctx.config, order.group, order.region);
+  const staleness = ctx.config.thresholds.quorumStalenessSeconds;
+  const [best] = rankCandidates(order.group, order.region, allowed, seen.value, ctx.ports.clock.now(), staleness);
+  if (best === undefined) return failed('refused', `no other region can take the traffic of ${order.group} (asked: ${allowed.join(', ') || 'none is allowed'})`);
+  const incident = orderedIncident(ctx, standing.value, order, best.region);
+  const kept = await keepIncident(ctx, incident);
+  if (!kept.ok) return kept;
+  await announceIncident(ctx, incident);
+  return answer(`${incident.id} is opened; ${best.region} takes the traffic over (${best.reason})`, { incident: incident.id, to: best.region });
+}
+
+/** Plans and starts the way back, in the region that comes back. */
+async function startFailback(ctx: StageContext, order: OrderOf<'failback'>): Promise<Result<OperatorAnswer>> {
+  const standing = await standingOf(ctx, order);
+  if (!standing.ok) return standing;
+  if (order.region !== ctx.region) return failed('invalid', `a failback is started in the region that comes back: use --region ${order.region}`);
+  if (!standing.value.drained && !(await isAway(ctx, order))) return failed('conflict', `${order.region} is not drained of ${order.group}`);
+  const incident = orderedIncident(ctx, standing.value, order, ctx.region);
+  const draft = await failback(ctx, incident, {});
+  if (!draft.ok) return draft;
+  const refusal = await switchedOff(ctx, targetKey(draft.value.target));
+  if (refusal !== null) return failed('refused', refusal);
+  const now = ctx.ports.clock.now();
+  const plan: Plan = {
+    ...{ id: planId('failback', incident.id, targetKey(draft.value.target), 1, 1, incident.epoch), version: 1, incident: incident.id },
+    ...{ action: 'failback', target: draft.value.target, level: 'ordered', attempt: 1, steps: draft.value.steps, policies: [] },
+    ...{ successors: ctx.config.regions.map((each) => each.name), createdAt: now, createdEpoch: incident.epoch, reason: draft.value.reason },
+  };
+  const run: Run = {
+    ...{ planId: plan.id, incidentId: incident.id, action: 'failback', target: plan.target, epoch: incident.epoch, holder: ctx.region },
+    ...{ executionId: `failback:${plan.id}`, state: 'running', avoid: [], startedAt: now, leaseUntil: now + runLeaseMs, reason: plan.reason },
+  };
+  const kept = await keepIncident(ctx, incident);
+  if (!kept.ok) return kept;
+  for (const [key, value] of [
+    [storeKey.plan(plan.id), plan],
+    [storeKey.run(plan.id), run],
+  ] as const) {
+    const written = await putStored(ctx.ports.store, ctx.ports.clock, key, value, 0);
+    if (!written.ok) return written;
+    const copied = await copyToPeers(ctx, key, value, []);
+    if (!copied.ok) return copied;
+  }
+  tellOfPlan(ctx, plan);
+  const input = { incidentId: incident.id, planId: plan.id, epoch: incident.epoch, attempt: 1 };
+  const started = await ctx.ports.machines.start('failback', plan.id, input, within(ctx.ports.clock, callMs));
+  return started.ok ? answer(`${plan.id} is started: ${plan.reason}`, { plan: plan.id, incident: incident.id }) : started;
+}
+
+function tellOfPlan(ctx: StageContext, { id, incident, action, target, level, attempt, steps, reason }: Plan): void {
+  ctx.ports.trace.record({
+    kind: 'PlanMade',
+    subject: targetKey(target),
+    incident,
+    data: { incident, plan: id, action, target: targetKey(target), level, attempt, steps: steps.map((step) => step.id), mode: ctx.config.mode },
+    reason,
+  });
+}
+
+/** A region that was cut off has not heard that it was drained; the answers say so. */
+async function isAway(ctx: StageContext, { group, region }: { group: string; region: string }): Promise<boolean> {
+  const seen = await ctx.ports.traffic.observe(group, within(ctx.ports.clock, callMs));
+  return seen.ok && seen.value.regions.length > 0 && !seen.value.regions.includes(region);
+}
+
+async function switchedOff(ctx: StageContext, target: string): Promise<string | null> {
+  for (const name of [killSwitch, pauseSwitch, freezeSwitch(target)]) {
+    const read = await readSwitch(ctx, name);
+    if (!read.ok) return `the switch ${name} cannot be read: no new action starts`;
+    if (read.value?.on === true) return `${name} is on, by ${read.value.by}: ${read.value.reason}`;
+  }
+  return null;
+}

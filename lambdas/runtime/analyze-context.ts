@@ -1,0 +1,24 @@
+import type * as z from 'zod';
+import type { AnalyzeEnv } from '../analyze/env.ts';
+import { createContext, type FunctionContext } from './context.ts';
+import { only } from './denied.ts';
+import { lazy } from './lazy.ts';
+import { createBus } from './ports/bus.ts';
+import { createTraffic } from './ports/traffic.ts';
+
+/** Analysing looks at samples, answers, releases and metrics, and touches none of them. */
+export function createAnalyzeContext(env: z.output<typeof AnalyzeEnv>): FunctionContext {
+  return createContext('analyze', env, (base) => {
+    const bus = createBus(base, env);
+    const capacity = async () => (await import('./ports/capacity.ts')).createCapacity(base);
+    const releases = async () => (await import('./ports/releases.ts')).createReleases(base);
+    return {
+      bus,
+      traffic: createTraffic(base, bus),
+      capacity: only('analyze', 'capacity', lazy(capacity), ['snapshot']),
+      releases: only('analyze', 'releases', lazy(releases), ['history']),
+      notifier: lazy(async () => (await import('./ports/notifier.ts')).createNotifier(base, env)),
+      metricSource: lazy(async () => (await import('./ports/metric-source.ts')).createMetricSource(base)),
+    };
+  });
+}

@@ -1,0 +1,184 @@
+import type { Observer as MachineObserver } from '../asl/types.ts';
+import type { MachineSet } from '../host/machine-files.ts';
+import { type Answer, answers, type Death, deaths, type ExecutorCall, type Interference } from './interference.ts';
+import { runTrial, type TrialEnd, type TrialReport } from './trial.ts';
+import type { TrialCase } from './trial-case.ts';
+
+export type CampaignName = 'kill' | 'answers' | 'twice';
+export const campaignNames: readonly CampaignName[] = ['kill', 'answers', 'twice'];
+
+export interface CampaignOptions {
+  machines: MachineSet;
+  settle: () => Promise<void>;
+  campaigns: readonly CampaignName[];
+  /** Of the trials of a campaign every n-th is run, the first of each step, death and answer always. 1: all of them. */
+  every: number;
+  onMachineEvent?: MachineObserver;
+  /** Told of each trial as it ends. */
+  onTrial?: (trial: CountedTrial) => void;
+}
+
+/** One trial of a campaign, with what it counts for. */
+export interface CountedTrial {
+  case: string;
+  machine: string;
+  /** The step that was interfered with; a dash is the run as a whole. */
+  step: string;
+  /** What was done: a death, an answer, or what came twice. */
+  what: string;
+  sabotaged: boolean;
+  interference: Interference;
+  end: TrialEnd;
+  problems: string[];
+}
+
+/** Counts of the ends of the trials of one machine, step and interference. `broken` counts trials in which a promise was. */
+export interface Row {
+  machine: string;
+  step: string;
+  what: string;
+  trials: number;
+  verified: number;
+  undone: number;
+  escalated: number;
+  broken: number;
+}
+
+export interface CampaignReport {
+  trials: number;
+  rows: Row[];
+  broken: CountedTrial[];
+}
+
+interface Planned {
+  step: string;
+  what: string;
+  sabotaged: boolean;
+  interference: Interference;
+}
+
+/** Runs the campaigns over the cases, one trial after the other, and counts. */
+export async function runCampaigns(cases: readonly TrialCase[], options: CampaignOptions): Promise<CampaignReport> {
+  const rows = new Map<string, Row>();
+  const broken: CountedTrial[] = [];
+  let trials = 0;
+  for (const given of cases) {
+    const well = await undisturbed(given, options, false);
+    const sabotaged = await undisturbed(given, options, true);
+    const planned = thinned(
+      options.campaigns.flatMap((name) => plansOf[name](well, sabotaged)),
+      options.every,
+    );
+    for (const plan of planned) {
+      const report = await runTrial(given, { ...shared(options), ...plan, goal: well.world });
+      // The call was not made this time: an answer before it changed the way. Nothing was interfered with, nothing is counted.
+      if (!report.struck) continue;
+      trials += 1;
+      const trial: CountedTrial = { case: given.name, machine: given.machine, ...plan, end: report.end, problems: report.problems };
+      count(rows, trial);
+      if (trial.problems.length > 0) broken.push(trial);
+      options.onTrial?.(trial);
+    }
+  }
+  return { trials, rows: [...rows.values()], broken };
+}
+
+/** The run that nobody interferes with. Throws when even that is not as it should be: nothing could be learned from the others. */
+async function undisturbed(given: TrialCase, options: CampaignOptions, sabotaged: boolean): Promise<TrialReport> {
+  const report = await runTrial(given, { ...shared(options), sabotaged });
+  const end = sabotaged ? report.end !== 'verified' : report.end === 'verified';
+  if (!end || report.problems.length > 0)
+    throw new Error(`${given.name}, ${sabotaged ? 'sabotaged' : 'undisturbed'}, ends ${report.end}: ${report.problems.join('; ')}`);
+  return report;
+}
+
+function shared({ machines, settle, onMachineEvent }: CampaignOptions) {
+  return { machines, settle, ...(onMachineEvent === undefined ? {} : { onMachineEvent }) };
+}
+
+const plansOf: Record<CampaignName, (well: TrialReport, sabotaged: TrialReport) => Planned[]> = { kill, answers: answering, twice };
+
+/** Deaths at every call and at every state of both runs; what both have in common is done once. */
+function kill(well: TrialReport, sabotaged: TrialReport): Planned[] {
+  const first = commonCalls(well, sabotaged);
+  return deaths.flatMap((what) => [
+    ...killsOf(well, what, 0, false),
+    ...killsOf(sabotaged, what, first, true),
+    ...statesOf(well, what, 0, false),
+    ...statesOf(sabotaged, what, well.states, true),
+  ]);
+}
+
+/**
+ * To die before a call is to die after the one before it: between the two the executor only thinks. So there is one trial for each call,
+ * after it, and one before the first.
+ */
+function killsOf({ calls }: TrialReport, what: Death, from: number, sabotaged: boolean): Planned[] {
+  const after = calls.slice(from).map((call, index): Planned => {
+    return { step: call.step, what, sabotaged, interference: { kind: 'kill', what, call: from + index + 1, stage: 'after' } };
+  });
+  return from > 0 ? after : [{ step: '-', what, sabotaged, interference: { kind: 'kill', what, call: 1, stage: 'before' } }, ...after];
+}
+
+/** A process dies in a call, not between two states. */
+function statesOf({ states }: TrialReport, what: Death, from: number, sabotaged: boolean): Planned[] {
+  if (what === 'functions') return [];
+  return Array.from({ length: Math.max(0, states - from) }, (_, index): Planned => {
+    return { step: '-', what, sabotaged, interference: { kind: 'kill-at-state', what, state: from + index + 1 } };
+  });
+}
+
+function commonCalls(a: TrialReport, b: TrialReport): number {
+  const different = a.calls.findIndex((call, index) => signature(call) !== signature(b.calls[index]));
+  return different < 0 ? a.calls.length : different;
+}
+
+/** Every answer to every kind of call that a step makes: once, and always. */
+function answering(well: TrialReport, sabotaged: TrialReport): Planned[] {
+  const seen = new Set<string>();
+  return [...well.calls.map((call) => ({ call, sabotaged: false })), ...sabotaged.calls.map((call) => ({ call, sabotaged: true }))].flatMap(
+    ({ call, sabotaged }) => {
+      const key = signature(call);
+      if (call.port === 'clock' || seen.has(key)) return [];
+      seen.add(key);
+      return answers.flatMap((answer) => [answered(call, answer, false, sabotaged), answered(call, answer, true, sabotaged)]);
+    },
+  );
+}
+
+function answered({ step, operation, port, method }: ExecutorCall, answer: Answer, always: boolean, sabotaged: boolean): Planned {
+  return { step, what: answer, sabotaged, interference: { kind: 'answer', on: { step, operation, port, method }, answer, always } };
+}
+
+function signature(call: ExecutorCall | undefined): string {
+  return call === undefined ? '' : [call.function, call.operation, call.step, call.port, call.method].join(' ');
+}
+
+function twice(): Planned[] {
+  const kinds: [string, Interference][] = [
+    ['started twice', { kind: 'start-twice' }],
+    ['invoked twice', { kind: 'invoke-twice', atOnce: false }],
+    ['invoked twice at once', { kind: 'invoke-twice', atOnce: true }],
+    ['messages twice', { kind: 'messages-twice' }],
+  ];
+  return kinds.flatMap(([what, interference]) => [false, true].map((sabotaged) => ({ step: '-', what, sabotaged, interference })));
+}
+
+function thinned(planned: readonly Planned[], every: number): Planned[] {
+  const seen = new Set<string>();
+  return planned.filter(({ step, what }, index) => {
+    const isFirst = !seen.has(`${step} ${what}`);
+    seen.add(`${step} ${what}`);
+    return isFirst || index % every === 0;
+  });
+}
+
+function count(rows: Map<string, Row>, { machine, step, what, end, problems }: CountedTrial): void {
+  const key = [machine, step, what].join(' ');
+  const row = rows.get(key) ?? { machine, step, what, trials: 0, verified: 0, undone: 0, escalated: 0, broken: 0 };
+  rows.set(key, row);
+  row.trials += 1;
+  if (end === 'verified' || end === 'escalated') row[end] += 1;
+  else if (end === 'undone' || end === 'refused') row.undone += 1;
+  if (problems.length > 0) row.broken += 1;
+}

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { loadMachines } from '../../../bin/load-scenario.ts';
+import { scenarioProblems } from '../../../simulator/scenario.ts';
+import { modeOf, randomScenario, struckPorts } from '../../../simulator/soak/random-scenario.ts';
+import { runSeed, type SeedResult } from '../../../simulator/soak/run-seed.ts';
+import { soakConfigs } from '../../../simulator/soak/soak-config.ts';
+import { showSoak, summariseSoak } from '../../../simulator/soak/summary.ts';
+import { callAnswers, faultKinds } from '../../../simulator/world/fault.ts';
+
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+const seeds = Array.from({ length: 2_000 }, (_, index) => index + 1);
+
+describe('random scenarios', () => {
+  it('are scenarios that the configuration of the soak knows, the same for the same seed', () => {
+    expect(randomScenario(17)).toEqual(randomScenario(17));
+    for (const seed of seeds.slice(0, 300)) expect(scenarioProblems(randomScenario(seed), soakConfigs.act)).toEqual([]);
+  });
+
+  it('hold every kind of fault and every answer at every port somewhere', () => {
+    const faults = seeds.flatMap((seed) => randomScenario(seed).faults);
+    expect(faultKinds.filter((kind) => !faults.some((fault) => fault.kind === kind))).toEqual([]);
+    const cells = new Set(faults.flatMap((fault) => (fault.kind === 'call' ? [`${fault.where.port} ${fault.with.answer}`] : [])));
+    expect(struckPorts.flatMap((port) => callAnswers.map((answer) => `${port} ${answer}`)).filter((cell) => !cells.has(cell))).toEqual([]);
+  });
+
+  it('clear in time to come to rest when liveness is asked', () => {
+    for (const seed of seeds.filter((each) => modeOf(each) === 'liveness')) {
+      const { faults, minutes } = randomScenario(seed);
+      for (const fault of faults) expect(fault.until).toBeLessThanOrEqual(minutes - 30);
+    }
+  });
+});
+
+describe('a seed', () => {
+  it('comes to the same result whoever runs it and whatever ran before', { timeout: 60_000 }, async () => {
+    const machines = loadMachines();
+    const once = await runSeed(4, { machines, settle });
+    await runSeed(6, { machines, settle });
+    expect(await runSeed(4, { machines: loadMachines(), settle })).toEqual(once);
+  });
+});
+
+describe('the summary', () => {
+  const result = (over: Partial<SeedResult>): SeedResult => ({
+    ...{ seed: 1, mode: 'safety', violations: [], detectedAfterSeconds: null, recoveredAfterSeconds: null },
+    ...{ outcomes: {}, undone: {}, kinds: [], hits: {} },
+    ...over,
+  });
+
+  it('names each failing seed with the command that replays it, and does not pass', () => {
+    const summary = summariseSoak([result({ seed: 42, violations: [{ checker: 'once', at: 0, reason: 'twice' }] })], [], 600);
+    expect(summary.violations).toMatchObject([{ seed: 42, checker: 'once', replay: expect.stringContaining('soak --first 42 --seeds 1') }]);
+    expect(summary.passed).toBe(false);
+    expect(showSoak(summary)).toContain('soak --first 42 --seeds 1');
+  });
+
+  it('counts a simulation that threw as a violation', () => {
+    expect(summariseSoak([], [{ seed: 7, reason: 'TypeError' }], 600)).toMatchObject({
+      seeds: 1,
+      passed: false,
+      violations: [{ checker: 'simulation' }],
+    });
+  });
+
+  it('spreads detection and recovery', () => {
+    const results = [10, 20, 30, 40].map((detectedAfterSeconds) => result({ detectedAfterSeconds }));
+    expect(summariseSoak(results, [], 600)).toMatchObject({
+      detectedAfterSeconds: { count: 4, p50: 30, max: 40 },
+      recoveredAfterSeconds: null,
+      passed: true,
+    });
+  });
+
+  it('fails for empty cells and for machines that were hardly undone, once there were seeds enough to tell', () => {
+    const many = Array.from({ length: 10_000 }, (_, index) => result({ seed: index, undone: { failover: 1 } }));
+    const { gaps, passed } = summariseSoak(many, [], 600);
+    expect(passed).toBe(false);
+    expect(gaps).toContain('refuse never struck store');
+    expect(gaps).toContain('no seed had a fault of kind partition');
+    expect(gaps).toContain('scale was undone 0 times, 200 wanted');
+    expect(gaps.filter((gap) => gap.startsWith('failover'))).toEqual([]);
+  });
+});

@@ -1,0 +1,47 @@
+import { setImmediate } from 'node:timers';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type CampaignReport, runCampaigns } from '../../simulator/trials/campaign.ts';
+import { trialCases } from '../../simulator/trials/cases.ts';
+import { answers, deaths } from '../../simulator/trials/interference.ts';
+import { emptyCells, tableOf } from '../../simulator/trials/table.ts';
+import { runTrial } from '../../simulator/trials/trial.ts';
+import { machines } from './explorer.ts';
+
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** One plan for each machine; `evenkeel trials` takes all cases and every call. */
+const names = ['failover with a switchover', 'failback', 'shift in a ramp', 'scale units', 'restart', 'rollback', 'script'];
+const cases = trialCases.filter((each) => names.includes(each.name));
+
+describe('what is done to a run, at a sample of all places', () => {
+  let report: CampaignReport;
+  beforeAll(async () => {
+    report = await runCampaigns(cases, { machines, settle, campaigns: ['kill', 'answers', 'twice'], every: 97 });
+    // The table of counts is what this test has to show.
+    process.stdout.write(tableOf(report));
+  }, 120_000);
+
+  it('never breaks a promise: it ends verified, as it was before, or escalated with the target frozen', () => {
+    expect(report.broken.map((trial) => [trial.case, trial.interference, trial.problems])).toEqual([]);
+  });
+
+  it('leaves no cell of machine, step and answer empty', () => {
+    const steps = report.rows.filter((row) => row.step !== '-');
+    expect(emptyCells(steps, [...answers, ...deaths])).toEqual([]);
+  });
+
+  it('has all three ends: trials in which everything is escalated would prove little', () => {
+    const sum = (end: 'verified' | 'undone' | 'escalated') => report.rows.reduce((total, row) => total + row[end], 0);
+    expect(Math.min(sum('verified'), sum('undone'), sum('escalated'))).toBeGreaterThan(0);
+  });
+});
+
+describe.each(trialCases.map((each) => [each.name, each] as const))('%s', (_name, given) => {
+  it('is verified when nobody interferes, and taken back or escalated when its last step never proves itself', async () => {
+    const well = await runTrial(given, { machines, settle });
+    expect([well.end, well.problems]).toEqual(['verified', []]);
+    const sabotaged = await runTrial(given, { machines, settle, sabotaged: true });
+    expect(['undone', 'escalated']).toContain(sabotaged.end);
+    expect(sabotaged.problems).toEqual([]);
+  });
+});
