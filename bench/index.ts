@@ -5,9 +5,11 @@ export interface Benchmark {
 
 export const benchmarks: Record<string, () => Promise<Benchmark>> = {
   analyze: () => import('./analyze.ts'),
+  bundle: () => import('./bundle.ts'),
   cause: () => import('./cause.ts'),
   experiments: () => import('./experiments.ts'),
   probe: () => import('./probe.ts'),
   scale: () => import('./scale.ts'),
   simulate: () => import('./simulate.ts'),
+  synth: () => import('./synth.ts'),
 };

@@ -17,7 +17,9 @@ const contextOption = ['--context <key=value…>', 'context values for the CDK a
 export function deploy(program: Command): void {
   program
     .command('deploy')
-    .description('bootstrap all → regions one after the other → heartbeats → checks → healthy for three minutes → attach; goes on where it stopped')
+    .description(
+      'bootstrap all → regions one after the other → heartbeats → checks → healthy for three minutes → attach; goes on where it stopped',
+    )
     .option(...configOption)
     .option(...contextOption)
     .option('--plan', 'print the steps from the present state, change nothing')
@@ -42,7 +44,9 @@ async function run(options: Options, goal: Goal): Promise<void> {
   const { UsageError } = await import('../report-failure.ts');
   const config = await loadConfig(options.config);
   if (goal === 'removed' && !options.plan && options.confirm !== config.name)
-    throw new UsageError(`this removes ${config.name} from ${config.regions.length} regions; say --confirm ${config.name}, or --plan to see the steps`);
+    throw new UsageError(
+      `this removes ${config.name} from ${config.regions.length} regions; say --confirm ${config.name}, or --plan to see the steps`,
+    );
   if (options.plan && options.fromNothing) return printPlan(config);
   const { prepare } = await import('../deploy/prepare.ts');
   const prepared = await prepare(config, goal, options.context ?? [], options.recordsReleased ?? false, tell);

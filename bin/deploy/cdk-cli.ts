@@ -20,10 +20,10 @@ export class CdkCli {
     return this.#run(['bootstrap', `aws://${account}/${region}`]);
   }
 
-  /** @param env as of the application: which configuration it reads */
+  /** The CDK splits the command at spaces, whatever quotes it has. @param env of the application: which configuration it reads */
   synth(app: string, context: readonly string[], env: Record<string, string>): Promise<void> {
     const pairs = context.flatMap((pair) => ['--context', pair]);
-    return this.#call(['synth', '--quiet', '--output', this.#assembly, '--app', `"${process.execPath}" "${app}"`, ...pairs], env);
+    return this.#call(['synth', '--quiet', '--output', this.#assembly, '--app', `${process.execPath} ${app}`, ...pairs], env);
   }
 
   deploy(stack: string): Promise<void> {

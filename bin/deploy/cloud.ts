@@ -38,7 +38,9 @@ export class Cloud {
 
   /** The account of the credentials in use. */
   async account(): Promise<string> {
-    const { Account } = await new STSClient(clientConfig(this.#config.regions[0]?.name ?? route53Region)).send(new GetCallerIdentityCommand({}));
+    const { Account } = await new STSClient(clientConfig(this.#config.regions[0]?.name ?? route53Region)).send(
+      new GetCallerIdentityCommand({}),
+    );
     if (Account === undefined) throw new Error('STS does not say whose credentials these are');
     return Account;
   }

@@ -36,7 +36,8 @@ export function deploymentPorts(parts: DeploymentParts): DeployPorts {
     clock,
     tell,
     read: () => readState(parts),
-    bootstrap: async (region) => cdk.bootstrap(region, config.regions.find(({ name }) => name === region)?.account ?? (await cloud.account())),
+    bootstrap: async (region) =>
+      cdk.bootstrap(region, config.regions.find(({ name }) => name === region)?.account ?? (await cloud.account())),
     deploy: (stack, region) => cdk.deploy(stackName(config, stack, region)),
     destroy: (stack, region) => cdk.destroy(stackName(config, stack, region)),
     async attach(name) {

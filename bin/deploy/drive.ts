@@ -116,7 +116,7 @@ export function sentence(step: Step): string {
 
 function stackText({ stack, region }: { stack: StackKind; region?: string }): string {
   if (stack === 'checks') return 'the health checks';
-  return stack === 'data' ? `the table of ${region}` : region ?? 'the region';
+  return stack === 'data' ? `the table of ${region}` : (region ?? 'the region');
 }
 
 function elapsed(ms: number): string {

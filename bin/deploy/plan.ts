@@ -82,7 +82,8 @@ function regionStep({ regions }: DeployState): Step | null {
   for (const { name, data, region, heard } of regions) {
     if (data !== 'current') return { kind: 'deploy', stack: 'data', region: name };
     if (region !== 'current') return { kind: 'deploy', stack: 'region', region: name };
-    if (!heard.includes(name)) return { kind: 'wait', until: 'watching', region: name, reason: `${name} has no fresh observation of its own` };
+    if (!heard.includes(name))
+      return { kind: 'wait', until: 'watching', region: name, reason: `${name} has no fresh observation of its own` };
   }
   return null;
 }
@@ -122,7 +123,9 @@ function deployed({ groups }: DeployState): Step {
   const elsewhere = groups.filter(({ ownedElsewhere }) => ownedElsewhere);
   return {
     kind: 'done',
-    notes: elsewhere.map(({ name }) => `the records of ${name} are somebody else's: give them the check ids, which are outputs of the checks stack`),
+    notes: elsewhere.map(
+      ({ name }) => `the records of ${name} are somebody else's: give them the check ids, which are outputs of the checks stack`,
+    ),
   };
 }
 
@@ -203,7 +206,10 @@ function waited(state: DeployState, { until, region }: Extract<Step, { kind: 'wa
         checks: state.checks === 'unneeded' ? 'unneeded' : settled(state.checks),
       };
     case 'watching':
-      return { ...state, regions: state.regions.map((each) => (each.name === region ? { ...each, heard: [...each.heard, region] } : each)) };
+      return {
+        ...state,
+        regions: state.regions.map((each) => (each.name === region ? { ...each, heard: [...each.heard, region] } : each)),
+      };
     case 'heartbeats':
       return { ...state, regions: state.regions.map((each) => ({ ...each, heard: names })) };
     case 'healthy':

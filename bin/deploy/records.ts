@@ -100,7 +100,10 @@ function setsOf(record: GroupRecord, existing: readonly ResourceRecordSet[]): Re
 /** Everything that the set answers with stands in the configuration, under whatever region. */
 function isNamed(record: GroupRecord, set: ResourceRecordSet): boolean {
   const named = new Set(
-    Object.values(record.regions).flatMap(({ values, alias }) => [...(values ?? []), ...(alias === undefined ? [] : [bare(alias.dnsName)])]),
+    Object.values(record.regions).flatMap(({ values, alias }) => [
+      ...(values ?? []),
+      ...(alias === undefined ? [] : [bare(alias.dnsName)]),
+    ]),
   );
   const answers = answersOf(set);
   return answers.length > 0 && answers.every((answer) => named.has(answer));

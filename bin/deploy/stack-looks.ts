@@ -1,4 +1,10 @@
-import { CloudFormationClient, CloudFormationServiceException, DescribeStacksCommand, GetTemplateCommand, type Stack } from '@aws-sdk/client-cloudformation';
+import {
+  type CloudFormationClient,
+  CloudFormationServiceException,
+  DescribeStacksCommand,
+  GetTemplateCommand,
+  type Stack,
+} from '@aws-sdk/client-cloudformation';
 import { canonicalJson, Json } from '../../core/model/index.ts';
 import type { StackState } from './plan.ts';
 
@@ -26,7 +32,8 @@ async function describe(client: CloudFormationClient, name: string): Promise<Sta
     return Stacks?.[0];
   } catch (error) {
     // CloudFormation has no error of its own for a stack that is not there.
-    if (error instanceof CloudFormationServiceException && error.name === 'ValidationError' && error.message.includes('does not exist')) return undefined;
+    if (error instanceof CloudFormationServiceException && error.name === 'ValidationError' && error.message.includes('does not exist'))
+      return undefined;
     throw error;
   }
 }

@@ -4,17 +4,7 @@ import { rankCandidates } from '../knowledge/candidates.ts';
 import { announceIncident, keepIncident } from '../knowledge/incidents.ts';
 import { readStored, updateStored } from '../knowledge/stored.ts';
 import { tellPeople } from '../knowledge/tell-people.ts';
-import {
-  type Incident,
-  isOpen,
-  Observation,
-  ok,
-  type Result,
-  Standing,
-  standingKey,
-  storeKey,
-  unknownStanding,
-} from '../model/index.ts';
+import { type Incident, isOpen, Observation, ok, type Result, Standing, standingKey, storeKey, unknownStanding } from '../model/index.ts';
 import { explainIncident, tellCauses, withCause } from './likely-cause.ts';
 import { judgeQuorum } from './quorum.ts';
 

@@ -274,18 +274,25 @@ async function keepPlan(ctx: StageContext, incident: Incident, made: Plan, waitS
     reason: made.reason,
   });
   if (mode === 'observe') return planReply('observed', `observe mode: would do ${action}: ${made.reason}`, made);
-  const started = await keepOnce(ctx, storeKey.run(plan), newRun(ctx, incident, made, avoid, clock.now()), avoid);
+  const asks = needsApproval(ctx, incident, made);
+  const seconds = asks ? ctx.config.policies.approvals.expireSeconds : waitSeconds;
+  const run = newRun(ctx, incident, made, avoid, clock.now(), seconds);
+  const started = await keepOnce(ctx, storeKey.run(plan), run, avoid);
   if (!started.ok) return { ...planReply('refused', started.reason), retryable: started.retryable };
-  if (needsApproval(ctx, made)) return planReply('approve', made.reason, made, ctx.config.policies.approvals.expireSeconds);
+  if (asks) return planReply('approve', made.reason, made, seconds);
   return planReply('ok', made.reason, made, waitSeconds);
 }
 
 /** In approve mode always; in act mode before a point of no return, and for what only its own region reports. */
-function needsApproval(ctx: StageContext, made: Plan): boolean {
-  return ctx.config.mode === 'approve' || made.steps.some((step) => step.irreversible && step.kind === 'move-database');
+function needsApproval(ctx: StageContext, incident: Incident, made: Plan): boolean {
+  if (ctx.config.mode === 'approve' || made.steps.some((step) => step.irreversible && step.kind === 'move-database')) return true;
+  const service = ctx.config.services.find((each) => each.name === incident.subject.service);
+  const speaking = service?.endpoints.filter((each) => incident.subject.endpoint === undefined || each.name === incident.subject.endpoint) ?? [];
+  return speaking.length > 0 && speaking.every((each) => each.selfReport);
 }
 
-function newRun(ctx: StageContext, incident: Incident, made: Plan, avoid: string[], now: number): Run {
+/** On record before its machine starts: the lease covers the wait for a person, or the backoff, so that nobody takes it for lost. */
+function newRun(ctx: StageContext, incident: Incident, made: Plan, avoid: string[], now: number, waitSeconds: number): Run {
   const target: Target = made.target;
   return {
     planId: made.id,
@@ -298,7 +305,7 @@ function newRun(ctx: StageContext, incident: Incident, made: Plan, avoid: string
     state: 'running',
     avoid,
     startedAt: now,
-    leaseUntil: now + runLeaseMs,
+    leaseUntil: now + waitSeconds * 1000 + runLeaseMs,
     reason: made.reason,
   };
 }

@@ -1,20 +1,20 @@
-import { onAnalyzeMessage } from '../../core/analyze/analyze.ts';
-import { emptySeriesMemory } from '../../core/analyze/anomalies.ts';
-import { republishVotes } from '../../core/analyze/vote.ts';
-import { createContext } from '../runtime/context.ts';
-import { createBus } from '../runtime/ports/bus.ts';
-import { createTraffic } from '../runtime/ports/traffic.ts';
-import { createCarriers } from '../runtime/ports/vote-carriers.ts';
+import { onDrainReply, onDrainRequested, onDrainWithdrawn, republishVotes } from '../../core/analyze/vote.ts';
+import { type Message, messageRefusal, ok, type Result } from '../../core/model/index.ts';
 import { isBusEvent, messageOf, orRetry, serve } from '../runtime/serve.ts';
+import { createVoteContext } from '../runtime/vote-context.ts';
 import { VoteEnv } from './env.ts';
 
-const env = VoteEnv.parse(process.env);
-const ctx = createContext('vote', env, (base) => {
-  const bus = createBus(base, env);
-  return { bus, traffic: createTraffic(base, bus, { carriers: createCarriers(base, env) }) };
-});
+const ctx = createVoteContext(VoteEnv.parse(process.env));
 
-/** A message asks for a vote or takes it back; the schedule has every standing vote published again. */
+/** A message asks for a vote, takes it back or answers one; the schedule has every standing vote published again. */
 export const handler = serve(ctx, async (event) =>
-  isBusEvent(event) ? orRetry(ctx, await onAnalyzeMessage(ctx, messageOf(event), emptySeriesMemory())) : republishVotes(ctx),
+  isBusEvent(event) ? orRetry(ctx, await onVoteMessage(messageOf(event))) : republishVotes(ctx),
 );
+
+async function onVoteMessage(message: Message): Promise<Result<void>> {
+  if (messageRefusal(message, ctx.ports.clock.now()) !== null) return ok(undefined);
+  if (message.type === 'DrainRequested') return onDrainRequested(ctx, message.body);
+  if (message.type === 'DrainWithdrawn') return onDrainWithdrawn(ctx, message.body);
+  if (message.type === 'DrainGranted' || message.type === 'DrainRefused') return onDrainReply(ctx, message.body);
+  return ok(undefined);
+}

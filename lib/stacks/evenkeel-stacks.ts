@@ -32,7 +32,7 @@ export function createEvenkeelStacks(scope: Construct, config: Config, options: 
   const regions = config.regions.map(({ name: region, account }, index) => {
     const own = data[index];
     if (own === undefined) throw new Error(`${region} has no data stack`);
-    return new RegionStack(scope, `${base}-${region}`, { config, region, data: own, env: envOf(region, account), ...voteSecret });
+    return new RegionStack(scope, `${base}-${region}`, { config, region, data: own.data, env: envOf(region, account), ...voteSecret });
   });
   const stacks: EvenkeelStacks = { data, regions };
   const [home] = config.regions;

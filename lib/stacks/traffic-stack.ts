@@ -2,7 +2,7 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Config } from '../../core/config/schema.ts';
 import { pascal } from '../names.ts';
-import { VoteChecks } from '../traffic/vote-checks.ts';
+import { TrafficGroup } from '../traffic/traffic-group.ts';
 
 export interface TrafficStackProps extends StackProps {
   config: Config;
@@ -14,7 +14,7 @@ export class TrafficStack extends Stack {
   constructor(scope: Construct, id: string, { config, voteSecret, ...props }: TrafficStackProps) {
     super(scope, id, { description: `evenkeel ${config.name}: health checks that votes move`, ...props });
     for (const group of config.trafficGroups) {
-      new VoteChecks(this, pascal(group.name), { config, group, ...(voteSecret !== undefined && { voteSecret }) });
+      new TrafficGroup(this, pascal(group.name), { config, group: group.name, ...(voteSecret !== undefined && { voteSecret }) });
     }
   }
 }

@@ -352,8 +352,11 @@ class Trial {
       });
   }
 
-  #isGone(): boolean {
-    return this.#struck && 'what' in this.#interference && this.#interference.what === 'region';
+  /** A voter that is gone reads as no vote, whatever any run does: then answers and its own word are nobody's doing. */
+  #differences(was: WorldState, is: WorldState): string[] {
+    const gone = this.#struck && 'what' in this.#interference && this.#interference.what === 'region';
+    const mute = (what: string) => what.startsWith('answers of') || what.endsWith(`by ${this.#case.holder}`);
+    return differences(was, is).filter((difference) => !gone || !mute(difference.split(' is ')[0] ?? ''));
   }
 
   #hostOf(region: string): RegionHost {
@@ -417,14 +420,11 @@ class Trial {
       case 'open':
         return [`open: the run is ${run?.state ?? 'nowhere'} after ${(this.#clock.now() - startAt) / 60_000} minutes`];
       case 'verified':
-        // Where the region that had taken the traffic is gone, nothing of what was proven can stand.
-        return this.#options.goal === undefined || this.#isGone()
-          ? []
-          : differences(this.#options.goal, world).map((what) => `verified, but ${what}`);
+        return this.#options.goal === undefined ? [] : this.#differences(this.#options.goal, world).map((what) => `verified, but ${what}`);
       case 'undone':
       case 'refused':
         return [
-          ...differences(before, world).map((what) => `${end}, but ${what}`),
+          ...this.#differences(before, world).map((what) => `${end}, but ${what}`),
           ...(told.length === 0 ? [`${end}, and nobody was told`] : []),
         ];
       case 'escalated': {

@@ -32,7 +32,7 @@ export function worldState({ config, world, shared }: Pick<Truth, 'config' | 'wo
   for (const [region, { items }] of shared.stores) {
     for (const { key, body } of items.values()) {
       if (!key.startsWith('vote#') || typeof body !== 'object' || body === null || !('drain' in body)) continue;
-      if (body.drain === true && !world.weather.unreachable(region)) found.set(`drain ${key} by ${region}`, 'true');
+      if (body.drain === true) found.set(`drain ${key} by ${region}`, 'true');
     }
   }
   return found;

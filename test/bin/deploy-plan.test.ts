@@ -20,13 +20,7 @@ const everything: DeployState = {
 };
 
 const short = (step: Step): string =>
-  [
-    step.kind,
-    'stack' in step && step.stack,
-    'until' in step && step.until,
-    'group' in step && step.group,
-    'region' in step && step.region,
-  ]
+  [step.kind, 'stack' in step && step.stack, 'until' in step && step.until, 'group' in step && step.group, 'region' in step && step.region]
     .filter((part) => typeof part === 'string')
     .join(' ');
 
@@ -131,7 +125,8 @@ describe('the plan of a removal', () => {
 
 const stack = fc.constantFrom<StackState>('absent', 'busy', 'stale', 'current');
 const states: fc.Arbitrary<DeployState> = fc.record({
-  regions: fc.tuple(...names.map((name) =>
+  regions: fc.tuple(
+    ...names.map((name) =>
       fc.record({
         name: fc.constant(name),
         bootstrapped: fc.boolean(),
@@ -139,7 +134,8 @@ const states: fc.Arbitrary<DeployState> = fc.record({
         region: stack,
         heard: fc.subarray(names),
       }),
-    )),
+    ),
+  ),
   checks: stack,
   groups: fc.array(
     fc.record({
@@ -246,16 +242,19 @@ describe('the driver', () => {
     Array.from({ length: changes }, (_, at) => [false, true].map((effect) => ({ goal, start, at, effect }))).flat(),
   );
 
-  it.each(crashes)('$goal: dies at change $at (done by then: $effect), and the next run ends where one run would have', async ({ goal, start, at, effect }) => {
-    const straight = new FakeAws(start, goal);
-    await drive(straight.ports(), goal, never);
-    const first = new FakeAws(start, goal, at, effect);
-    await expect(drive(first.ports(), goal, never)).rejects.toThrow('the machine went away');
-    const second = new FakeAws(first.state, goal);
-    expect((await drive(second.ports(), goal, never)).kind).toBe('done');
-    expect([...first.calls, ...second.calls]).toEqual(straight.calls);
-    expect(second.state).toEqual(straight.state);
-  });
+  it.each(crashes)(
+    '$goal: dies at change $at (done by then: $effect), and the next run ends where one run would have',
+    async ({ goal, start, at, effect }) => {
+      const straight = new FakeAws(start, goal);
+      await drive(straight.ports(), goal, never);
+      const first = new FakeAws(start, goal, at, effect);
+      await expect(drive(first.ports(), goal, never)).rejects.toThrow('the machine went away');
+      const second = new FakeAws(first.state, goal);
+      expect((await drive(second.ports(), goal, never)).kind).toBe('done');
+      expect([...first.calls, ...second.calls]).toEqual(straight.calls);
+      expect(second.state).toEqual(straight.state);
+    },
+  );
 
   it('tells each step with the time that has gone by', async () => {
     const aws = new FakeAws(nothing, 'deployed');
@@ -268,7 +267,11 @@ describe('the driver', () => {
     const stop = new AbortController();
     const aws = new FakeAws(nothing, 'deployed');
     const ports = aws.ports();
-    const ending = await drive({ ...ports, bootstrap: async (region) => (stop.abort(), ports.bootstrap(region)) }, 'deployed', stop.signal);
+    const bootstrap = (region: string) => {
+      stop.abort();
+      return ports.bootstrap(region);
+    };
+    const ending = await drive({ ...ports, bootstrap }, 'deployed', stop.signal);
     expect(ending.kind).toBe('stopped');
     expect(aws.calls).toEqual(['bootstrap us-east-1']);
   });

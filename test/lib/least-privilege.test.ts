@@ -64,12 +64,6 @@ function neededBy(action: string): Line[] {
 const neverReached: Record<string, Record<string, string>> = {
   analyze: { 'traffic.castVote': 'DrainRequested and DrainWithdrawn are routed to vote alone' },
   probe: { 'store.query': 'queryStored shares a file with what it uses and is shaken off' },
-  vote: Object.fromEntries(
-    ['traffic.observe', 'capacity.snapshot', 'releases.history', 'metricSource.read', 'notifier.notify'].map((method) => [
-      method,
-      'SamplesTaken and the minute of the alerts go to analyze alone',
-    ]),
-  ),
 };
 
 const ports = Object.keys(portActions).filter((port) => port !== 'peerStores');

@@ -22,7 +22,7 @@ function never(): never {
 }
 
 function roleOf(name: DeployedFunction): string {
-  const prefix = `Functions${pascal(name)}Role`;
+  const prefix = `RegionFunctions${pascal(name)}Role`;
   const roles = Object.keys(resourcesOf(template, 'AWS::IAM::Role')).filter(
     (id) => id.startsWith(prefix) && /^[0-9A-F]{8}$/.test(id.slice(prefix.length)),
   );
@@ -110,7 +110,7 @@ describe('what roles cannot do', () => {
     };
     const stack = stackOf(own, byObject);
     const [bucketId] = Object.keys(resourcesOf(stack, 'AWS::S3::Bucket'));
-    const role = Object.keys(resourcesOf(stack, 'AWS::IAM::Role')).find((id) => id.startsWith('FunctionsVoteRole')) ?? '';
+    const role = Object.keys(resourcesOf(stack, 'AWS::IAM::Role')).find((id) => id.startsWith('RegionFunctionsVoteRole')) ?? '';
     const statements = statementsOfRole(stack, role);
     const ownObjects = JSON.stringify({ 'Fn::GetAtt': [bucketId, 'Arn'] });
     expect(allows(statements, { action: 's3:PutObject', resource: `${ownObjects}/votes/1` })).toBe(true);

@@ -51,6 +51,12 @@ describe('the ranking of root causes', () => {
     expect(first([cut('checkout'), cut('payments'), cut('aws-dynamodb')], { silent: true })).toBe('us-east-1 region');
   });
 
+  it('tells a dead region from a dead service by its observer when nothing else has been looked at since', () => {
+    const alone = [symptom('checkout', { failedIn: 'connect' })];
+    expect(first(alone, { silent: true })).toBe('us-east-1 region');
+    expect(first(alone, { silent: false })).toBe('checkout/us-east-1 service');
+  });
+
   it('does not blame the region for one service that cannot be connected to while the rest is well', () => {
     const refused = symptom('checkout', { failedIn: 'connect' });
     expect(first([refused, well('payments'), well('aws-dynamodb'), well('aws-s3')])).toBe('checkout/us-east-1 service');

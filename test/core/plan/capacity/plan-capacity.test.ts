@@ -47,6 +47,11 @@ describe('the capacity plan', () => {
     expect((await planCapacity({ ...demand, load: [200, Number.NaN] }, known([0]))).change).toEqual({ kind: 'count', desired: 8 });
   });
 
+  it('takes a high measurement for noise inside the interval of the forecast, and at its word beyond', async () => {
+    expect((await planCapacity({ ...demand, load: [150] }, known([100], 80))).change).toEqual({ kind: 'count', desired: 5 });
+    expect((await planCapacity({ ...demand, load: [200] }, known([100], 80))).change).toEqual({ kind: 'count', desired: 8 });
+  });
+
   it('does not shrink while the load is not measured, and keeps the size for a unit that carries nothing', async () => {
     const silent = [100, Number.NaN, Number.NaN, Number.NaN];
     expect((await planCapacity({ ...demand, load: silent }, known([0]))).change).toBeNull();

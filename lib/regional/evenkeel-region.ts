@@ -1,0 +1,117 @@
+import { Duration } from 'aws-cdk-lib';
+import { type IEventBus, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { Config } from '../../core/config/schema.ts';
+import { RegionBus } from '../analyze/region-bus.ts';
+import { type MachineName, machineNames } from '../execute/machine-kinds.ts';
+import { RemediationMachine } from '../execute/remediation-machine.ts';
+import { RegionFunctions } from '../functions/region-functions.ts';
+import { namesOf, pascal } from '../names.ts';
+import { RegionDashboard } from '../observability/region-dashboard.ts';
+import { SelfWatch } from '../observability/self-watch.ts';
+import { OutsideTriggers } from '../probe/outside-triggers.ts';
+import { SlotQueues } from '../probe/slot-queues.ts';
+import { VoteAlarms } from '../vote/vote-alarms.ts';
+import { VoteObjectBucket, voteObjectsOf, votesByObject } from '../vote/vote-objects.ts';
+import type { RegionData } from './region-data.ts';
+
+export interface EvenkeelRegionProps {
+  config: Config;
+  region: string;
+  data: RegionData;
+  /** Where the keys and bodies of vote objects come from. */
+  voteSecret?: string;
+}
+
+/** Everything that one region runs: it shares nothing with the others and needs none of them. */
+export class EvenkeelRegion extends Construct {
+  /** Where people are told. */
+  readonly topic: Topic;
+  /** What the regions tell each other: incidents and outcomes among it. */
+  readonly bus: IEventBus;
+
+  constructor(scope: Construct, id: string, { config, region, data, voteSecret }: EvenkeelRegionProps) {
+    super(scope, id);
+    const deadLetters = this.#deadLetters();
+    this.topic = this.#people(config, data);
+    const slots = new SlotQueues(this, 'Slots', deadLetters);
+    const { table } = data;
+    const functions = new RegionFunctions(this, 'Functions', {
+      config,
+      region,
+      tableArn: table.tableArn,
+      deadLetters,
+      slotQueues: slots.queues,
+      votes: this.#votes(config, region, voteSecret),
+    });
+    const { aliases } = functions;
+    slots.feed(aliases.probe);
+    new OutsideTriggers(this, 'Outside', { config, region, queue: slots.immediate });
+    const bus = new RegionBus(this, 'Bus', { config, region });
+    this.bus = bus.bus;
+    bus.route({ config, region, functions: aliases, deadLetters });
+    // At most five targets fit a rule: these are the five.
+    new Rule(this, 'EveryMinute', {
+      description: 'Has standing votes published again, alerts and releases watched, and runs that nobody holds swept up.',
+      schedule: Schedule.rate(Duration.minutes(1)),
+      targets: [aliases.vote, aliases.analyze, aliases.sweep, aliases.plan, aliases.learn].map(
+        (alias) =>
+          new LambdaFunction(alias, {
+            event: RuleTargetInput.fromObject({ operation: 'minute' }),
+            retryAttempts: 0,
+            maxEventAge: Duration.seconds(60),
+          }),
+      ),
+    });
+    const machines = machineNames.map((machine): [MachineName, RemediationMachine] => [
+      machine,
+      new RemediationMachine(this, `${pascal(machine)}Machine`, { config, region, machine, functions: aliases }),
+    ]);
+    new VoteAlarms(this, 'VoteAlarms', { config, region });
+    new SelfWatch(this, 'SelfWatch', {
+      busName: namesOf(config).bus,
+      heard: bus.heard,
+      machines: machines.map(([, { failed }]) => failed),
+      deadLetters,
+      topic: this.topic,
+    });
+    new RegionDashboard(this, 'Overview', {
+      config,
+      region,
+      functions: aliases,
+      machines: Object.fromEntries(machines.map(([name, { stateMachine }]) => [name, stateMachine])),
+    });
+  }
+
+  #deadLetters(): Queue {
+    return new Queue(this, 'DeadLetters', {
+      retentionPeriod: Duration.days(14),
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+    });
+  }
+
+  #people(config: Config, { key }: RegionData): Topic {
+    const topic = new Topic(this, 'People', {
+      // Peers page through it when their own region cannot.
+      topicName: namesOf(config).topic,
+      displayName: `evenkeel ${config.name}`,
+      masterKey: key,
+      enforceSSL: true,
+    });
+    const { page, notify } = config.notifications;
+    for (const email of new Set([...page.emails, ...notify.emails])) topic.addSubscription(new EmailSubscription(email));
+    return topic;
+  }
+
+  #votes(config: Config, region: string, secret: string | undefined) {
+    if (!votesByObject(config)) return null;
+    const votes = voteObjectsOf(config, region, secret);
+    const { bucket } = new VoteObjectBucket(this, 'Votes', votes);
+    return { ...votes, bucketArn: bucket.bucketArn };
+  }
+}

@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest';
+import { sweep } from '../../../core/execute/sweep.ts';
+import { type Incident, killSwitch, ok, storeKey } from '../../../core/model/index.ts';
+import { writeItem } from '../../../simulator/trials/seed-items.ts';
+import type { RegionBench } from '../region-context.ts';
+import { startAt } from '../region-context.ts';
+import { planId, plannedRun, raise, region, stored } from './planned-run.ts';
+
+const runKey = storeKey.run(planId);
+const incident: Incident = {
+  id: 'inc-1',
+  epoch: 3,
+  subject: { service: 'checkout', region },
+  region,
+  alert: 'cpu',
+  cause: 'a test',
+  locus: 'service',
+  severity: 'critical',
+  state: 'acting',
+  attempt: 1,
+  tried: [],
+  openedAt: startAt,
+  deadlineAt: startAt + 300_000,
+  reason: 'a test',
+};
+
+function put(bench: RegionBench, key: string, value: unknown): void {
+  for (const [, state] of bench.states) writeItem(state, key, value);
+}
+
+/** The execution of the run has ended so. */
+function ended(bench: RegionBench, status: 'FAILED' | 'RUNNING' | 'SUCCEEDED') {
+  bench.ctx.ports.machines.describe = async () => ok({ status });
+}
+
+const claimed = (bench: RegionBench) => bench.of('RunClaimed').length;
+
+describe('a run of the own region', () => {
+  it('is left alone while its execution runs', async () => {
+    const bench = plannedRun();
+    ended(bench, 'RUNNING');
+    await bench.pass(600);
+    await sweep(bench.ctx);
+    expect(bench.started).toEqual([]);
+  });
+
+  it('is taken over under the next epoch as soon as its execution has ended without closing it', async () => {
+    const bench = plannedRun();
+    ended(bench, 'FAILED');
+    await sweep(bench.ctx);
+    expect(bench.started).toEqual([{ machine: 'undo', name: `undo-${planId}-4` }]);
+    expect(stored(bench, region, runKey)).toMatchObject({
+      epoch: 4,
+      state: 'undoing',
+      holder: region,
+      executionId: `undo:undo-${planId}-4`,
+    });
+    expect(stored(bench, 'us-west-2', runKey)).toMatchObject({ epoch: 4 });
+  });
+
+  it('whose machine has not begun yet is waited for until its lease has lapsed: it may wait for an approval or a backoff', async () => {
+    const bench = plannedRun();
+    await sweep(bench.ctx);
+    await bench.pass(149);
+    await sweep(bench.ctx);
+    expect(claimed(bench)).toBe(0);
+    await bench.pass(2);
+    await sweep(bench.ctx);
+    expect(claimed(bench)).toBe(1);
+  });
+
+  it('is given to people, frozen and paged, when five takeovers did not end it', async () => {
+    const bench = plannedRun([raise], { epoch: 8 });
+    ended(bench, 'FAILED');
+    await sweep(bench.ctx);
+    expect(bench.started).toEqual([]);
+    expect(stored(bench, region, runKey)).toMatchObject({ state: 'escalated', told: true });
+    expect(stored(bench, region, storeKey.switch(`freeze/checkout/${region}`))).toMatchObject({ on: true });
+    expect(bench.notified.sent.map(({ notification }) => notification.page)).toEqual([true]);
+  });
+});
+
+describe('a run of another region', () => {
+  it('is taken over by the first heir half a minute after its lease, and by the second a minute later', async () => {
+    for (const [heir, seconds] of [
+      ['us-west-2', 150],
+      ['us-east-1', 210],
+    ] as const) {
+      const bench = plannedRun([raise], {}, heir);
+      await bench.pass(seconds - 1);
+      await sweep(bench.ctx);
+      expect([heir, claimed(bench)]).toEqual([heir, 0]);
+      await bench.pass(1);
+      await sweep(bench.ctx);
+      expect([heir, claimed(bench)]).toEqual([heir, 1]);
+    }
+  });
+
+  it('is not touched while its lease is renewed', async () => {
+    const bench = plannedRun([raise], {}, 'us-west-2');
+    await bench.pass(140);
+    await bench.ctx.ports.store.claim(storeKey.lease(`checkout/${region}`), 3, 120, `${planId}@${region}`, {
+      deadlineAt: bench.clock.now() + 1000,
+    });
+    await bench.pass(60);
+    await sweep(bench.ctx);
+    expect(claimed(bench)).toBe(0);
+  });
+
+  it('is not taken over under an epoch that somebody has passed already', async () => {
+    const bench = plannedRun([raise], {}, 'us-west-2');
+    await bench.ctx.ports.store.claim(storeKey.lease(`checkout/${region}`), 5, 1, 'somebody', { deadlineAt: bench.clock.now() + 1000 });
+    await bench.pass(600);
+    await sweep(bench.ctx);
+    expect(claimed(bench)).toBe(0);
+  });
+
+  it('is taken over even when nobody is left to witness it', async () => {
+    const bench = plannedRun([raise], {}, 'us-west-2');
+    const ctx = { ...bench.ctx, ports: { ...bench.ctx.ports, peerStores: {} } };
+    await bench.pass(150);
+    await sweep(ctx);
+    expect(claimed(bench)).toBe(1);
+  });
+});
+
+describe('a run that ended', () => {
+  const over = { state: 'undone' as const, endedAt: startAt };
+
+  it('and was told of is done with', async () => {
+    const bench = plannedRun([raise], { ...over, told: true });
+    await bench.pass(3600);
+    await sweep(bench.ctx);
+    expect(bench.started).toEqual([]);
+  });
+
+  it('but of which nobody was told is closed once more, by its holder after ninety seconds', async () => {
+    const bench = plannedRun([raise], over);
+    await bench.pass(89);
+    await sweep(bench.ctx);
+    expect(bench.started).toEqual([]);
+    await bench.pass(1);
+    await sweep(bench.ctx);
+    expect(bench.started).toEqual([{ machine: 'undo', name: `undo-${planId}-3-end` }]);
+  });
+
+  it('is told of by an heir a minute later when the holder does not', async () => {
+    const bench = plannedRun([raise], over, 'us-west-2');
+    await bench.pass(149);
+    await sweep(bench.ctx);
+    expect(bench.started).toEqual([]);
+    await bench.pass(1);
+    await sweep(bench.ctx);
+    expect(bench.started).toHaveLength(1);
+  });
+});
+
+describe('an open incident', () => {
+  it('with a run that is under way gets no second responder', async () => {
+    const bench = plannedRun();
+    ended(bench, 'RUNNING');
+    put(bench, storeKey.incident('inc-1'), incident);
+    await sweep(bench.ctx);
+    expect(bench.started).toEqual([]);
+  });
+
+  it('whose responder died gets another, and one only', async () => {
+    const bench = plannedRun([raise], { state: 'undone', endedAt: startAt, told: true });
+    put(bench, storeKey.incident('inc-1'), incident);
+    await sweep(bench.ctx);
+    await sweep(bench.ctx);
+    expect(bench.started).toEqual([{ machine: 'respond', name: 'respond-inc-1-3-0' }]);
+  });
+
+  it('one of whose runs was taken over goes on under a higher epoch, since the old one is spent', async () => {
+    const bench = plannedRun([raise], { state: 'undone', epoch: 5, endedAt: startAt, told: true });
+    put(bench, storeKey.incident('inc-1'), incident);
+    await sweep(bench.ctx);
+    expect(stored(bench, region, storeKey.incident('inc-1'))).toMatchObject({ epoch: 6 });
+    expect(bench.started).toEqual([{ machine: 'respond', name: 'respond-inc-1-6-0' }]);
+  });
+
+  it('of a silent region is adopted by the next in rank, under a higher epoch', async () => {
+    const bench = plannedRun([raise], { state: 'undone', endedAt: startAt, told: true }, 'us-west-2');
+    put(bench, storeKey.incident('inc-1'), { ...incident, subject: { service: 'checkout', region: 'us-east-1' } });
+    await bench.pass(600);
+    await sweep(bench.ctx);
+    expect(stored(bench, 'us-west-2', storeKey.incident('inc-1'))).toMatchObject({ region: 'us-west-2', epoch: 4, state: 'open' });
+  });
+});
+
+it('a sweep goes on undoing while the kill switch is on: nothing new is begun by it', async () => {
+  const bench = plannedRun();
+  ended(bench, 'FAILED');
+  put(bench, storeKey.switch(killSwitch), { on: true, by: 'ada', at: 1, reason: 'audit' });
+  await sweep(bench.ctx);
+  expect(claimed(bench)).toBe(1);
+});
