@@ -64,11 +64,14 @@ export class Cloud {
       new GetMetricDataCommand({
         StartTime: new Date(now - healthyWindowMinutes * 60_000),
         EndTime: new Date(now),
-        ScanBy: 'TimestampDescending',
         MetricDataQueries: [{ Id: 'status', MetricStat: { Metric: metric, Period: 60, Stat: 'Minimum' } }],
       }),
     );
-    return healthyRun(MetricDataResults?.[0]?.Values ?? []);
+    const { Timestamps = [], Values = [] } = MetricDataResults?.[0] ?? {};
+    return healthyRun(
+      Timestamps.map((at, index) => ({ at: at.getTime(), value: Values[index] ?? 0 })),
+      now,
+    );
   }
 
   /** Every record set of the group's names, whoever made it. */
@@ -103,7 +106,7 @@ export class Cloud {
   /** The authoritative servers of the group's zone; none for a private zone. */
   async nameServers(group: TrafficGroup): Promise<string[]> {
     const { DelegationSet } = await this.#route53(group).send(new GetHostedZoneCommand({ Id: group.zone.id }));
-    return DelegationSet?.NameServers ?? [];
+    return (DelegationSet?.NameServers ?? []).map((server) => server.replace(/\.$/, ''));
   }
 
   #route53(group: TrafficGroup): Route53Client {
@@ -118,8 +121,18 @@ export class Cloud {
   }
 }
 
-/** How many of the newest values in a row are healthy. @param values newest first, 1 is healthy */
-export function healthyRun(values: readonly number[]): number {
-  const sick = values.findIndex((value) => value < 1);
-  return sick === -1 ? values.length : sick;
+/** Route 53 publishes a minute's status up to two minutes later. */
+const publishedWithinMs = 180_000;
+
+/** How many minutes in a row, up to the newest one, are healthy (1). None when the newest is old, and up to the first gap. */
+export function healthyRun(points: readonly { at: number; value: number }[], now: number): number {
+  const newest = points.toSorted((a, b) => b.at - a.at);
+  let expectedAfter = now - publishedWithinMs;
+  let minutes = 0;
+  for (const { at, value } of newest) {
+    if (value < 1 || at < expectedAfter) break;
+    minutes += 1;
+    expectedAfter = at - 60_000;
+  }
+  return minutes;
 }

@@ -14,44 +14,49 @@ import {
   type Result,
   type Sample,
   type ServiceState,
+  type SlotSamples,
   storeKey,
 } from '../model/index.ts';
 import { within } from '../ports/within.ts';
-import { watchSamples } from './alerts/alerts.ts';
+import { noteSamples, watchSamples } from './alerts/alerts.ts';
 import { releaseNews } from './alerts/release-watch.ts';
 import { emptySeriesMemory, type SeriesMemory, watchSeries } from './anomalies.ts';
 import { judgeRegions, noteIncident } from './incidents.ts';
-import { foldSamples, regionViews } from './observe.ts';
+import { foldSamples, readStates, regionViews } from './observe.ts';
 import { judgeSelf, selfTestService } from './self-trust.ts';
 import { noteDrained, onDrainReply, onDrainRequested, onDrainWithdrawn } from './vote.ts';
 
 const observersMax = 50;
 const observeMs = 4_000;
 
-/** One slot's samples become health, the own observation, and — with the peers' observations — perhaps an incident. */
-export async function onSamples(ctx: StageContext, samples: readonly Sample[], memory: SeriesMemory): Promise<Result<void>> {
-  const references = samples.filter((sample) => sample.subject.service === selfTestService);
-  const folded = await foldSamples(
-    ctx,
-    samples.filter((sample) => sample.subject.service !== selfTestService),
-  );
+/** One slot's samples become health and, with the last of them, the own observation and — with the peers' observations — perhaps an incident. */
+export async function onSamples(ctx: StageContext, { samples, last }: SlotSamples, memory: SeriesMemory): Promise<Result<void>> {
+  const [references, probes] = partition(samples, (sample) => sample.subject.service === selfTestService);
+  const folded = await foldSamples(ctx, probes);
   if (!folded.ok) return folded;
-  const observation = await ownObservation(ctx, folded.value, references);
+  // A vantage that does not trust itself learns nothing and flags nothing.
+  if (!(await abstained(ctx))) await watchSeries(ctx, memory, probes);
+  if (!last) return noteSamples(ctx, probes);
+  const states = await readStates(ctx);
+  if (!states.ok) return states;
+  const observation = await ownObservation(ctx, states.value, references);
   await keepObservation(ctx, observation);
   // A vantage that does not trust itself raises no alert either.
-  if (!observation.abstains) {
-    await watchSamples(ctx, samples, folded.value);
-    await watchSeries(ctx, memory, samples);
-  }
+  await (observation.abstains ? noteSamples(ctx, probes) : watchSamples(ctx, probes, states.value));
   await tellPeers(ctx, 'Observation', observation);
   return judgeNow(ctx);
 }
 
+function partition<T>(values: readonly T[], isFirst: (value: T) => boolean): [T[], T[]] {
+  const first: T[] = [];
+  const second: T[] = [];
+  for (const value of values) (isFirst(value) ? first : second).push(value);
+  return [first, second];
+}
+
 async function ownObservation(ctx: StageContext, states: readonly ServiceState[], references: readonly Sample[]): Promise<Observation> {
   const trust = judgeSelf(references, states, ctx.config.thresholds.unhealthyShareSuspect);
-  const before = await readStored(ctx.ports.store, ctx.ports.clock, storeKey.observation(ctx.region), Observation);
-  const abstained = before.ok && before.value.value?.abstains === true;
-  if (trust.abstains !== abstained)
+  if (trust.abstains !== (await abstained(ctx)))
     ctx.ports.trace.record({
       kind: trust.abstains ? 'Abstained' : 'Trusted',
       subject: ctx.region,
@@ -74,6 +79,12 @@ async function ownReleases(ctx: StageContext): Promise<Pick<Observation, 'releas
   if (!watch.ok || watch.value.value === null) return {};
   const releases = releaseNews(watch.value.value, ctx.ports.clock.now(), ctx.config.policies.releaseWatch.seconds);
   return releases.length === 0 ? {} : { releases };
+}
+
+/** Whether the last own observation was one of a vantage that did not trust itself. */
+async function abstained(ctx: StageContext): Promise<boolean> {
+  const before = await readStored(ctx.ports.store, ctx.ports.clock, storeKey.observation(ctx.region), Observation);
+  return before.ok && before.value.value?.abstains === true;
 }
 
 async function observedTraffic(ctx: StageContext): Promise<Record<string, string[]>> {
@@ -133,7 +144,7 @@ export async function onAnalyzeMessage(
   if (refusal !== null) return ok(undefined);
   switch (message.type) {
     case 'SamplesTaken':
-      return onSamples(ctx, message.body.samples, memory);
+      return onSamples(ctx, message.body, memory);
     case 'Observation':
       return onObservation(ctx, message.body);
     case 'DrainRequested':

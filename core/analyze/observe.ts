@@ -17,12 +17,17 @@ import { serviceHealth, worse } from './service-health.ts';
 
 const servicesMax = 2_000;
 
-/** Folds one slot's samples into the state of each service and region that they speak of. Answers all states afterwards. */
-export async function foldSamples(ctx: StageContext, samples: readonly Sample[]): Promise<Result<ServiceState[]>> {
+/** Folds samples into the state of each service and region that they speak of. */
+export async function foldSamples(ctx: StageContext, samples: readonly Sample[]): Promise<Result<void>> {
   for (const group of groupBy(samples, (sample) => `${sample.subject.service}/${sample.subject.region ?? '-'}`).values()) {
     const folded = await foldService(ctx, group);
     if (!folded.ok) return folded;
   }
+  return ok(undefined);
+}
+
+/** What this observer knows of every service in every region. */
+export function readStates(ctx: StageContext): Promise<Result<ServiceState[]>> {
   return queryStored(ctx.ports.store, ctx.ports.clock, storeKey.health(''), servicesMax, ServiceState);
 }
 

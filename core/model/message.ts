@@ -60,12 +60,16 @@ export type Heartbeat = z.infer<typeof Heartbeat>;
 export const KillSwitch = z.object({ on: z.boolean(), by: z.string(), at: z.number(), reason: z.string() });
 export type KillSwitch = z.infer<typeof KillSwitch>;
 
+/** One slot's samples come in as many messages as it takes; the last brings those of the self-test, and the judgement. */
+export const SlotSamples = z.object({ samples: z.array(Sample), last: z.boolean() });
+export type SlotSamples = z.infer<typeof SlotSamples>;
+
 const envelope = { v: z.number().int(), from: z.string(), sentAt: z.number(), id: z.string() };
 
 export const Message = z.discriminatedUnion('type', [
   z.object({ ...envelope, type: z.literal('Heartbeat'), body: Heartbeat }),
   z.object({ ...envelope, type: z.literal('Observation'), body: Observation }),
-  z.object({ ...envelope, type: z.literal('SamplesTaken'), body: z.object({ samples: z.array(Sample) }) }),
+  z.object({ ...envelope, type: z.literal('SamplesTaken'), body: SlotSamples }),
   z.object({ ...envelope, type: z.literal('DrainRequested'), body: DrainRequest }),
   z.object({ ...envelope, type: z.literal('DrainGranted'), body: DrainReply }),
   z.object({ ...envelope, type: z.literal('DrainRefused'), body: DrainReply }),

@@ -60,7 +60,7 @@ export interface SlotReport {
 /** Probes what is due at this slot, and the references; publishes metrics and the samples. */
 export async function probeSlot(ctx: StageContext, plan: ProbePlan, slotAt: number): Promise<SlotReport> {
   const references = await Promise.all(plan.references.map((request) => probeOne(ctx, request)));
-  const samples: Sample[] = references.flat();
+  const samples: Sample[] = [];
   let failing = false;
   let probed = 0;
   for (let start = 0; start < plan.assignments.length; start += shardSize) {
@@ -69,6 +69,8 @@ export async function probeSlot(ctx: StageContext, plan: ProbePlan, slotAt: numb
     failing ||= shard.some((sample) => sample.verdict === 'fail');
     probed += shard.length;
   }
+  // Last, so that they come with the part that is judged.
+  samples.push(...references.flat());
   await publish(ctx, samples);
   return { probed, failing };
 }
@@ -101,12 +103,12 @@ function verdictOf(samples: readonly Sample[]): Verdict {
 async function publish(ctx: StageContext, samples: readonly Sample[]): Promise<void> {
   const { bus, clock, metricSink } = ctx.ports;
   await metricSink.publish(metricsOf(ctx, samples), within(clock, publishMs));
-  // A message holds at most 256 KB; the references go with the first, and with it the self-test.
-  for (let start = 0; start < samples.length; start += messageSamplesMax)
-    await bus.publish(
-      composeMessage(ctx, 'SamplesTaken', { samples: samples.slice(start, start + messageSamplesMax) }),
-      within(clock, publishMs),
-    );
+  // A message holds at most 256 KB.
+  for (let start = 0; start < samples.length; start += messageSamplesMax) {
+    const last = start + messageSamplesMax >= samples.length;
+    const part = { samples: samples.slice(start, start + messageSamplesMax), last };
+    await bus.publish(composeMessage(ctx, 'SamplesTaken', part), within(clock, publishMs));
+  }
 }
 
 /** Per service and region, not per endpoint: a custom metric costs 0.30 USD a month. */

@@ -1,7 +1,8 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { CfnResource, Stack, Token } from 'aws-cdk-lib';
 import type { IAutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
 import type { IBaseService } from 'aws-cdk-lib/aws-ecs';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IConstruct } from 'constructs';
 import type { ConfigInput } from '../../core/config/schema.ts';
 
 type DeploymentInput = NonNullable<ConfigInput['services'][number]['deployments']>[string];
@@ -28,12 +29,12 @@ export interface UnitsOptions {
 export class ServiceTarget {
   /** The service's and its cluster's names have to be given where they are made: the configuration lies beside the functions' code. */
   static ecs(service: IBaseService, options: UnitsOptions = {}): ServiceTarget {
-    const cluster = known('the cluster’s clusterName', service.cluster.clusterName);
+    const cluster = nameOf(service.cluster, 'AWS::ECS::Cluster', 'clusterName', service.cluster.clusterName);
     return new ServiceTarget(service, {
       ...units(options),
       kind: 'ecs',
       cluster,
-      service: known('the service’s serviceName', service.serviceName),
+      service: nameOf(service, 'AWS::ECS::Service', 'serviceName', service.serviceName),
     });
   }
 
@@ -41,7 +42,7 @@ export class ServiceTarget {
     return new ServiceTarget(group, {
       ...units(options),
       kind: 'asg',
-      group: known('the group’s autoScalingGroupName', group.autoScalingGroupName),
+      group: nameOf(group, 'AWS::AutoScaling::AutoScalingGroup', 'autoScalingGroupName', group.autoScalingGroupName),
     });
   }
 
@@ -50,7 +51,7 @@ export class ServiceTarget {
     return new ServiceTarget(lambda, {
       ...units(bounds),
       kind: 'lambda',
-      function: known('the function’s functionName', lambda.functionName),
+      function: nameOf(lambda, 'AWS::Lambda::Function', 'functionName', lambda.functionName),
       alias,
     });
   }
@@ -69,8 +70,13 @@ function units({ minUnits = 1, maxUnits = 10, baselineUnits = 2 }: UnitsOptions)
   return { minUnits, maxUnits, baselineUnits };
 }
 
-function known(what: string, name: string): string {
-  if (Token.isUnresolved(name))
-    throw new Error(`${what} is only known at deploy time: give it a name, since evenkeel's configuration is written at synth`);
-  return name;
+/** The name as it was given: CDK hands out a reference, even to a name that it knows. Throws when AWS is to make the name. */
+function nameOf(resource: IConstruct, type: string, property: string, reference: string): string {
+  if (!Token.isUnresolved(reference)) return reference;
+  const made = resource.node.findAll().find((child) => CfnResource.isCfnResource(child) && child.cfnResourceType === type);
+  const given: unknown = made === undefined ? undefined : Reflect.get(made, property);
+  if (typeof given === 'string' && !Token.isUnresolved(given)) return given;
+  throw new Error(
+    `${resource.node.path} has a name that is only known at deploy time: give it a ${property}, since evenkeel's configuration is written at synth`,
+  );
 }

@@ -61,10 +61,7 @@ function attach(existing: readonly ResourceRecordSet[], routing?: 'weighted' | '
 describe('attaching', () => {
   it('creates a set for each region, on its check, where there is no record yet', () => {
     const made = apply([], attach([]));
-    expect(made).toEqual([
-      set('us-east-1', { HealthCheckId: 'check-use1' }),
-      set('eu-west-1', { HealthCheckId: 'check-euw1' }),
-    ]);
+    expect(made).toEqual([set('us-east-1', { HealthCheckId: 'check-use1' }), set('eu-west-1', { HealthCheckId: 'check-euw1' })]);
     expect(attachedState(group(), made, checkIds)).toBe('all');
   });
 
@@ -106,7 +103,10 @@ describe('attaching', () => {
       HealthCheckId: 'check-use1',
     };
     expect(attachedState(alias, [there], checkIds)).toBe('all');
-    const evaluating = { ...there, AliasTarget: { HostedZoneId: 'Z1', DNSName: 'lb.us-east-1.elb.amazonaws.com.', EvaluateTargetHealth: true } };
+    const evaluating = {
+      ...there,
+      AliasTarget: { HostedZoneId: 'Z1', DNSName: 'lb.us-east-1.elb.amazonaws.com.', EvaluateTargetHealth: true },
+    };
     const plan = attachChanges(alias, [evaluating], checkIds);
     expect(plan.ok && plan.changes.at(-1)?.ResourceRecordSet?.AliasTarget?.EvaluateTargetHealth).toBe(false);
   });

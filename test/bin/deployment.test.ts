@@ -10,6 +10,7 @@ import { drive } from '../../bin/deploy/drive.ts';
 import { withNameServers } from '../../bin/deploy/prepare.ts';
 import { roughState, type StackLook } from '../../bin/deploy/stack-looks.ts';
 import { loadConfig } from '../../bin/load-config.ts';
+import { parseConfig } from '../../core/config/parse-config.ts';
 import type { Config } from '../../core/config/schema.ts';
 import { Json, standingKey, unknownStanding } from '../../core/model/index.ts';
 
@@ -22,7 +23,9 @@ class FakeAccount {
   calls: string[] = [];
   stacks = new Map<string, string>();
   sets: ResourceRecordSet[] = [];
-  readonly stores = new Map(config.regions.map(({ name }) => [name, new MemoryStore(createStoreState(), { now: () => this.now, sleep: async () => {} })]));
+  readonly stores = new Map(
+    config.regions.map(({ name }) => [name, new MemoryStore(createStoreState(), { now: () => this.now, sleep: async () => {} })]),
+  );
   readonly #assembly: string;
 
   constructor(assembly: string) {
@@ -153,16 +156,27 @@ describe('a deployment', () => {
     await writeFile(join(assembly, 'evenkeel-shop-checks.template.json'), JSON.stringify({ Description: 'changed' }));
     account.calls = [];
     const ending = await drive(deploymentPorts(account.parts()), 'deployed', never);
-    expect(ending).toMatchObject({ kind: 'refused', reason: expect.stringContaining('us-east-1 of checkout is drained, as eu-west-1 knows') });
+    expect(ending).toMatchObject({
+      kind: 'refused',
+      reason: expect.stringContaining('us-east-1 of checkout is drained, as eu-west-1 knows'),
+    });
     expect(account.calls).toEqual([]);
   });
 
   it('does not go on when a table does not answer: unknown is not none', async () => {
     await drive(deploymentPorts(account.parts()), 'deployed', never);
     const parts = account.parts();
-    const mute = { ...account.store('us-east-1'), query: async () => ({ ok: false as const, code: 'unavailable' as const, retryable: true, reason: 'down' }) };
-    const cloud = { ...parts.cloud, store: (region: string) => (region === 'us-east-1' ? Object.assign(account.store(region), mute) : account.store(region)) };
-    await expect(drive(deploymentPorts({ ...parts, cloud }), 'deployed', never)).rejects.toThrow('the table of us-east-1 does not say what is open');
+    const mute = {
+      ...account.store('us-east-1'),
+      query: async () => ({ ok: false as const, code: 'unavailable' as const, retryable: true, reason: 'down' }),
+    };
+    const cloud = {
+      ...parts.cloud,
+      store: (region: string) => (region === 'us-east-1' ? Object.assign(account.store(region), mute) : account.store(region)),
+    };
+    await expect(drive(deploymentPorts({ ...parts, cloud }), 'deployed', never)).rejects.toThrow(
+      'the table of us-east-1 does not say what is open',
+    );
   });
 
   it('starts from nothing as the file says', () => {
@@ -186,10 +200,25 @@ describe('what is read back', () => {
     expect(roughState(status)).toBe(state);
   });
 
-  it('counts healthy minutes back from now', () => {
-    expect(healthyRun([1, 1, 1, 0, 1])).toBe(3);
-    expect(healthyRun([0, 1, 1])).toBe(0);
-    expect(healthyRun([])).toBe(0);
+  it.each([
+    ['three good minutes after a bad one, in whatever order they come', [0, 1, 1, 1], 0, 3],
+    ['none when the newest minute is bad', [1, 1, 0], 0, 0],
+    ['none when the newest minute is old', [1, 1, 1], 10, 0],
+    ['none without any', [], 0, 0],
+  ])('counts healthy minutes back from now: %s', (_, values, minutesAgo, expected) => {
+    const now = 100 * 60_000;
+    const points = values.map((value, index) => ({ at: now - (values.length - index + minutesAgo) * 60_000, value }));
+    expect(healthyRun(points, now)).toBe(expected);
+  });
+
+  it('counts healthy minutes up to the first gap', () => {
+    const now = 100 * 60_000;
+    expect(
+      healthyRun(
+        [99, 98, 96, 95].map((minute) => ({ at: minute * 60_000, value: 1 })),
+        now,
+      ),
+    ).toBe(2);
   });
 
   it('saves the authoritative servers of zones that name none', async () => {
@@ -197,5 +226,6 @@ describe('what is read back', () => {
     expect(saved.trafficGroups[0]?.zone.nameServers).toEqual(['ns-1.awsdns-00.org']);
     const kept = await withNameServers(saved, { nameServers: async () => ['ns-2.awsdns-00.org'] });
     expect(kept).toEqual(saved);
+    expect(parseConfig(Json.parse(JSON.parse(JSON.stringify(saved))))).toMatchObject({ ok: true });
   });
 });

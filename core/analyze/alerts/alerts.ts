@@ -6,7 +6,7 @@ import { foldWindow } from '../../knowledge/failure-windows.ts';
 import { readSignal } from '../../knowledge/signals.ts';
 import { putStored, queryStored, readStored } from '../../knowledge/stored.ts';
 import { type Alarm, alarmKey, calmWatch, WatchState, watchKey } from '../../knowledge/watch-state.ts';
-import { type Capacity, type Sample, ServiceState, storeKey } from '../../model/index.ts';
+import { type Capacity, ok, type Result, type Sample, ServiceState, storeKey } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
 import { reconsiderCauses } from '../likely-cause.ts';
 import { watchStragglers } from '../stragglers.ts';
@@ -42,6 +42,18 @@ export async function watchSamples(ctx: StageContext, samples: readonly Sample[]
   const stepped = await settle(ctx, { ...before, windows }, findings, states, isOfProbes);
   const next = await judgeReleases(ctx, stepped, states);
   await putStored(store, clock, watchKey, next, read.value.version);
+}
+
+/** The samples of a slot that is not whole yet: remembered, judged with the last of them. */
+export async function noteSamples(ctx: StageContext, samples: readonly Sample[]): Promise<Result<void>> {
+  const { store, clock } = ctx.ports;
+  const read = await readStored(store, clock, watchKey, WatchState);
+  if (!read.ok) return read;
+  const before = read.value.value ?? calmWatch;
+  const windows = foldWindows(ctx, before, samples, clock.now());
+  if (Object.keys(windows).length === 0 && Object.keys(before.windows).length === 0) return ok(undefined);
+  const written = await putStored(store, clock, watchKey, { ...before, windows }, read.value.version);
+  return written.ok ? ok(undefined) : written;
 }
 
 function foldWindows(ctx: StageContext, before: WatchState, samples: readonly Sample[], now: number): WatchState['windows'] {

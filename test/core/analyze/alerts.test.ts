@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { startRollout } from '../../../adapters/memory/release-control.ts';
 import { watchMinute, watchSamples } from '../../../core/analyze/alerts/alerts.ts';
 import { sickAddresses, sickZone } from '../../../core/analyze/alerts/findings.ts';
-import { foldSamples } from '../../../core/analyze/observe.ts';
+import { foldSamples, readStates } from '../../../core/analyze/observe.ts';
 import { foldWindow } from '../../../core/knowledge/failure-windows.ts';
 import { putStored, readStored } from '../../../core/knowledge/stored.ts';
 import { WatchState, watchKey } from '../../../core/knowledge/watch-state.ts';
@@ -31,7 +31,8 @@ function sample(bench: RegionBench, address: string, failed: boolean, service = 
 async function probe(bench: RegionBench, slots: number, failing: (address: string, slot: number) => boolean): Promise<void> {
   for (let slot = 0; slot < slots; slot += 1) {
     const samples = addresses.map((address) => sample(bench, address, failing(address, slot)));
-    const states = await foldSamples(bench.ctx, samples);
+    await foldSamples(bench.ctx, samples);
+    const states = await readStates(bench.ctx);
     if (states.ok) await watchSamples(bench.ctx, samples, states.value);
     await bench.pass(20);
   }
@@ -211,7 +212,8 @@ test('a metric above its threshold for its duration opens an incident; one that 
 test('a certificate that ends in less than 14 days is a warning', async () => {
   const bench = regionContext();
   const samples = addresses.map((address) => ({ ...sample(bench, address, false), certificateDays: 9.5 }));
-  const states = await foldSamples(bench.ctx, samples);
+  await foldSamples(bench.ctx, samples);
+  const states = await readStates(bench.ctx);
   if (states.ok) await watchSamples(bench.ctx, samples, states.value);
   expect(await incidents(bench)).toMatchObject([{ alert: 'certificate', severity: 'warning' }]);
 });
@@ -228,7 +230,8 @@ test('more alarms than a storm has are one incident for people', async () => {
   const bench = regionContext(config);
   for (let slot = 0; slot < 30; slot += 1) {
     const samples = names.flatMap((name) => addresses.map((address) => sample(bench, address, true, name)));
-    const states = await foldSamples(bench.ctx, samples);
+    await foldSamples(bench.ctx, samples);
+    const states = await readStates(bench.ctx);
     if (states.ok) await watchSamples(bench.ctx, samples, states.value);
     await bench.pass(20);
   }

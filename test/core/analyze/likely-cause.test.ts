@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { openIncident } from '../../../core/analyze/incidents.ts';
+import { reconsiderCauses } from '../../../core/analyze/likely-cause.ts';
+import { readIncident } from '../../../core/knowledge/incidents.ts';
+import { putStored, readStored } from '../../../core/knowledge/stored.ts';
+import { type EndpointState, type Incident, ServiceState, storeKey } from '../../../core/model/index.ts';
+import { checkout, checkoutGroup, shop } from '../../../simulator/scenarios/shop.ts';
+import { configOf, regionContext, startAt } from '../region-context.ts';
+
+const incident: Incident = {
+  ...{ id: 'inc-checkout-us-east-1-1', epoch: 1, subject: { service: 'checkout', region: 'us-east-1' }, group: 'checkout' },
+  ...{ region: 'eu-west-1', alert: 'region-impaired', cause: 'unknown', locus: 'service', severity: 'critical', state: 'open' },
+  ...{ attempt: 0, tried: [], openedAt: startAt, deadlineAt: startAt + 300_000, reason: 'a quorum' },
+};
+
+/** eu-west-1 with an incident about checkout in us-east-1, which needs payments, as ads does. */
+function inIreland() {
+  const needsPayments = { dependsOn: [{ service: 'payments' }] };
+  const other = { failover: false, endpoints: [] };
+  const { trafficGroup: _, ...ungrouped } = checkout(other);
+  const services = [checkout(needsPayments), { ...ungrouped, name: 'payments' }, { ...ungrouped, name: 'ads', ...needsPayments }];
+  const bench = regionContext(configOf(shop(services, [checkoutGroup(1)])), 'eu-west-1');
+  const { store, clock } = bench.ctx.ports;
+  const see = async (service: string, status: 'healthy' | 'unhealthy') => {
+    const subject = { service, region: 'us-east-1' };
+    const failed = status === 'unhealthy';
+    const endpoint: EndpointState = {
+      ...{ status, failures: failed ? 3 : 0, successes: failed ? 0 : 3, at: clock.now(), responseMs: 50, weight: 1, dimension: 'liveness' },
+      ...{ sickAddresses: [], addresses: 1, last: failed ? 'fail' : 'pass', reason: failed ? '503' : '200' },
+      ...(failed ? { failedIn: 'answer' as const } : {}),
+    };
+    const health = { subject, at: clock.now(), status, score: 0, dimensions: {}, reason: '', evidence: [] };
+    const key = storeKey.health(`${service}/us-east-1`);
+    const read = await readStored(store, clock, key, ServiceState);
+    await putStored(store, clock, key, { health, since: clock.now(), endpoints: { health: endpoint } }, read.ok ? read.value.version : 0);
+  };
+  return { ...bench, see };
+}
+
+describe('an incident', () => {
+  it('opens with its likeliest cause, its locus and the evidence, and with the candidates on the timeline', async () => {
+    const { ctx, see, of } = inIreland();
+    for (const service of ['checkout', 'payments']) await see(service, 'unhealthy');
+    const opened = await openIncident(ctx, incident);
+    expect(opened).toMatchObject({ ok: true, value: { locus: 'dependency', cause: expect.stringContaining('payments/us-east-1') } });
+    expect(opened.ok && opened.value.reason).toContain('explains the failures of checkout, payments');
+    const [entry] = of('CauseRanked');
+    expect(entry?.data).toMatchObject({
+      incident: incident.id,
+      candidates: [{ cause: 'payments/us-east-1', locus: 'dependency' }, {}, {}],
+    });
+  });
+
+  it('tells people once that the failure may spread, to whom, by which way and what to do', async () => {
+    const { ctx, see, notified } = inIreland();
+    for (const service of ['checkout', 'payments']) await see(service, 'unhealthy');
+    await openIncident(ctx, incident);
+    await reconsiderCauses(ctx);
+    expect(notified.sent).toHaveLength(1);
+    const [note] = notified.sent;
+    expect(note?.notification.text).toMatch(
+      /next: ads \d+ %; by way of payments → ads;.*advised: open the breaker between ads and payments/,
+    );
+  });
+
+  it('is given another cause when the facts change, within the minute in which it is reconsidered', async () => {
+    const { ctx, see } = inIreland();
+    for (const service of ['checkout', 'payments']) await see(service, 'unhealthy');
+    await openIncident(ctx, incident);
+    await see('payments', 'healthy');
+    await reconsiderCauses(ctx);
+    expect(await readIncident(ctx, incident.id)).toMatchObject({
+      value: { locus: 'service', cause: expect.stringContaining('checkout/us-east-1') },
+    });
+  });
+
+  it('keeps the unit that counting has located: remedies are bound to it', async () => {
+    const { ctx, see } = inIreland();
+    for (const service of ['checkout', 'payments']) await see(service, 'unhealthy');
+    const { group: _, ...own } = incident;
+    const opened = await openIncident(ctx, { ...own, locus: 'unit', subject: { ...own.subject, unit: '192.0.2.11' }, cause: 'counted' });
+    expect(opened).toMatchObject({ value: { locus: 'unit', cause: 'counted' } });
+  });
+});
