@@ -3,6 +3,7 @@ import { regionNames } from '../core/config/derive.ts';
 import { nearest } from '../core/config/nearest.ts';
 import type { Config } from '../core/config/schema.ts';
 import { Action, IncidentState, Locus, timelineKinds } from '../core/model/index.ts';
+import { OperatorOrder } from '../core/plan/operator.ts';
 import { type Fault, faultKinds, faultSchema } from './world/fault.ts';
 import { awsName } from './world/weather.ts';
 
@@ -79,6 +80,16 @@ const scenarioSchema = z.strictObject({
     })
     .optional()
     .describe('The person who decides approvals; without one nobody answers.'),
+  orders: z
+    .array(
+      z.strictObject({
+        at: z.number().min(0, 'is before the start of the scenario').describe('Minute at which it is given.'),
+        in: z.string().min(1).describe('Region that is asked.'),
+        order: OperatorOrder.describe('What `evenkeel op` would send: command, by, reason and what the command needs.'),
+      }),
+    )
+    .optional()
+    .describe('What a person orders, when and where.'),
   expect: expectation.describe('What must come of it.'),
 });
 
@@ -133,6 +144,8 @@ function remedyOf(path: string): string {
 /** What the scenario says that its configuration does not know, and times that cannot be. */
 export function scenarioProblems(scenario: Scenario, config: Config): ScenarioProblem[] {
   const problems = scenario.faults.flatMap((fault, index) => faultProblems(fault, `faults.${index}`, scenario, config));
+  for (const [index, { in: region }] of (scenario.orders ?? []).entries())
+    problems.push(...known(`orders.${index}.in`, region, regionNames(config), 'region'));
   for (const [index, each] of (scenario.expect.ends ?? []).entries()) {
     for (const [service, names] of Object.entries(each.traffic ?? {})) {
       const path = `expect.ends.${index}.traffic.${service}`;

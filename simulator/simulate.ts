@@ -70,6 +70,7 @@ export interface SimulationReport {
 const worldStartAt = 1_767_614_400_000;
 const minuteMs = 60_000;
 const regionOffsetMs = 700;
+const decider = 'operator@example.com';
 
 /** One run of one scenario: same configuration, scenario, seed and code give the same report, byte for byte. */
 export async function simulate(scenario: Scenario, config: Config, options: SimulationOptions): Promise<SimulationReport> {
@@ -173,6 +174,8 @@ class Simulation {
 
   #schedule(): void {
     for (const fault of this.#scenario.faults) this.#scheduleFault(fault);
+    for (const { at, in: region, order } of this.#scenario.orders ?? [])
+      this.clock.at(worldStartAt + at * minuteMs, () => void this.#hostOf(region).operate(order));
     const tick = (at: number) => {
       this.clock.at(at, () => {
         this.#world.advance(at);
@@ -192,8 +195,9 @@ class Simulation {
   #answerApproval({ kind, region }: TimelineEntry): void {
     const { operator } = this.#scenario;
     if (kind !== 'ApprovalRequested' || operator === undefined) return;
+    const word = operator.approves ? { command: 'approve' as const, reason: 'go on' } : { command: 'deny' as const, reason: 'not now' };
     this.clock.at(this.clock.now() + operator.afterSeconds * 1000, () => {
-      for (const token of openApprovals(this.#shared.stores.get(region))) void this.#hosts.get(region)?.decide(token, operator.approves);
+      for (const token of openApprovals(this.#shared.stores.get(region))) void this.#hostOf(region).operate({ ...word, token, by: decider });
     });
   }
 
@@ -212,6 +216,7 @@ class Simulation {
     if (fault.kind === 'executor-crash') this.#crash(fault);
     else if (fault.kind === 'clock-skew') this.#hostOf(fault.where.region).skewed.offsetMs = fault.with.seconds * 1000;
     else if (fault.kind === 'region-unreachable' && fault.with.lost) this.#hostOf(fault.where.region).lose();
+    else if (fault.kind === 'script-fails') this.#setExitStatus(fault.where.document, fault.with.exitStatus);
   }
 
   #end(fault: Fault): void {
@@ -220,6 +225,12 @@ class Simulation {
     this.#mendNetwork();
     if (fault.kind === 'clock-skew') this.#hostOf(fault.where.region).skewed.offsetMs = 0;
     else if (fault.kind === 'region-unreachable' && fault.with.lost) this.#hostOf(fault.where.region).find();
+    else if (fault.kind === 'script-fails') this.#setExitStatus(fault.where.document, 0);
+  }
+
+  #setExitStatus(document: string, exitStatus: number): void {
+    const script = this.#shared.scripts.documents[document];
+    if (script !== undefined) script.exitStatus = exitStatus;
   }
 
   #crash({ where, with: { what, atCall, port, stage } }: Extract<Fault, { kind: 'executor-crash' }>): void {

@@ -43,6 +43,14 @@ export function startRollout(service: ServiceReleases, release: string, now: num
   service.endsAt = service.neverEnds ? null : now + service.rolloutMs;
 }
 
+/** A rollout waits for its units to become healthy: while they cannot it does not end, and then it takes its time anew. */
+export function setStuck(service: ServiceReleases, stuck: boolean, now: number): void {
+  if (service.neverEnds === stuck) return;
+  finishRollout(service, now);
+  service.neverEnds = stuck;
+  if (service.releases.some((release) => release.state === 'in-progress')) service.endsAt = stuck ? null : now + service.rolloutMs;
+}
+
 /** Makes a release whose rollout has ended the current one. Idempotent; the world calls it as it likes. */
 export function finishRollout(service: ServiceReleases, now: number): void {
   if (service.endsAt === null || service.endsAt > now) return;

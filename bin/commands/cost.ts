@@ -1,68 +1,72 @@
-import type { Command } from 'commander';
-import type { MonthlyCost } from '../../lib/cost/monthly-cost.ts';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Config } from '../../core/config/schema.ts';
+import type { Bill } from '../cost/bill.ts';
+import type { StandingResources } from '../cost/template-counts.ts';
+
+interface Options {
+  config: string;
+  endpoints?: number[];
+  assembly?: string;
+  json?: boolean;
+}
+
+/** Calm minutes before counting starts (intervals and hysteresis stand still by then) and while it counts. */
+const metering = { warmMinutes: 40, minutes: 15 };
 
 export function cost(program: Command): void {
   program
     .command('cost')
-    .description('print what a calm month costs, line by line; quantities are counted from the templates and the configuration')
+    .description('USD a month, line by line: quantities from the templates, the configuration and a metered calm run of the stages')
     .option('--config <file>', 'the configuration: .ts, .js, .yaml, .yml or .json', './evenkeel.config.ts')
-    .option('--endpoints <n>', 'not the file, but this many endpoints in three regions, one probe a minute each', wholeNumber)
-    .option('--json', 'the figures as JSON')
-    .action(async ({ config, endpoints, json }: { config: string; endpoints?: number; json?: boolean }) => {
-      const { monthlyCost } = await import('../../lib/cost/monthly-cost.ts');
-      const figures = monthlyCost(endpoints === undefined ? await configured(config) : await sampled(endpoints));
-      process.stdout.write(json ? `${JSON.stringify(figures, null, 2)}\n` : table(figures));
+    .option('--endpoints <n,…>', 'not the services of the file, but so many URLs, each once a minute; several sizes make a table', sizes)
+    .option('--assembly <folder>', 'templates that `npx cdk synth` wrote; default is to synthesise now')
+    .option('--json', 'as JSON')
+    .action(async (options: Options) => {
+      const { loadConfig } = await import('../load-config.ts');
+      const config = await loadConfig(options.config);
+      const { figures, text } = await metered(config, options);
+      process.stdout.write(options.json ? `${JSON.stringify(figures, null, 2)}\n` : text);
     });
 }
 
-async function configured(file: string) {
-  const { loadConfig } = await import('../load-config.ts');
-  return loadConfig(file);
+/** One bill, or a table of several sizes. */
+async function metered(config: Config, options: Options): Promise<{ figures: Bill | Bill[]; text: string }> {
+  const { tableOf, textOf } = await import('../cost/print.ts');
+  const { sizedConfig } = await import('../cost/sized-config.ts');
+  const standing = await resourcesOf(config, options);
+  const [first, ...others] = options.endpoints ?? [];
+  const figures = await billFor(first === undefined ? config : sizedConfig(config, first), standing);
+  if (others.length === 0) return { figures, text: textOf(figures) };
+  const bills = [figures];
+  for (const size of others) bills.push(await billFor(sizedConfig(config, size), standing));
+  return { figures: bills, text: tableOf(bills) };
 }
 
-async function sampled(endpoints: number) {
-  const { sampleConfig } = await import('../../lib/cost/sample-config.ts');
-  return sampleConfig(endpoints);
+async function resourcesOf(config: Config, { config: file, assembly }: Options): Promise<StandingResources> {
+  const { countTemplates, estimateResources } = await import('../cost/template-counts.ts');
+  const { readAssembly, synthesise } = await import('../cost/synthesised.ts');
+  if (assembly !== undefined) return countTemplates(await readAssembly(assembly));
+  try {
+    return countTemplates(await synthesise(file));
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    const why = text.split('\n').find((line) => line.includes('Error')) ?? text;
+    process.stderr.write(`could not synthesise (${why.slice(0, 200)}): alarms, dashboards, keys and queues are estimates\n`);
+    return estimateResources(config);
+  }
 }
 
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new RangeError(`${JSON.stringify(text)} is not a whole number of 1 or more`);
-  return value;
+async function billFor(config: Config, standing: StandingResources): Promise<Bill> {
+  const { meterCalm } = await import('../cost/meter.ts');
+  const { countQuantities } = await import('../cost/quantities.ts');
+  const { billOf } = await import('../cost/bill.ts');
+  return billOf(config, countQuantities(config, standing, await meterCalm(config, metering)));
 }
 
-/** Item, quantity, unit price and sum, by what is paid for. */
-function table({ month, perEndpointMonth, endpoints, vantages, pricesOf, lines, peers }: MonthlyCost): string {
-  const rows = (['probing', 'votes', 'readiness'] as const).flatMap((part) => {
-    const own = lines.filter((line) => line.part === part);
-    const total = own.reduce((sum, { usd }) => sum + usd, 0);
-    return own.length === 0
-      ? []
-      : [
-          `\n${part}: ${usd(total)}`,
-          ...own.map(
-            (line) =>
-              `  ${line.item.padEnd(50)}${quantity(line.quantity).padStart(16)} × ${String(line.unitUsd).padEnd(14)}${usd(line.usd).padStart(12)}`,
-          ),
-        ];
-  });
-  const beside = peers.map(
-    (peer) => `  ${peer.name.padEnd(24)}${usd(peer.month).padStart(14)}, ${usd(peer.perEndpointMonth)} an endpoint: ${peer.note}`,
-  );
-  return [
-    `A calm month, ${endpoints} endpoints from ${vantages} vantages, prices of ${pricesOf} (us-east-1, no free tiers): ${usd(month)}`,
-    `Probing: ${usd(perEndpointMonth)} an endpoint and month`,
-    ...rows,
-    '\nThe same probes elsewhere',
-    ...beside,
-    '',
-  ].join('\n');
-}
-
-function usd(value: number): string {
-  return `${value.toFixed(value < 1 ? 3 : 2)} USD`;
-}
-
-function quantity(value: number): string {
-  return value.toLocaleString('en', { maximumFractionDigits: 2 });
+function sizes(text: string): number[] {
+  const values = text.split(',').map(Number);
+  const wrong = values.find((value) => !Number.isInteger(value) || value < 1 || value > 10_000);
+  if (wrong !== undefined)
+    throw new InvalidArgumentError(`${JSON.stringify(text)}: sizes are whole numbers from 1 to 10000, such as 10,100,1000.`);
+  return values;
 }

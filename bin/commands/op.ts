@@ -31,7 +31,12 @@ const orders: readonly OrderKind[] = [
   { name: 'failback', args: ['group', 'region'], description: 'bring the traffic of a group back to a region, in stages', changes: true },
   { name: 'pause', args: [], description: 'start no new action, in every region, until resume', changes: true },
   { name: 'resume', args: [], description: 'end a pause', changes: true },
-  { name: 'freeze', args: ['target'], description: 'do nothing to one target, such as checkout/eu-west-1 or group:checkout/eu-west-1', changes: true },
+  {
+    name: 'freeze',
+    args: ['target'],
+    description: 'do nothing to one target, such as checkout/eu-west-1 or group:checkout/eu-west-1',
+    changes: true,
+  },
   { name: 'thaw', args: ['target'], description: 'end a freeze, also one that a failed undo has set', changes: true },
   { name: 'kill', args: [], description: 'the kill switch, told to all regions; --off to end it', changes: true },
 ];
@@ -67,7 +72,8 @@ async function run(kind: OrderKind, args: Record<string, unknown>, options: Opti
     ...(kind.name === 'incidents' && options.all ? { all: true } : {}),
     ...(kind.name === 'kill' ? { on: options.off !== true } : {}),
   };
-  const answer = options.live === undefined ? await orderAws(kind, order, options) : await orderLiveWorld(options.live, kind, order, options);
+  const answer =
+    options.live === undefined ? await orderAws(kind, order, options) : await orderLiveWorld(options.live, kind, order, options);
   if ('error' in answer) throw new UsageError(answer.error);
   process.stdout.write(options.json ? `${JSON.stringify(answer.data, null, 2)}\n` : `${answer.lines.join('\n')}\n`);
 }
@@ -84,8 +90,13 @@ async function orderAws(kind: OrderKind, order: object, options: Options): Promi
   const config = await loadConfig(options.config);
   const region = options.region ?? config.regions[0]?.name ?? '';
   if (!config.regions.some(({ name }) => name === region))
-    throw new UsageError(`--region ${JSON.stringify(region)} is no region of the configuration; there are ${config.regions.map(({ name }) => name).join(', ')}`);
-  const [{ operatorContext }, { operate }] = await Promise.all([import('../operator/aws-context.ts'), import('../../core/plan/operator.ts')]);
+    throw new UsageError(
+      `--region ${JSON.stringify(region)} is no region of the configuration; there are ${config.regions.map(({ name }) => name).join(', ')}`,
+    );
+  const [{ operatorContext }, { operate }] = await Promise.all([
+    import('../operator/aws-context.ts'),
+    import('../../core/plan/operator.ts'),
+  ]);
   const { ctx, caller, flush } = await operatorContext(config, region);
   // Whoever AWS says that the caller is gave the order: the word of the command line counts for nothing here.
   const done = await operate(ctx, kind.changes ? { ...order, by: caller } : order);

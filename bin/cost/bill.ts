@@ -13,7 +13,7 @@ export interface Line {
   of?: Line[];
 }
 
-export interface Peer {
+interface Peer {
   name: string;
   usd: number;
   how: string;

@@ -2,7 +2,7 @@ import { service as serviceSchema } from '../../core/config/schema/service.ts';
 import type { Config } from '../../core/config/schema.ts';
 
 /** How the endpoints of the table are spread: so many URLs a service, over all regions in turn. */
-export const endpointsPerService = 12;
+const endpointsPerService = 12;
 
 /**
  * The configuration with exactly `endpoints` URLs instead of its services, each probed once a minute from every region. Traffic groups

@@ -64,7 +64,7 @@ function isFunction(logicalId: string, name: string): boolean {
 }
 
 /** Functions that run without any incident. */
-export const alwaysRunning = ['probe', 'analyze', 'vote', 'sweep', 'plan', 'learn'];
+const alwaysRunning = ['probe', 'analyze', 'vote', 'sweep', 'plan', 'learn'];
 
 const fallback = {
   probeMemoryMiB: 512,

@@ -49,7 +49,7 @@ export type Step =
 export type Goal = 'deployed' | 'removed';
 
 /** How long a check has to be healthy before a record may hang on it: new ones start with a guess. */
-export const healthyMinutesMin = 3;
+const healthyMinutesMin = 3;
 
 /** The next step towards the goal. Pure, and the same for a first run and for one that goes on after a crash. */
 export function planDeployment(state: DeployState, goal: Goal): Step {

@@ -22,7 +22,9 @@ export async function orderLive(url: string, region: string | undefined, order: 
       signal: AbortSignal.timeout(patienceMs),
     });
   } catch (error) {
-    throw new UsageError(`no live world answers at ${target}: ${error instanceof Error ? error.message : String(error)}; start one with npm start`);
+    throw new UsageError(
+      `no live world answers at ${target}: ${error instanceof Error ? error.message : String(error)}; start one with npm start`,
+    );
   }
   const parsed = Reply.safeParse(await response.json().catch(() => null));
   if (!parsed.success) throw new UsageError(`${target} answered ${response.status} with something that is no answer to an order`);
@@ -32,7 +34,8 @@ export async function orderLive(url: string, region: string | undefined, order: 
 /** Orders go to this machine only: an address elsewhere would be somebody else's world. */
 function endpoint(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : null;
-  if (parsed === null || parsed.protocol !== 'http:') throw new UsageError(`--live ${JSON.stringify(url)} is no http:// address, such as http://127.0.0.1:8080`);
+  if (parsed === null || parsed.protocol !== 'http:')
+    throw new UsageError(`--live ${JSON.stringify(url)} is no http:// address, such as http://127.0.0.1:8080`);
   if (!/^(127(\.\d{1,3}){3}|localhost|\[::1\])$/.test(parsed.hostname))
     throw new UsageError(`--live ${JSON.stringify(url)} is not on this machine; a live world listens on a loopback address`);
   return new URL('/op', parsed).href;

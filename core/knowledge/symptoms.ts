@@ -21,15 +21,18 @@ export interface SymptomsLook {
 /** Whether what the incident was opened for still hurts anybody. What cannot be seen is not gone. `withinMs`: how long nothing may have failed. */
 export function lookAtSymptoms(ctx: StageContext, incident: Incident, withinMs: number = recentMs): Promise<SymptomsLook> {
   return incident.group !== undefined && incident.subject.region !== undefined
-    ? lookAtRegion(ctx, incident.group, incident.subject.region)
+    ? lookAtRegion(ctx, incident.group, incident.subject.region, incident.severity)
     : lookAtService(ctx, incident, withinMs);
 }
 
-/** A region no longer hurts when no traffic is sent there, or when every fresh observer outside it sees it well again. */
-async function lookAtRegion(ctx: StageContext, group: string, region: string): Promise<SymptomsLook> {
+/**
+ * A region no longer hurts when no traffic is sent there, or when every fresh observer outside it sees it well again. A standby, which is
+ * sent none anyway (a warning), is over only when it is well.
+ */
+async function lookAtRegion(ctx: StageContext, group: string, region: string, severity: Incident['severity']): Promise<SymptomsLook> {
   const { traffic, store, clock } = ctx.ports;
   const answers = await traffic.observe(group, within(clock, observeMs));
-  if (answers.ok && answers.value.regions.length > 0 && !answers.value.regions.includes(region))
+  if (severity === 'critical' && answers.ok && answers.value.regions.length > 0 && !answers.value.regions.includes(region))
     return { gone: true, reason: `no traffic of ${group} goes to ${region}: answers are ${answers.value.regions.join(', ')}` };
   const all = await queryStored(store, clock, storeKey.observation(''), observersMax, Observation);
   if (!all.ok) return { gone: false, reason: all.reason };

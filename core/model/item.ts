@@ -8,7 +8,8 @@ export type Item = z.infer<typeof Item>;
 /** The keys of DESIGN's store; each begins with the item's family, so that a prefix query lists one family. */
 export const storeKey = {
   incident: (id: string) => `incident#${id}`,
-  timeline: (incident: string, seq: number) => `incident#${incident}#t#${String(seq).padStart(8, '0')}`,
+  /** A stream: the store numbers its entries. A family of its own, see ADR 0003. */
+  timeline: (incident: string) => `timeline#${incident}`,
   plan: (id: string) => `plan#${id}`,
   run: (planId: string) => `run#${planId}`,
   step: (planId: string, stepId: string) => `step#${planId}#${stepId}`,

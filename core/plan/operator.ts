@@ -23,9 +23,9 @@ import {
   type Result,
   Run,
   Standing,
+  type Switch,
   standingKey,
   storeKey,
-  type Switch,
   targetKey,
   unknownStanding,
 } from '../model/index.ts';
@@ -108,7 +108,13 @@ async function keepForAudit(ctx: StageContext, order: OperatorOrder, done: Resul
   const { store, clock, ids } = ctx.ports;
   // A token that was used is worth nothing, one that was mistyped may be somebody's: neither is written down.
   const { token: _, ...said } = { token: '', ...order };
-  const body = Json.parse({ ...said, at: clock.now(), region: ctx.region, done: done.ok, outcome: done.ok ? done.value.lines.join('; ') : done.reason });
+  const body = Json.parse({
+    ...said,
+    at: clock.now(),
+    region: ctx.region,
+    done: done.ok,
+    outcome: done.ok ? done.value.lines.join('; ') : done.reason,
+  });
   await store.append('operator#t', { id: ids.next('order'), body }, within(clock, callMs));
 }
 
@@ -135,7 +141,10 @@ async function status(ctx: StageContext): Promise<Result<OperatorAnswer>> {
       `${ctx.config.name} in ${ctx.region}, mode ${ctx.config.mode}`,
       ...word('kill', kill_),
       ...word('pause', pause),
-      ...observers.map((each) => `${each.observer} ${each.abstains ? 'abstains' : 'speaks'}, ${Math.round((clock.now() - each.at) / 1000)} s ago: ${each.reason}`),
+      ...observers.map(
+        (each) =>
+          `${each.observer} ${each.abstains ? 'abstains' : 'speaks'}, ${Math.round((clock.now() - each.at) / 1000)} s ago: ${each.reason}`,
+      ),
       ...drained.map((each) => `${each.region} is drained of ${each.group}`),
       ...unresolved.map(incidentLine),
       ...running.map((run) => `${run.planId} is ${run.state} in ${run.holder}: ${run.reason}`),
@@ -177,7 +186,12 @@ async function decide(ctx: StageContext, order: OrderOf<'approve'> | OrderOf<'de
   return answer(accept ? 'approved: the action starts' : 'denied: the incident goes to people');
 }
 
-async function turn(ctx: StageContext, name: string, on: boolean, { by, reason }: { by: string; reason: string }): Promise<Result<OperatorAnswer>> {
+async function turn(
+  ctx: StageContext,
+  name: string,
+  on: boolean,
+  { by, reason }: { by: string; reason: string },
+): Promise<Result<OperatorAnswer>> {
   const set = await setSwitch(ctx, name, { on, by, at: ctx.ports.clock.now(), reason });
   if (!set.ok) return set;
   return answer(set.value ? `${name} is ${on ? 'on' : 'off'}` : `${name} was ${on ? 'on' : 'off'} already`, { name, on });
@@ -216,7 +230,9 @@ async function freeze(ctx: StageContext, order: OrderOf<'freeze'> | OrderOf<'tha
 /** Everything that can be acted on by name: each service and each traffic group in each of its regions. */
 function targetsOf(ctx: StageContext): string[] {
   const services = ctx.config.services.flatMap((each) =>
-    ctx.config.regions.filter(({ name }) => each.deployments[name] !== undefined).map(({ name }) => targetKey({ service: each.name, region: name })),
+    ctx.config.regions
+      .filter(({ name }) => each.deployments[name] !== undefined)
+      .map(({ name }) => targetKey({ service: each.name, region: name })),
   );
   const groups = ctx.config.trafficGroups.flatMap(({ name: group }) =>
     regionsOfGroup(ctx.config, group).map((region) => targetKey({ service: group, group, region })),
@@ -229,7 +245,8 @@ async function standingOf(ctx: StageContext, { group, region }: { group: string;
   const groups = ctx.config.trafficGroups.map((each) => each.name);
   if (!groups.includes(group)) return failed('not-found', `${JSON.stringify(group)} is no traffic group; there are ${groups.join(', ')}`);
   const regions = regionsOfGroup(ctx.config, group);
-  if (!regions.includes(region)) return failed('not-found', `${group} is not served by ${JSON.stringify(region)}; it is by ${regions.join(', ')}`);
+  if (!regions.includes(region))
+    return failed('not-found', `${group} is not served by ${JSON.stringify(region)}; it is by ${regions.join(', ')}`);
   const read = await readStored(ctx.ports.store, ctx.ports.clock, standingKey(group, region), Standing);
   return read.ok ? ok(read.value.value ?? unknownStanding(group, region)) : read;
 }
@@ -271,19 +288,24 @@ async function drain(ctx: StageContext, order: OrderOf<'drain'>): Promise<Result
   const allowed = failoverCandidates(ctx.config, order.group, order.region);
   const staleness = ctx.config.thresholds.quorumStalenessSeconds;
   const [best] = rankCandidates(order.group, order.region, allowed, seen.value, ctx.ports.clock.now(), staleness);
-  if (best === undefined) return failed('refused', `no other region can take the traffic of ${order.group} (asked: ${allowed.join(', ') || 'none is allowed'})`);
+  if (best === undefined)
+    return failed('refused', `no other region can take the traffic of ${order.group} (asked: ${allowed.join(', ') || 'none is allowed'})`);
   const incident = orderedIncident(ctx, standing.value, order, best.region);
   const kept = await keepIncident(ctx, incident);
   if (!kept.ok) return kept;
   await announceIncident(ctx, incident);
-  return answer(`${incident.id} is opened; ${best.region} takes the traffic over (${best.reason})`, { incident: incident.id, to: best.region });
+  return answer(`${incident.id} is opened; ${best.region} takes the traffic over (${best.reason})`, {
+    incident: incident.id,
+    to: best.region,
+  });
 }
 
 /** Plans and starts the way back, in the region that comes back. */
 async function startFailback(ctx: StageContext, order: OrderOf<'failback'>): Promise<Result<OperatorAnswer>> {
   const standing = await standingOf(ctx, order);
   if (!standing.ok) return standing;
-  if (order.region !== ctx.region) return failed('invalid', `a failback is started in the region that comes back: use --region ${order.region}`);
+  if (order.region !== ctx.region)
+    return failed('invalid', `a failback is started in the region that comes back: use --region ${order.region}`);
   if (!standing.value.drained && !(await isAway(ctx, order))) return failed('conflict', `${order.region} is not drained of ${order.group}`);
   const incident = orderedIncident(ctx, standing.value, order, ctx.region);
   const draft = await failback(ctx, incident, {});
@@ -294,11 +316,23 @@ async function startFailback(ctx: StageContext, order: OrderOf<'failback'>): Pro
   const plan: Plan = {
     ...{ id: planId('failback', incident.id, targetKey(draft.value.target), 1, 1, incident.epoch), version: 1, incident: incident.id },
     ...{ action: 'failback', target: draft.value.target, level: 'ordered', attempt: 1, steps: draft.value.steps, policies: [] },
-    ...{ successors: ctx.config.regions.map((each) => each.name), createdAt: now, createdEpoch: incident.epoch, reason: draft.value.reason },
+    ...{
+      successors: ctx.config.regions.map((each) => each.name),
+      createdAt: now,
+      createdEpoch: incident.epoch,
+      reason: draft.value.reason,
+    },
   };
   const run: Run = {
     ...{ planId: plan.id, incidentId: incident.id, action: 'failback', target: plan.target, epoch: incident.epoch, holder: ctx.region },
-    ...{ executionId: `failback:${plan.id}`, state: 'running', avoid: [], startedAt: now, leaseUntil: now + runLeaseMs, reason: plan.reason },
+    ...{
+      executionId: `failback:${plan.id}`,
+      state: 'running',
+      avoid: [],
+      startedAt: now,
+      leaseUntil: now + runLeaseMs,
+      reason: plan.reason,
+    },
   };
   const kept = await keepIncident(ctx, incident);
   if (!kept.ok) return kept;
@@ -322,7 +356,16 @@ function tellOfPlan(ctx: StageContext, { id, incident, action, target, level, at
     kind: 'PlanMade',
     subject: targetKey(target),
     incident,
-    data: { incident, plan: id, action, target: targetKey(target), level, attempt, steps: steps.map((step) => step.id), mode: ctx.config.mode },
+    data: {
+      incident,
+      plan: id,
+      action,
+      target: targetKey(target),
+      level,
+      attempt,
+      steps: steps.map((step) => step.id),
+      mode: ctx.config.mode,
+    },
     reason,
   });
 }

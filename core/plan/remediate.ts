@@ -287,7 +287,8 @@ async function keepPlan(ctx: StageContext, incident: Incident, made: Plan, waitS
 function needsApproval(ctx: StageContext, incident: Incident, made: Plan): boolean {
   if (ctx.config.mode === 'approve' || made.steps.some((step) => step.irreversible && step.kind === 'move-database')) return true;
   const service = ctx.config.services.find((each) => each.name === incident.subject.service);
-  const speaking = service?.endpoints.filter((each) => incident.subject.endpoint === undefined || each.name === incident.subject.endpoint) ?? [];
+  const speaking =
+    service?.endpoints.filter((each) => incident.subject.endpoint === undefined || each.name === incident.subject.endpoint) ?? [];
   return speaking.length > 0 && speaking.every((each) => each.selfReport);
 }
 

@@ -141,7 +141,7 @@ export interface Store {
    * lease has ended; else `superseded`. A lower epoch is never granted, however long ago the lease ended.
    */
   claim(key: string, epoch: number, ttlSeconds: number, holder: string, call: Call): Promise<Result<Lease>>;
-  /** Adds to a stream (`incident#<id>#t`); entries are never rewritten. Answers the sequence number. An entry with a known `id` is not added twice. */
+  /** Adds to a stream (`timeline#<incident>`); entries are never rewritten. Answers the sequence number. An entry with a known `id` is not added twice. */
   append(stream: string, entry: { id: string; body: Json }, call: Call): Promise<Result<number>>;
   /** Items whose key starts with the prefix, in key order, at most `limit`. */
   query(prefix: string, limit: number, call: Call): Promise<Result<Item[]>>;

@@ -1,10 +1,8 @@
-import { SSMClient } from '@aws-sdk/client-ssm';
-import { clientConfig } from '../../adapters/aws/client-config.ts';
-import { AwsSecrets } from '../../adapters/aws/secrets.ts';
 import { createNodeNetwork } from '../../adapters/node/network.ts';
 import { planProbes, probeSlot } from '../../core/probe/probe-slot.ts';
 import { createProber } from '../../core/probe/prober.ts';
 import { createContext } from '../runtime/context.ts';
+import { lazy } from '../runtime/lazy.ts';
 import { createBus } from '../runtime/ports/bus.ts';
 import { createMetricSink } from '../runtime/ports/metric-sink.ts';
 import { serve } from '../runtime/serve.ts';
@@ -16,7 +14,7 @@ const ctx = createContext('probe', env, (base) => ({
   prober: createProber({ network: createNodeNetwork(), ...base }),
   metricSink: createMetricSink(base, env),
   bus: createBus(base, env),
-  secrets: new AwsSecrets(new SSMClient(clientConfig(base.region)), process.env, base.clock),
+  secrets: lazy(async () => (await import('../runtime/ports/secrets.ts')).createSecrets(base)),
 }));
 const { clock } = ctx.ports;
 

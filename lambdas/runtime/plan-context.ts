@@ -1,14 +1,9 @@
-import { SFNClient } from '@aws-sdk/client-sfn';
 import type * as z from 'zod';
-import { AwsApprover } from '../../adapters/aws/approver.ts';
-import { clientConfig } from '../../adapters/aws/client-config.ts';
 import type { PlanEnv } from '../plan/env.ts';
 import { createContext, type FunctionContext } from './context.ts';
 import { only } from './denied.ts';
 import { lazy } from './lazy.ts';
 import { createBus } from './ports/bus.ts';
-import { createMachines } from './ports/machines.ts';
-import { createNotifier } from './ports/notifier.ts';
 import { createPeerStores } from './ports/peer-stores.ts';
 import { createTraffic } from './ports/traffic.ts';
 
@@ -16,7 +11,7 @@ import { createTraffic } from './ports/traffic.ts';
 export function createPlanContext(env: z.output<typeof PlanEnv>): FunctionContext {
   return createContext('plan', env, (base) => {
     const bus = createBus(base, env);
-    const notifier = createNotifier(base, env);
+    const notifier = lazy(async () => (await import('./ports/notifier.ts')).createNotifier(base, env));
     const traffic = async () => createTraffic(base, bus, { weights: (await import('./ports/weights.ts')).createWeights(base) });
     const capacity = async () => (await import('./ports/capacity.ts')).createCapacity(base);
     const releases = async () => (await import('./ports/releases.ts')).createReleases(base);
@@ -27,8 +22,8 @@ export function createPlanContext(env: z.output<typeof PlanEnv>): FunctionContex
       capacity: only('plan', 'capacity', lazy(capacity), ['snapshot', 'quota']),
       releases: only('plan', 'releases', lazy(releases), ['history']),
       metricSource: lazy(async () => (await import('./ports/metric-source.ts')).createMetricSource(base)),
-      machines: createMachines(base, env, ['respond']),
-      approver: new AwsApprover({ ...base, notifier, sfn: new SFNClient(clientConfig(base.region)) }),
+      machines: lazy(async () => (await import('./ports/machines.ts')).createMachines(base, env, ['respond'])),
+      approver: lazy(async () => (await import('./ports/approver.ts')).createApprover(base, notifier)),
     };
   });
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../core/model/index.ts';
+import { type JsonObject, storeKey } from '../../core/model/index.ts';
 import type { Clock, Ids, Store, Trace } from '../../core/ports/index.ts';
 
 type Entry = Parameters<Trace['record']>[0];
@@ -42,7 +42,7 @@ export class StreamTrace implements Trace {
   async #append(incident: string, body: JsonObject): Promise<void> {
     const { store, clock, ids, log } = this.#parts;
     const call = { deadlineAt: clock.now() + appendMs };
-    const appended = await store.append(`incident#${incident}#t`, { id: ids.next('entry'), body }, call);
+    const appended = await store.append(storeKey.timeline(incident), { id: ids.next('entry'), body }, call);
     if (!appended.ok) log('TraceNotAppended', { incidentId: incident, reason: appended.reason });
   }
 }

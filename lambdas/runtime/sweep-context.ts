@@ -4,7 +4,6 @@ import { createContext, type FunctionContext } from './context.ts';
 import { only } from './denied.ts';
 import { lazy } from './lazy.ts';
 import { createBus } from './ports/bus.ts';
-import { createMachines } from './ports/machines.ts';
 import { createPeerStores } from './ports/peer-stores.ts';
 import { createTraffic } from './ports/traffic.ts';
 
@@ -20,7 +19,7 @@ export function createSweepContext(env: z.output<typeof SweepEnv>): FunctionCont
       capacity: only('sweep', 'capacity', lazy(capacity), ['snapshot']),
       notifier: lazy(async () => (await import('./ports/notifier.ts')).createNotifier(base, env)),
       metricSource: lazy(async () => (await import('./ports/metric-source.ts')).createMetricSource(base)),
-      machines: createMachines(base, env, ['respond', 'undo', 'undo-weights']),
+      machines: lazy(async () => (await import('./ports/machines.ts')).createMachines(base, env, ['respond', 'undo', 'undo-weights'])),
     };
   });
 }

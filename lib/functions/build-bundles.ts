@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { type FunctionName, functionNames } from '../../core/model/index.ts';
+import { flattenBarrels } from './flatten-barrels.ts';
 import { shakeSdk } from './sdk-shaker.ts';
 
 /** Some dependency of the SDK may still call require: an ESM bundle has none unless it makes one. */
@@ -38,7 +39,7 @@ async function buildBundle(root: string, name: FunctionName, outdir: string): Pr
     legalComments: 'none',
     metafile: true,
     logLevel: 'error',
-    plugins: [shakeSdk(join(root, 'lambdas', 'runtime', 'environment-credentials.ts'))],
+    plugins: [flattenBarrels(), shakeSdk(join(root, 'lambdas', 'runtime', 'environment-credentials.ts'))],
   });
   return metafile;
 }

@@ -12,6 +12,7 @@ import { MemoryTrafficControl } from '../../adapters/memory/traffic-control.ts';
 import type { Config } from '../../core/config/schema.ts';
 import { type Approval, type Message, ok, type Result } from '../../core/model/index.ts';
 import type { Ports, SecretSource } from '../../core/ports/index.ts';
+import type { OperatorOrder } from '../../core/plan/operator.ts';
 import { lambdaInvoked } from '../asl/result-shapes.ts';
 import { StateMachines } from '../asl/state-machines.ts';
 import type { Json, Observer, TaskCall, TaskReply } from '../asl/types.ts';
@@ -62,7 +63,6 @@ export class RegionHost {
   #incarnation = new Incarnation();
   #runtime: RegionRuntime;
   #machines: StateMachines;
-  #ports: Ports | undefined;
   #lost = false;
   #slotsRunning = 0;
 
@@ -99,10 +99,9 @@ export class RegionHost {
     slots(startAt + offsetMs);
   }
 
-  /** A person decides an approval that this region asked for. */
-  async decide(token: string, accept: boolean): Promise<void> {
-    const by = 'operator@example.com';
-    await this.#ports?.approver.decide(token, by, accept, accept ? 'go on' : 'not now', { deadlineAt: this.skewed.now() + 30_000 });
+  /** A person's order to this region; one that does not answer leaves it undone. */
+  async operate(order: OperatorOrder): Promise<void> {
+    await this.#run(async (runtime) => void (await runtime.operate?.(order)));
   }
 
   /** The process dies; what it was doing never goes on. A new one starts with the next event. */
@@ -229,8 +228,7 @@ export class RegionHost {
 
   #createRuntime(): RegionRuntime {
     const { config, createRuntime } = this.#parts;
-    this.#ports = this.#createPorts();
-    return createRuntime({ config, region: this.region, ports: this.#ports });
+    return createRuntime({ config, region: this.region, ports: this.#createPorts() });
   }
 
   #createPorts(): Ports {
@@ -282,9 +280,9 @@ export class RegionHost {
       data: port('data', new MemoryDataControl(shared.data, clock, (token, call) => isAccepted(store, token, call))),
       scripts: port(
         'scripts',
-        new MemoryScriptRunner(shared.scripts, clock, ids, ({ document, target }) =>
-          world.runScript(document, target.service, target.region, now()),
-        ),
+        new MemoryScriptRunner(shared.scripts, clock, ids, ({ document, target, exitStatus }) => {
+          if (exitStatus === 0) world.runScript(document, target.service, target.region, now());
+        }),
       ),
       store,
       peerStores: Object.fromEntries(peers.map((peer) => [peer, port('peerStores', storeOf(peer), peer)])),

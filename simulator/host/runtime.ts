@@ -12,6 +12,8 @@ export interface RegionRuntime {
   deliver(message: Message): Promise<void>;
   /** One invocation of a function, by a state machine's task. */
   invoke(functionName: string, event: unknown): Promise<unknown>;
+  /** A person's order, as `evenkeel op` gives it; absent where nobody gives any. */
+  operate?(order: unknown): Promise<unknown>;
   /** While true there is a slot every five seconds. */
   degraded(): boolean;
 }

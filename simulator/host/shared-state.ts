@@ -67,7 +67,8 @@ function databasesOf(config: Config): DataState {
   return state;
 }
 
-const ScriptArgs = z.object({ document: z.string(), version: z.string() });
+const Document = z.object({ document: z.string(), version: z.string() });
+const ScriptArgs = Document.extend({ undo: Document.optional() });
 
 /** The documents that the playbooks name, each ending well after a while (chosen). */
 function documentsOf(config: Config): ScriptState {
@@ -76,9 +77,11 @@ function documentsOf(config: Config): ScriptState {
   for (const { args } of actions.filter(({ action }) => action === 'script')) {
     const script = ScriptArgs.safeParse(args);
     if (!script.success) continue;
-    const { document, version } = script.data;
-    const versions = [...new Set([...(state.documents[document]?.versions ?? []), version])];
-    state.documents[document] = { versions, durationMs: 20_000, exitStatus: 0 };
+    const { undo, ...own } = script.data;
+    for (const { document, version } of undo === undefined ? [own] : [own, undo]) {
+      const versions = [...new Set([...(state.documents[document]?.versions ?? []), version])];
+      state.documents[document] = { versions, durationMs: 20_000, exitStatus: 0 };
+    }
   }
   return state;
 }

@@ -249,6 +249,7 @@ class Trial {
       const { config, region, ports } = ctx;
       const whole = createRegionRuntime(ctx);
       return {
+        ...whole,
         slot: async (at) => this.#observer.look(region, at),
         // Of what comes once a minute only that which concerns runs: a trial has no alerts of its own.
         minute: async () => {

@@ -122,6 +122,17 @@ export const faultSchema = z.discriminatedUnion('kind', [
   }),
   fault('leak', ofService, { minutesToFull: z.number().positive().default(30).describe('Minutes until the memory of a unit is used up.') }),
   fault('load', { service: ownService }, { factor: z.number().positive().default(2).describe('Times the usual requests.') }),
+  /** A resource of the application runs short without anything else being wrong: connections, cache, memory, disk. */
+  fault('resource-short', ofService, {
+    signal: z.enum(['poolShare', 'cacheHitRatio', 'memoryShare', 'diskShare']).default('poolShare').describe('The signal that shows it.'),
+    value: share.default(0.97).describe('What the signal reads while it stands.'),
+    errorShare: share.default(0).describe('Share of the requests that fail for want of it.'),
+    curedBy: z.string().optional().describe('The script that puts it right; default is none.'),
+  }),
+  /** A script runs and ends with an error, without effect. */
+  fault('script-fails', { document: place.describe('Name of the script.') }, {
+    exitStatus: z.int().min(1).max(255).default(1).describe('How it ends.'),
+  }),
   /** Load balancers take healthy units out and put them back, as on 2025-10-20. */
   fault('lb-flapping', ofService, {
     share: share.default(0.5).describe('Share of the units that are out at a time.'),

@@ -87,7 +87,8 @@ function targetGroupMetrics({ service, region, capacity }: ServiceRegion, at: nu
   });
 }
 
-function signalMetrics({ service, region }: ServiceRegion, at: number, facts: Facts): PublishedDatum[] {
+function signalMetrics(here: ServiceRegion, at: number, facts: Facts): PublishedDatum[] {
+  const { service, region } = here;
   const values = {
     errorRate: facts.errorRate,
     latencyP99Ms: facts.p99Ms,
@@ -95,6 +96,7 @@ function signalMetrics({ service, region }: ServiceRegion, at: number, facts: Fa
     poolShare: Math.min(1, facts.cpuShare * 0.9),
     cacheHitRatio: 0.95,
     diskShare: 0.4,
+    ...here.shortSignals(),
   };
   return Object.entries(service.signals).flatMap(([name, signal]) => {
     const value = values[name as keyof typeof values];

@@ -66,6 +66,7 @@ export class ServiceRegion {
   #backlog = 0;
   #faults: Fault[] = [];
   #leakSince: number | undefined;
+  readonly #cured = new Set<Fault>();
 
   constructor(service: Service, region: string, addresses: readonly string[], ids: Ids) {
     this.service = service;
@@ -147,9 +148,19 @@ export class ServiceRegion {
     return this.capacity.units.filter((unit) => isInService(unit, now)).length;
   }
 
-  /** Memory is as if the leak had just begun. */
-  collectGarbage(now: number): void {
-    if (this.#leakSince !== undefined) this.#leakSince = now;
+  /** What a script that ended well does here: memory is as if the leak had just begun, and what it cures is over. */
+  runScript(document: string, now: number): void {
+    if (document.includes('garbage') && this.#leakSince !== undefined) this.#leakSince = now;
+    for (const fault of this.#shortages()) if (fault.with.curedBy === document) this.#cured.add(fault);
+  }
+
+  /** What signals read while resources are short, by name. */
+  shortSignals(): Record<string, number> {
+    return Object.fromEntries(this.#shortages().map(({ with: { signal, value } }) => [signal, value]));
+  }
+
+  #shortages(): FaultOf<'resource-short'>[] {
+    return this.#faults.filter((fault): fault is FaultOf<'resource-short'> => fault.kind === 'resource-short' && !this.#cured.has(fault));
   }
 
   /** Used share of the memory of a unit: flat, unless it leaks. */
@@ -178,7 +189,8 @@ export class ServiceRegion {
       else if (fault.kind === 'latency') {
         factor *= fault.with.factor;
         addMs += fault.with.addMs;
-      } else if (fault.kind === 'certificate-expired') serving.certificateDays = fault.with.days;
+      } else if (fault.kind === 'resource-short' && !this.#cured.has(fault)) errorShare = combine(errorShare, fault.with.errorShare);
+      else if (fault.kind === 'certificate-expired') serving.certificateDays = fault.with.days;
     }
     const memory = this.capacity.units.reduce((most, unit) => Math.max(most, this.memoryShare(unit, now)), 0);
     // A process that runs out of memory spends its time collecting garbage.
@@ -272,7 +284,7 @@ function isInService(unit: Unit, now: number): boolean {
 }
 
 function strikes(fault: Fault, service: string, region: string): boolean {
-  const where: { service?: string | undefined; region?: string | undefined } = fault.where;
+  const where: { service?: string | undefined; region?: string | undefined; document?: string } = fault.where;
   if (fault.kind === 'zone-down' || fault.kind === 'capacity-refused' || fault.kind === 'quota')
     return where.region === region && (where.service ?? service) === service;
   return where.service === service && (where.region ?? region) === region;

@@ -4,6 +4,7 @@ import {
   createReleases,
   finishRollout,
   type ReleaseState,
+  setStuck,
   startRollout,
 } from '../../adapters/memory/release-control.ts';
 import { awsServiceName, dependenciesOf, regionNames, regionsOfService } from '../../core/config/derive.ts';
@@ -118,13 +119,21 @@ export class World {
     this.advance(at);
     this.weather.begin(fault);
     if (fault.kind === 'bad-release') this.#release(fault, at);
-    for (const service of this.services.values()) service.setFaults(this.weather.standing, at);
+    this.#strike(at);
   }
 
   end(fault: Fault, at: number): void {
     this.advance(at);
     this.weather.end(fault);
-    for (const service of this.services.values()) service.setFaults(this.weather.standing, at);
+    this.#strike(at);
+  }
+
+  #strike(at: number): void {
+    for (const [key, service] of this.services) {
+      service.setFaults(this.weather.standing, at);
+      const releases = this.releases.services[key];
+      if (releases !== undefined) setStuck(releases, service.capacity.neverHealthy, at);
+    }
   }
 
   /** Runs every tick that is due by `to`. Call it before reading or changing anything in the world. */
@@ -140,10 +149,10 @@ export class World {
     return regionShares(this.route53.answer(record.name, record.type, at, location));
   }
 
-  /** What a script does to the service it runs on. Collecting garbage frees what leaked; of the others nothing in this world depends. */
+  /** What a script that ended well does to the service it ran on. */
   runScript(document: string, service: string, region: string, at: number): void {
     this.advance(at);
-    if (document.includes('garbage')) this.service(service, region)?.collectGarbage(at);
+    this.service(service, region)?.runScript(document, at);
   }
 
   /** What each of the zone's name servers answers for a group: all the same, as their data plane is one. */

@@ -30,6 +30,11 @@ describe('what is done to a run, at a sample of all places', () => {
     expect(emptyCells(steps, [...answers, ...deaths])).toEqual([]);
   });
 
+  it('takes back what it can reach: a region that lost its executions escalates nothing', () => {
+    const rows = report.rows.filter((row) => row.what === 'machines');
+    expect(rows.filter((row) => row.escalated > 0)).toEqual([]);
+  });
+
   it('has all three ends: trials in which everything is escalated would prove little', () => {
     const sum = (end: 'verified' | 'undone' | 'escalated') => report.rows.reduce((total, row) => total + row[end], 0);
     expect(Math.min(sum('verified'), sum('undone'), sum('escalated'))).toBeGreaterThan(0);

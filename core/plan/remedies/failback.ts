@@ -33,7 +33,10 @@ export const failback: Remedy = async (ctx, incident) => {
     if (deployment === undefined || deployment.kind === 'lambda') return [];
     return [{ target: { service: service.name, region }, change: { kind: 'count', desired: deployment.baselineUnits } }];
   });
-  const capacity = step('capacity', 'change-capacity', JsonObject.parse({ changes }), once(420), { kind: 'restore-capacity', verify: once(420) });
+  const capacity = step('capacity', 'change-capacity', JsonObject.parse({ changes }), once(420), {
+    kind: 'restore-capacity',
+    verify: once(420),
+  });
   const numbered = [...(changes.length === 0 ? [] : [capacity]), ...ramp].map((each, index) => renamed(each, `stage-${index + 1}`));
   return ok({
     action: 'failback',
@@ -56,10 +59,16 @@ function staged(group: string, region: string, weights: Record<string, number>, 
   const factor = Math.max(1, Math.floor(weightMax / Math.max(1, ...Object.values(weights))));
   const at = (share: number) =>
     Object.fromEntries(
-      Object.entries(weights).map(([name, weight]) => [name, name === region ? Math.max(1, Math.round(own * factor * share)) : weight * factor]),
+      Object.entries(weights).map(([name, weight]) => [
+        name,
+        name === region ? Math.max(1, Math.round(own * factor * share)) : weight * factor,
+      ]),
     );
   const set = (share: number): Step =>
-    step(`share-${share}`, 'set-weights', { group, weights: share === 1 ? weights : at(share) }, once(240), { kind: 'restore-weights', verify: once(240) });
+    step(`share-${share}`, 'set-weights', { group, weights: share === 1 ? weights : at(share) }, once(240), {
+      kind: 'restore-weights',
+      verify: once(240),
+    });
   const [first, ...rest] = stages.map(set);
   return [...(first === undefined ? [] : [first]), back, ...rest];
 }

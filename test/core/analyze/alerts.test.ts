@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { startRollout } from '../../../adapters/memory/release-control.ts';
+import { stepAlarms } from '../../../core/analyze/alerts/alarms.ts';
 import { watchMinute, watchSamples } from '../../../core/analyze/alerts/alerts.ts';
 import { sickAddresses, sickZone } from '../../../core/analyze/alerts/findings.ts';
 import { foldSamples, readStates } from '../../../core/analyze/observe.ts';
@@ -273,4 +274,11 @@ test('a release that comes through its watch is stable', async () => {
     await bench.pass(60);
   }
   expect(bench.kinds().filter((kind) => kind.startsWith('Release'))).toEqual(['ReleaseWatched', 'ReleaseStable']);
+});
+
+test('an alarm that could not be looked at stays as it is, one that was looked for and not found is over', () => {
+  const finding = { alert: 'cpu', service: 'checkout', locus: 'service' as const, reason: 'busy' };
+  const { alarms } = stepAlarms({}, [finding], () => true, 0);
+  expect(stepAlarms(alarms, [], () => false, 1_000)).toMatchObject({ alarms, raised: [], cleared: [] });
+  expect(stepAlarms(alarms, [], () => true, 1_000)).toMatchObject({ alarms: {}, cleared: [{ alert: 'cpu' }] });
 });

@@ -31,7 +31,7 @@ describe('the health of a service', () => {
 
   it('is healthy with all, degraded with most, unhealthy with less than half of the weight', () => {
     expect(health(endpoint('healthy'), endpoint('healthy')).status).toBe('healthy');
-    expect(health(endpoint('healthy'), endpoint('unhealthy')).status).toBe('degraded');
+    expect(health(endpoint('healthy'), endpoint('unhealthy'))).toMatchObject({ status: 'degraded', dimensions: { liveness: 'degraded' } });
     expect(health(endpoint('healthy'), endpoint('unhealthy', { weight: 2 }))).toMatchObject({ status: 'unhealthy', score: 1 / 3 });
   });
 

@@ -116,7 +116,7 @@ describe('request-drain and withdraw-drain', () => {
 
 describe('change-capacity and restore-capacity', () => {
   const args = raise.args;
-  const before = async (bench: RegionBench): Promise<Json> => {
+  const snapshotOf = async (bench: RegionBench): Promise<Json> => {
     const taken = await stepKinds['change-capacity']?.before?.(args, scopeOf(bench));
     return taken?.ok === true ? taken.value : null;
   };
@@ -124,7 +124,7 @@ describe('change-capacity and restore-capacity', () => {
 
   it('are proven when units run and are healthy, and when the settings are as they were', async () => {
     const bench = plannedRun();
-    const scope = scopeOf(bench, { before: await before(bench) });
+    const scope = scopeOf(bench, { before: await snapshotOf(bench) });
     await stepKinds['change-capacity']?.apply?.(args, scope, fence(bench));
     expect((await verdictOf('change-capacity', args, scope)).verdict).toBe('inconclusive');
     expect((await verdictOf('restore-capacity', args, scope)).verdict).toBe('fail');
@@ -138,7 +138,7 @@ describe('change-capacity and restore-capacity', () => {
     const bench = plannedRun();
     const service = bench.capacity.services[`checkout/${region}`];
     if (service) service.desired = 12;
-    const scope = scopeOf(bench, { before: await before(bench) });
+    const scope = scopeOf(bench, { before: await snapshotOf(bench) });
     await stepKinds['change-capacity']?.apply?.(args, scope, fence(bench));
     expect(service?.desired).toBe(12);
     expect(await verdictOf('change-capacity', args, scope)).toMatchObject({ verdict: 'pass', reason: 'nothing had to be changed' });
@@ -150,14 +150,14 @@ describe('change-capacity and restore-capacity', () => {
       verify: replying(failed('timeout', 'silence')),
       snapshot: replying(failed('timeout', 'silence')),
     });
-    const scope = scopeOf(bench, { before: await before(bench) }, { capacity });
+    const scope = scopeOf(bench, { before: await snapshotOf(bench) }, { capacity });
     expect((await verdictOf('change-capacity', args, scope)).verdict).toBe('inconclusive');
     expect((await verdictOf('restore-capacity', args, scope)).verdict).toBe('inconclusive');
   });
 
   it('ask the region itself when the run is undone from elsewhere, with the journal’s way back', async () => {
     const bench = plannedRun([raise], {}, 'us-west-2');
-    const was = await before(plannedRun());
+    const was = await snapshotOf(plannedRun());
     await stepKinds['restore-capacity']?.apply?.(args, scopeOf(bench, { before: was }), fence(bench));
     await bench.pass(1);
     expect(bench.messages).toMatchObject([{ type: 'AssistRequested', body: { phase: 'return', before: { desired: 4 } } }]);

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { alertNames } from '../../../core/config/schema.ts';
+import type { Incident } from '../../../core/model/index.ts';
 import { alertCatalogue } from '../../../core/plan/alert-catalogue.ts';
 import { backoffSeconds, nextMoves, playbookFor, remember } from '../../../core/plan/playbook.ts';
-import type { Incident } from '../../../core/model/index.ts';
 import { shopConfig } from '../region-context.ts';
 
 const catalogue = alertCatalogue(shopConfig());

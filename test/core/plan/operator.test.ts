@@ -2,8 +2,18 @@ import { expect, test } from 'vitest';
 import { onAnalyzeMessage } from '../../../core/analyze/analyze.ts';
 import { emptySeriesMemory } from '../../../core/analyze/anomalies.ts';
 import { putStored, readStored } from '../../../core/knowledge/stored.ts';
+import {
+  freezeSwitch,
+  Incident,
+  killSwitch,
+  pauseSwitch,
+  Run,
+  Switch,
+  standingKey,
+  storeKey,
+  unknownStanding,
+} from '../../../core/model/index.ts';
 import { operate } from '../../../core/plan/operator.ts';
-import { freezeSwitch, Incident, killSwitch, pauseSwitch, Run, standingKey, storeKey, Switch, unknownStanding } from '../../../core/model/index.ts';
 import { shopRegions } from '../../../simulator/scenarios/shop.ts';
 import { type RegionBench, regionContext } from '../region-context.ts';
 
@@ -24,14 +34,26 @@ test.each([
   ['a thaw without a reason', { command: 'thaw', target: 'checkout/us-east-1', by: 'ann', reason: '' }, 'reason: a reason is asked for'],
   ['an order of nobody', { command: 'pause', by: '', reason: 'x' }, 'by: say who you are'],
   ['a thaw of what is not frozen', { command: 'thaw', target: 'checkout/us-east-1', ...said }, 'checkout/us-east-1 is not frozen'],
-  ['an unknown target', { command: 'freeze', target: 'chekout/us-east-1', ...said }, '"chekout/us-east-1" is no target; there are checkout/us-east-1'],
+  [
+    'an unknown target',
+    { command: 'freeze', target: 'chekout/us-east-1', ...said },
+    '"chekout/us-east-1" is no target; there are checkout/us-east-1',
+  ],
   ['an unknown order', { command: 'reboot', ...said }, 'command: '],
   ['an unknown token', { command: 'approve', token: 'nope', ...said }, 'no approval with this token waits in us-east-1'],
   ['an unknown group', { command: 'drain', group: 'x', region: 'us-east-1', ...said }, '"x" is no traffic group; there are checkout'],
   ['an unknown region', { command: 'drain', group: 'checkout', region: 'mars-1', ...said }, 'checkout is not served by "mars-1"'],
   ['a failback from elsewhere', { command: 'failback', group: 'checkout', region: 'eu-west-1', ...said }, 'use --region eu-west-1'],
-  ['a failback of what is not drained', { command: 'failback', group: 'checkout', region: 'us-east-1', ...said }, 'us-east-1 is not drained of checkout'],
-  ['a drain that nobody can take', { command: 'drain', group: 'checkout', region: 'us-east-1', ...said }, 'no other region can take the traffic of checkout'],
+  [
+    'a failback of what is not drained',
+    { command: 'failback', group: 'checkout', region: 'us-east-1', ...said },
+    'us-east-1 is not drained of checkout',
+  ],
+  [
+    'a drain that nobody can take',
+    { command: 'drain', group: 'checkout', region: 'us-east-1', ...said },
+    'no other region can take the traffic of checkout',
+  ],
 ])('%s is a clear error', async (_, order, words) => {
   expect(await refusal(regionContext(), order)).toContain(words);
 });
@@ -82,7 +104,9 @@ test('every order is written down, done or not, without its token', async () => 
   const bench = regionContext();
   await operate(bench.ctx, { command: 'approve', token: 'sesame', ...said });
   await operate(bench.ctx, { command: 'pause', ...said });
-  const log = JSON.stringify([...(bench.states.get('us-east-1')?.items.values() ?? [])].filter((item) => item.key.startsWith('operator#t')));
+  const log = JSON.stringify(
+    [...(bench.states.get('us-east-1')?.items.values() ?? [])].filter((item) => item.key.startsWith('operator#t')),
+  );
   expect(log).toContain('"command":"approve"');
   expect(log).toContain('"command":"pause"');
   expect(log).toContain('"by":"ann"');
@@ -92,8 +116,23 @@ test('every order is written down, done or not, without its token', async () => 
 test('breaking the glass opens an incident in the best other region, in the name of the person', async () => {
   const bench = regionContext();
   for (const observer of shopRegions) {
-    const views = shopRegions.map((region) => ({ group: 'checkout', region, status: 'healthy', score: 1, responseMs: 50, since: 0, reason: 'well' }));
-    await keep(bench, storeKey.observation(observer), { observer, at: bench.clock.now(), abstains: false, views, traffic: {}, reason: 'seen' });
+    const views = shopRegions.map((region) => ({
+      group: 'checkout',
+      region,
+      status: 'healthy',
+      score: 1,
+      responseMs: 50,
+      since: 0,
+      reason: 'well',
+    }));
+    await keep(bench, storeKey.observation(observer), {
+      observer,
+      at: bench.clock.now(),
+      abstains: false,
+      views,
+      traffic: {},
+      reason: 'seen',
+    });
   }
   const done = await operate(bench.ctx, { command: 'drain', group: 'checkout', region: 'us-east-1', ...said });
   expect(done).toMatchObject({ ok: true, value: { data: { incident: 'inc-checkout-us-east-1-1', to: 'eu-west-1' } } });
@@ -107,7 +146,9 @@ test('a failback is planned in stages: proven, capacity, a tenth of the weight, 
   const done = await operate(bench.ctx, { command: 'failback', group: 'checkout', region: 'us-east-1', ...said });
   expect(done.ok ? done.value.lines[0] : done.reason).toContain('in stages of 10 %, 50 %, 100 %');
   expect(bench.started).toMatchObject([{ machine: 'failback' }]);
-  expect(bench.of('PlanMade')[0]?.data).toMatchObject({ steps: ['proven', 'stage-1', 'stage-2', 'stage-3', 'stage-4', 'stage-5', 'recover'] });
+  expect(bench.of('PlanMade')[0]?.data).toMatchObject({
+    steps: ['proven', 'stage-1', 'stage-2', 'stage-3', 'stage-4', 'stage-5', 'recover'],
+  });
   const runs = [...(bench.states.get('eu-west-1')?.items.values() ?? [])].filter((item) => item.key.startsWith('run#'));
   expect(runs.map((item) => Run.parse(item.body))).toMatchObject([{ action: 'failback', epoch: 4, holder: 'us-east-1', state: 'running' }]);
 });

@@ -47,7 +47,10 @@ async function runWith(
 }
 
 const acts = (report: SimulationReport) => report.actions.map((action) => `${action.action} ${action.state}`);
-const served = (report: SimulationReport) => Object.entries(report.traffic.at(-1)?.perSecond ?? {}).flatMap(([region, perSecond]) => (perSecond > 1 ? [region] : [])).sort();
+const served = (report: SimulationReport) =>
+  Object.entries(report.traffic.at(-1)?.perSecond ?? {})
+    .flatMap(([region, perSecond]) => (perSecond > 1 ? [region] : []))
+    .sort();
 const down: Pick<ScenarioInput, 'minutes' | 'faults'> = {
   minutes: 75,
   faults: [{ at: 3, until: 12, kind: 'region-unreachable', where: { region: 'us-east-1' } }],
@@ -92,21 +95,29 @@ async function tokenAsked({ store, clock }: Ports): Promise<string | null> {
 test.each([
   ['approve', ['failover verified'], ['eu-west-1', 'us-west-2']],
   ['deny', ['failover refused'], all],
-] as const)('approve mode waits for a person, and does as it is told: %s', async (command, wanted, regions) => {
-  const config = smallShop({}, { mode: 'approve' });
-  const faults: ScenarioInput['faults'] = [{ at: 3, kind: 'http-errors', where: { service: 'checkout', region: 'us-east-1' }, with: { share: 1 } }];
-  const { report, answers } = await runWith(config, { minutes: 25, faults }, { minute: 4, region: 'any' }, async (ports) => {
-    const token = await tokenAsked(ports);
-    return token === null ? null : { command, token };
-  });
-  expect(answers).toHaveLength(1);
-  expect(acts(report)).toEqual(wanted);
-  expect(served(report)).toEqual(regions);
-}, 60_000);
+] as const)(
+  'approve mode waits for a person, and does as it is told: %s',
+  async (command, wanted, regions) => {
+    const config = smallShop({}, { mode: 'approve' });
+    const faults: ScenarioInput['faults'] = [
+      { at: 3, kind: 'http-errors', where: { service: 'checkout', region: 'us-east-1' }, with: { share: 1 } },
+    ];
+    const { report, answers } = await runWith(config, { minutes: 25, faults }, { minute: 4, region: 'any' }, async (ports) => {
+      const token = await tokenAsked(ports);
+      return token === null ? null : { command, token };
+    });
+    expect(answers).toHaveLength(1);
+    expect(acts(report)).toEqual(wanted);
+    expect(served(report)).toEqual(regions);
+  },
+  60_000,
+);
 
 test('nobody answers: the approval expires, and that is a no', async () => {
   const config = smallShop({}, { mode: 'approve', policies: { approvals: { expireSeconds: 120 } } });
-  const faults: ScenarioInput['faults'] = [{ at: 3, kind: 'http-errors', where: { service: 'checkout', region: 'us-east-1' }, with: { share: 1 } }];
+  const faults: ScenarioInput['faults'] = [
+    { at: 3, kind: 'http-errors', where: { service: 'checkout', region: 'us-east-1' }, with: { share: 1 } },
+  ];
   const { report } = await runWith(config, { minutes: 20, faults }, { minute: 99, region: 'eu-west-1' }, () => null);
   expect(acts(report)).toEqual(['failover refused']);
   expect(served(report)).toEqual(all);
