@@ -97,6 +97,7 @@ async function minimiseFirst(crew: readonly Hand[], results: readonly SeedResult
   return smallest;
 }
 
-function showSmallest({ seed, minutes, faults }: Scenario): string {
-  return `\nseed ${seed} needs no more than these faults (${minutes} minutes):\n${stringify(faults, { collectionStyle: 'flow', lineWidth: 0 })}`;
+function showSmallest({ seed, minutes, faults, orders }: Scenario): string {
+  const needed = { faults, ...(orders === undefined || orders.length === 0 ? {} : { orders }) };
+  return `\nseed ${seed} needs no more than this (${minutes} minutes):\n${stringify(needed, { collectionStyle: 'flow', lineWidth: 0 })}`;
 }

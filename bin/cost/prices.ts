@@ -1,9 +1,10 @@
 /**
  * List prices of us-east-1 in USD, the one place where they stand. Other regions differ by some percent (eu-west-1 about +5 to +15 %);
- * free tiers, savings plans and taxes are left out. Read from the AWS pricing pages named in `source`; check them before you rely on a digit.
+ * free tiers, savings plans and taxes are left out. Written down without access to the pricing pages that `source` names: check them, and
+ * set `asOf` to the day, before you rely on a digit.
  */
 export const prices = {
-  asOf: '2026-02',
+  asOf: '2026-02 (not checked against the pages)',
   region: 'us-east-1',
   source:
     'https://aws.amazon.com/<service>/pricing/ of lambda, eventbridge, step-functions, dynamodb, cloudwatch, xray, sqs, sns, kms, route53, s3, ec2 (data transfer), application-recovery-controller',

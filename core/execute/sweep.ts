@@ -42,19 +42,22 @@ async function sweepRun(ctx: StageContext, run: Run): Promise<void> {
     readStored(store, clock, storeKey.plan(run.planId), Plan),
   ]);
   if (!lease.ok || !plan.ok || plan.value.value === null) return;
-  if (lease.value.value !== null && lease.value.value.epoch > run.epoch) return;
-  const lapsesAt = Math.max(run.leaseUntil, lease.value.value?.until ?? 0);
+  const held = lease.value.value;
+  // A higher epoch that lives has the target. One that has lapsed died between its lease and its claim of the run: the next goes above it.
+  if (held !== null && held.epoch > run.epoch && clock.now() < held.until + lapseMs) return;
+  const lastEpoch = Math.max(run.epoch, held?.epoch ?? 0);
+  const lapsesAt = Math.max(run.leaseUntil, held?.until ?? 0);
   if (run.holder === ctx.region) {
     const execution = await machines.describe(run.executionId, within(clock, callMs));
     // A run is on record before its machine starts: an execution that nobody knows may still be waiting for its turn.
     const dead = execution.ok ? execution.value.status !== 'RUNNING' : execution.code === 'not-found' && clock.now() >= lapsesAt + lapseMs;
-    if (dead) await takeOver(ctx, run, plan.value.value);
+    if (dead) await takeOver(ctx, run, plan.value.value, lastEpoch);
     return;
   }
   const heirs = plan.value.value.successors.filter((region) => region !== run.holder);
   const rank = heirs.indexOf(ctx.region);
   if (rank < 0 || clock.now() < lapsesAt + lapseMs + rank * rankWaitMs) return;
-  if (!(await hasMissedItsEnd(ctx, run))) await takeOver(ctx, run, plan.value.value);
+  if (!(await hasMissedItsEnd(ctx, run))) await takeOver(ctx, run, plan.value.value, lastEpoch);
 }
 
 /** A copy that did not come through leaves a run open here that has ended elsewhere: who knows more is believed. */
@@ -71,9 +74,9 @@ async function hasMissedItsEnd(ctx: StageContext, run: Run): Promise<boolean> {
 }
 
 /** The next epoch: what the dead run did is verified, and undone where it is not proven, by the undo machine of this region. */
-async function takeOver(ctx: StageContext, run: Run, plan: Plan): Promise<void> {
+async function takeOver(ctx: StageContext, run: Run, plan: Plan, lastEpoch: number): Promise<void> {
   const { store, clock, machines, trace } = ctx.ports;
-  const epoch = run.epoch + 1;
+  const epoch = lastEpoch + 1;
   if (epoch > plan.createdEpoch + takeoversMax) return escalate(ctx, run, `${takeoversMax} takeovers of ${run.planId} did not end it`);
   const name = `undo-${run.planId}-${epoch}`;
   const next: Run = {

@@ -50,6 +50,11 @@ export function shakeSdk(credentialsModule: string): Plugin {
           "export const CONFIG_PREFIX_SEPARATOR = '.'; export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });",
         loader: 'js',
       }));
+      // Endpoint discovery is off unless asked for; its cache brings a library of collections along.
+      build.onLoad({ filter: /@aws-sdk\/endpoint-cache\/dist-es\/.*\.js$/ }, () => ({
+        contents: 'export class EndpointCache { get() {} set() {} delete() {} has() { return false; } clear() {} }',
+        loader: 'js',
+      }));
       for (const filter of neverEntered) {
         build.onLoad({ filter }, async ({ path }) => ({ contents: hollow(await readFile(path, 'utf8')), loader: 'js' }));
       }
@@ -68,7 +73,7 @@ export function shakeable(schemas: string): string {
 }
 
 /** A module with the same exported names, each a function that gives a function that throws. */
-function hollow(source: string): string {
+export function hollow(source: string): string {
   const declared = [...source.matchAll(/^export (?:const|function|class) (\w+)/gm)].map(([, name]) => name);
   const listed = [...source.matchAll(/^export \{([^}]*)\}/gm)].flatMap(([, list = '']) =>
     list.split(',').map((item) =>

@@ -2,7 +2,7 @@ import type { FaultHits } from '../../adapters/memory/fault-point.ts';
 import type { MachineSet } from '../host/machine-files.ts';
 import type { Scenario } from '../scenario.ts';
 import { type SimulationReport, simulate, type Violation } from '../simulate.ts';
-import { modeOf, randomScenario, type SoakMode } from './random-scenario.ts';
+import { governanceOf, modeOf, randomScenario, type SoakMode } from './random-scenario.ts';
 import { soakConfigs } from './soak-config.ts';
 
 export interface SeedResult {
@@ -45,16 +45,12 @@ export async function runSeed(seed: number, parts: Parts): Promise<SeedResult> {
 }
 
 async function runScenario(scenario: Scenario, { machines, settle }: Parts): Promise<SimulationReport> {
-  return simulate(scenario, scenario.operator === undefined ? soakConfigs.act : soakConfigs.approve, {
-    seed: scenario.seed,
-    machines,
-    settle,
-  });
+  return simulate(scenario, soakConfigs[governanceOf(scenario.seed)], { seed: scenario.seed, machines, settle });
 }
 
 const attemptsMax = 60;
 
-/** The same seed with as few faults as still break the same invariant: leaves out one at a time, then lets the rest end early. */
+/** The same seed with as few faults and orders as still break the same invariant: leaves out one at a time, the last first. */
 export async function minimise(seed: number, checker: string, parts: Parts): Promise<Scenario> {
   let smallest = randomScenario(seed);
   let attempts = 0;
@@ -65,6 +61,10 @@ export async function minimise(seed: number, checker: string, parts: Parts): Pro
   };
   for (let index = smallest.faults.length - 1; index >= 0 && smallest.faults.length > 1; index--) {
     const candidate = { ...smallest, faults: smallest.faults.toSpliced(index, 1) };
+    if (await stillBreaks(candidate)) smallest = candidate;
+  }
+  for (let index = (smallest.orders ?? []).length - 1; index >= 0; index--) {
+    const candidate = { ...smallest, orders: (smallest.orders ?? []).toSpliced(index, 1) };
     if (await stillBreaks(candidate)) smallest = candidate;
   }
   return smallest;

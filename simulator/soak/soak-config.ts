@@ -20,12 +20,7 @@ const inputs: ConfigInput = shop(
           },
         ]),
       ),
-      signals: Object.fromEntries(
-        ['errorRate', 'latencyP99Ms', 'memoryShare', 'poolShare'].map((name) => [
-          name,
-          { namespace: 'Shop', metricName: name, dimensions: { Region: '{region}' } },
-        ]),
-      ),
+      signals: signalsOf('checkout'),
     }),
     {
       name: 'payments',
@@ -45,11 +40,49 @@ const inputs: ConfigInput = shop(
       deployments: Object.fromEntries(
         shopRegions.map((region) => [region, { ...ecs(4), service: 'payments', unitCapacityPerSecond: 100 }]),
       ),
+      signals: signalsOf('payments'),
     },
   ],
   [checkoutGroup(4)],
-  { awsEndpoints: [{ service: 'dynamodb', priority: 'critical', kinds: ['dns'] }] },
+  {
+    awsEndpoints: [{ service: 'dynamodb', priority: 'critical', kinds: ['dns'] }],
+    // The shop's own scripts, each with the one that takes it back.
+    playbooks: [
+      scripted('connection-pool', 'shop-reset-pool', 'shop-restore-pool'),
+      scripted('cache-hit-ratio', 'shop-flush-cache', 'shop-restore-cache'),
+      scripted('memory', 'shop-collect-garbage', 'shop-restore-heap'),
+    ],
+    // Half an hour has to be enough for a way back and for a person who does not answer.
+    policies: { failback: { provenSeconds: 90 }, approvals: { expireSeconds: 240 } },
+  },
 );
+
+/** Every document that a playbook of the soak names. */
+export const soakScripts: readonly string[] = [
+  ...['shop-reset-pool', 'shop-restore-pool', 'shop-flush-cache', 'shop-restore-cache', 'shop-collect-garbage', 'shop-restore-heap'],
+];
+
+function signalsOf(service: string) {
+  const names = ['errorRate', 'latencyP99Ms', 'memoryShare', 'poolShare', 'cacheHitRatio'] as const;
+  const dimensions = { Service: service, Region: '{region}' };
+  return Object.fromEntries(names.map((name) => [name, { namespace: 'Shop', metricName: name, dimensions }]));
+}
+
+function scripted(
+  alert: 'connection-pool' | 'cache-hit-ratio' | 'memory',
+  document: string,
+  undo: string,
+): NonNullable<ConfigInput['playbooks']>[number] {
+  return {
+    name: alert,
+    alert,
+    levels: [
+      { name: 'soft', actions: [{ action: 'script', args: { document, version: '1', undo: { document: undo, version: '1' } } }] },
+      { name: 'resource', actions: [{ action: 'restart' }] },
+      { name: 'emergency', actions: [{ action: 'page' }] },
+    ],
+  };
+}
 
 function parsed(input: ConfigInput): Config {
   const result = parseConfig(input);

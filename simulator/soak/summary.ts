@@ -1,6 +1,6 @@
 import type { FaultHits } from '../../adapters/memory/fault-point.ts';
 import { callAnswers, faultKinds } from '../world/fault.ts';
-import { struckPorts } from './random-scenario.ts';
+import { struckPorts } from './random-fault.ts';
 import type { SeedResult } from './run-seed.ts';
 
 export interface SoakSummary {

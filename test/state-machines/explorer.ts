@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers';
-import { branchesOf, Coverage, statesOf } from '../../simulator/asl/coverage.ts';
+import { Coverage } from '../../simulator/asl/coverage.ts';
 import { lambdaInvoked } from '../../simulator/asl/result-shapes.ts';
 import { StateMachines } from '../../simulator/asl/state-machines.ts';
 import type { HistoryEvent, Json, TaskCall, TaskReply } from '../../simulator/asl/types.ts';
@@ -100,10 +100,4 @@ export function untaken(coverage: Coverage, name: string): string[] {
   const machine = machines.get(name);
   if (machine === undefined) throw new Error(`there is no machine ${name}`);
   return coverage.missing(name, machine).filter((id) => !id.includes('#retry/'));
-}
-
-export function statesAndBranches(name: string): number {
-  const machine = machines.get(name);
-  if (machine === undefined) return 0;
-  return statesOf(machine).length + branchesOf(machine).filter((id) => !id.includes('#retry/')).length;
 }

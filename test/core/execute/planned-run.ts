@@ -5,7 +5,6 @@ import { writeItem } from '../../../simulator/trials/seed-items.ts';
 import { type RegionBench, regionContext, shopConfig, startAt } from '../region-context.ts';
 
 export const region = 'eu-west-1';
-export const peers = ['us-east-1', 'us-west-2'];
 export const target: Target = { service: 'checkout', region };
 export const planId = 'scale-test';
 

@@ -107,12 +107,15 @@ describe('a run of another region', () => {
     expect(claimed(bench)).toBe(0);
   });
 
-  it('is not taken over under an epoch that somebody has passed already', async () => {
+  it('is left to a higher epoch that lives, and taken over above it when that one has died as well', async () => {
     const bench = plannedRun([raise], {}, 'us-west-2');
-    await bench.ctx.ports.store.claim(storeKey.lease(`checkout/${region}`), 5, 1, 'somebody', { deadlineAt: bench.clock.now() + 1000 });
     await bench.pass(600);
+    await bench.ctx.ports.store.claim(storeKey.lease(`checkout/${region}`), 5, 60, 'somebody', { deadlineAt: bench.clock.now() + 1000 });
     await sweep(bench.ctx);
     expect(claimed(bench)).toBe(0);
+    await bench.pass(90);
+    await sweep(bench.ctx);
+    expect(bench.of('RunClaimed').map((entry) => entry.data.epoch)).toEqual([6]);
   });
 
   it('is taken over even when nobody is left to witness it', async () => {

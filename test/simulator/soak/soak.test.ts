@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { loadMachines } from '../../../bin/load-scenario.ts';
 import { scenarioProblems } from '../../../simulator/scenario.ts';
-import { modeOf, randomScenario, struckPorts } from '../../../simulator/soak/random-scenario.ts';
+import { struckPorts } from '../../../simulator/soak/random-fault.ts';
+import { modeOf, randomScenario } from '../../../simulator/soak/random-scenario.ts';
 import { runSeed, type SeedResult } from '../../../simulator/soak/run-seed.ts';
 import { soakConfigs } from '../../../simulator/soak/soak-config.ts';
 import { showSoak, summariseSoak } from '../../../simulator/soak/summary.ts';

@@ -1,0 +1,145 @@
+import type { Scenario } from '../scenario.ts';
+import type { Fault, FaultInput, FaultKind } from '../world/fault.ts';
+import type { SeededRandom } from '../world/random.ts';
+import { between, parsedFault, randomCall, randomFault, randomShortage, type Span, soakRegions, soakServices } from './random-fault.ts';
+
+type Orders = NonNullable<Scenario['orders']>;
+type Order = Orders[number]['order'];
+
+/** What happens in a seed beside the random faults: something to answer, and what people do about it. */
+export interface Story {
+  faults: Fault[];
+  orders: Orders;
+}
+
+export type Teller = (random: SeededRandom, span: Span) => Story;
+
+const person = { by: 'operator@example.com', reason: 'a drill of the soak' };
+
+/** Something that evenkeel should answer: a region, a unit, a release, load. Without one the act path would sleep. */
+export const impairment: Teller = (random, span) => {
+  const kinds: FaultKind[] = ['region-unreachable', 'http-errors', 'dns', 'bad-release', 'http-errors', 'leak', 'load', 'endpoint-down'];
+  return { faults: [randomFault(random, random.pick(kinds), span)], orders: [] };
+};
+
+/** A region goes and comes back; a person brings the traffic back, now and then too early, now and then into the next outage. */
+export const wayBack: Teller = (random, span) => {
+  const region = random.pick(soakRegions);
+  const at = between(random, 1, 3);
+  const until = between(random, at + 4, at + 7);
+  const back = between(random, until + 2, until + 6);
+  const first = outage(random, region, { at, until });
+  // It fails again while its traffic returns: capacity, votes and answers take some minutes.
+  const again = between(random, back + 0.5, back + 5);
+  const second = random.chance(0.6) ? [outage(random, region, { at: again, until: Math.min(again + 6, span.last) })] : [];
+  const tries = [back, back + 2, back + 4].filter((minute) => minute <= span.last);
+  const home: Order = { command: 'failback', group: 'checkout', region, ...person };
+  const calls = random.chance(0.3) ? [randomCall(random, ['traffic', 'data', 'capacity', 'peerStores', 'machines'], span)] : [];
+  return {
+    faults: [first, ...second, ...calls],
+    orders: [...(random.chance(0.2) ? [at + 3] : []), ...tries].map((minute) => ({ at: minute, in: region, order: home })),
+  };
+};
+
+function outage(random: SeededRandom, region: string, times: { at: number; until: number }): Fault {
+  return parsedFault(
+    random.pick<FaultInput>([
+      { ...times, kind: 'http-errors', where: { service: 'checkout', region }, with: { share: between(random, 0.6, 1) } },
+      { ...times, kind: 'endpoint-down', where: { service: 'checkout', region } },
+      { ...times, kind: 'region-unreachable', where: { region } },
+    ]),
+  );
+}
+
+/** An application lacks connections, cache or memory; the script that should help may fail, and so may its undo. */
+export const shortage: Teller = (random, span) => {
+  const where = { service: random.pick(soakServices), region: random.pick(soakRegions) };
+  const how = randomShortage(random);
+  const at = between(random, 0.5, 3);
+  const ends = span.clears ? { until: span.last } : {};
+  const [document, undo] = scriptOf[how.signal];
+  const fails: Fault[] = random.chance(0.7) ? [parsedFault({ at: 0, ...ends, kind: 'script-fails', where: { document } })] : [];
+  if (random.chance(0.15)) fails.push(parsedFault({ at: 0, ...ends, kind: 'script-fails', where: { document: undo } }));
+  const calls = random.chance(0.4) ? [randomCall(random, ['scripts'], span)] : [];
+  return { faults: [parsedFault({ at, ...ends, kind: 'resource-short', where, with: how }), ...fails, ...calls], orders: [] };
+};
+
+const scriptOf = {
+  poolShare: ['shop-reset-pool', 'shop-restore-pool'],
+  cacheHitRatio: ['shop-flush-cache', 'shop-restore-cache'],
+  memoryShare: ['shop-collect-garbage', 'shop-restore-heap'],
+} as const;
+
+/** Slow answers, and more units that never come or bring no relief. */
+export const noRelief: Teller = (random, span) => {
+  const where = { service: random.pick(soakServices), region: random.pick(soakRegions) };
+  const at = between(random, 0.5, 2);
+  const ends = span.clears ? { until: span.last } : {};
+  const slow = parsedFault({ at, ...ends, kind: 'latency', where, with: { addMs: between(random, 2500, 4500) } });
+  const later = between(random, at + 4, at + 9);
+  const hindrance = random.pick<FaultInput>([
+    { at, ...ends, kind: 'units-never-healthy', where },
+    { at: later, ...ends, kind: 'load', where: { service: 'checkout' }, with: { factor: between(random, 1.5, 3) } },
+    { at: later, ...ends, kind: 'units-never-healthy', where },
+  ]);
+  const calls = random.chance(0.3) ? [randomCall(random, ['capacity', 'metricSource'], span)] : [];
+  return { faults: [slow, parsedFault(hindrance), ...calls], orders: [] };
+};
+
+/** A release makes errors, and taking it back does not help, gets stuck, or makes it worse. */
+export const badRelease: Teller = (random, span) => {
+  const where = { service: random.pick(soakServices), region: random.pick(soakRegions) };
+  const at = between(random, 0.5, 2);
+  const ends = span.clears ? { until: span.last } : {};
+  const share = between(random, 0.1, 0.4, 100);
+  const release = parsedFault({ at, ...ends, kind: 'bad-release', where, with: { share } });
+  const later = between(random, at + 3, at + 7);
+  const hindrance = random.pick<FaultInput>([
+    { at: at + 1, ...ends, kind: 'http-errors', where, with: { share } },
+    { at: later, ...ends, kind: 'http-errors', where, with: { share: between(random, 0.5, 1) } },
+    { at: at + 2, ...ends, kind: 'units-never-healthy', where },
+    { at: later, ...ends, kind: 'endpoint-down', where },
+  ]);
+  const calls = random.chance(0.4) ? [randomCall(random, ['releases'], span)] : [];
+  return { faults: [release, parsedFault(hindrance), ...calls], orders: [] };
+};
+
+/** What a service leans on is gone: it can answer with less. */
+export const dependencyDown: Teller = (random, span) => {
+  const region = random.pick(soakRegions);
+  const at = between(random, 0.5, 3);
+  const times = { at, until: span.clears ? span.last : between(random, at + 6, span.last) };
+  const gone = random.pick<FaultInput>([
+    { ...times, kind: 'http-errors', where: { service: 'payments', region }, with: { share: between(random, 0.5, 1) } },
+    { ...times, kind: 'dns', where: { service: 'dynamodb', region }, with: { dependentsShare: between(random, 0, 0.6) } },
+    { ...times, kind: 'endpoint-down', where: { service: 'payments', region } },
+  ]);
+  const calls = random.chance(0.6) ? [randomCall(random, ['flags'], span)] : [];
+  return { faults: [parsedFault(gone), ...calls], orders: [] };
+};
+
+/** Orders that people give in the midst of it. */
+export function randomOrders(random: SeededRandom, span: Span): Orders {
+  const region = random.pick(soakRegions);
+  const at = between(random, 1, span.last - 3);
+  const later = between(random, at + 1, span.last);
+  const target = random.pick(['group:checkout/', 'service:checkout/', 'service:payments/']) + region;
+  const pairs: [Order, Order | null][] = [
+    [{ command: 'drain', group: 'checkout', region, ...person }, null],
+    [
+      { command: 'freeze', target, ...person },
+      { command: 'thaw', target, ...person },
+    ],
+    [
+      { command: 'kill', on: true, ...person },
+      { command: 'kill', on: false, ...person },
+    ],
+    [
+      { command: 'pause', ...person },
+      { command: 'resume', ...person },
+    ],
+  ];
+  const [first, second] = random.pick(pairs);
+  const asked = random.pick(soakRegions);
+  return [{ at, in: asked, order: first }, ...(second === null ? [] : [{ at: later, in: asked, order: second }])];
+}
