@@ -123,7 +123,7 @@ export function randomOrders(random: SeededRandom, span: Span): Orders {
   const region = random.pick(soakRegions);
   const at = between(random, 1, span.last - 3);
   const later = between(random, at + 1, span.last);
-  const target = random.pick(['group:checkout/', 'service:checkout/', 'service:payments/']) + region;
+  const target = random.pick(['group:checkout/', 'checkout/', 'payments/']) + region;
   const pairs: [Order, Order | null][] = [
     [{ command: 'drain', group: 'checkout', region, ...person }, null],
     [
