@@ -14,4 +14,8 @@ rmSync(dist, { recursive: true, force: true });
 execFileSync(join(root, 'node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.build.json'], { cwd: root, stdio: ['ignore', 2, 2] });
 await buildBundles(root, join(dist, 'bundles'));
 cpSync(join(root, 'state-machines'), join(dist, 'state-machines'), { recursive: true });
-cpSync(join(root, 'simulator', 'scenarios'), join(dist, 'simulator', 'scenarios'), { recursive: true });
+cpSync(join(root, 'simulator', 'scenarios'), join(dist, 'simulator', 'scenarios'), {
+  recursive: true,
+  // Scenarios whose configuration is TypeScript need the sources.
+  filter: (file) => !file.endsWith('.ts'),
+});

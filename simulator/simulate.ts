@@ -197,7 +197,8 @@ class Simulation {
     if (kind !== 'ApprovalRequested' || operator === undefined) return;
     const word = operator.approves ? { command: 'approve' as const, reason: 'go on' } : { command: 'deny' as const, reason: 'not now' };
     this.clock.at(this.clock.now() + operator.afterSeconds * 1000, () => {
-      for (const token of openApprovals(this.#shared.stores.get(region))) void this.#hostOf(region).operate({ ...word, token, by: decider });
+      for (const token of openApprovals(this.#shared.stores.get(region)))
+        void this.#hostOf(region).operate({ ...word, token, by: decider });
     });
   }
 

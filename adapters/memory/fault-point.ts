@@ -165,7 +165,8 @@ class Answers {
   }
 }
 
-/** Method and arguments without the Call. */
+/** Method and arguments without the Call. Asked at every read, most of which are of one key: those need no JSON. */
 function questionOf(method: string, args: readonly unknown[]): string {
-  return `${method}${JSON.stringify(args.slice(0, -1))}`;
+  const [first] = args;
+  return args.length === 2 && typeof first === 'string' ? `${method} ${first}` : `${method}${JSON.stringify(args.slice(0, -1))}`;
 }

@@ -126,7 +126,7 @@ async function onObservation(ctx: StageContext, observation: Observation): Promi
 async function onOutcome(ctx: StageContext, outcome: Outcome): Promise<Result<void>> {
   const { group, region } = outcome.target;
   if (group === undefined || (outcome.action !== 'failover' && outcome.action !== 'failback')) return ok(undefined);
-  const epoch = Math.max(0, ...outcome.steps.map((step) => step.epoch));
+  const { epoch } = outcome;
   const cooldownMs = ctx.config.policies.cooldownSeconds * 1000;
   if (outcome.state === 'verified')
     await noteDrained(ctx, group, region, epoch, outcome.action === 'failover', outcome.endedAt + cooldownMs);

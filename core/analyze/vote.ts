@@ -25,6 +25,8 @@ export const VoterState = z.object({
   incident: z.string().nullable(),
   drain: z.boolean(),
   heldUntil: z.number(),
+  /** A failback took the vote back and kept the claim. */
+  returned: z.boolean().optional(),
   at: z.number(),
   reason: z.string(),
 });
@@ -48,7 +50,9 @@ export function judgeRequest(
   if (own !== null && request.epoch === own.epoch && own.incident !== null && !sameClaim)
     return refuse(`epoch ${request.epoch} was granted to ${own.incident}`);
   if (request.phase === 'drain') {
-    if (!sameClaim) return refuse(`no grant of epoch ${request.epoch} for ${request.incident} is held here`);
+    // Who took a failback over undoes it under a higher epoch, with the claim that was kept for just that.
+    const inherited = own?.returned === true && own.incident === request.incident && request.epoch > own.epoch;
+    if (!sameClaim && !inherited) return refuse(`no grant of epoch ${request.epoch} for ${request.incident} is held here`);
     return { granted: true, reason: `epoch ${request.epoch} is held for ${request.incident}; ${view.reason}` };
   }
   if (own?.drain === true && !sameClaim) return refuse(`${request.subject} is drained already, since epoch ${own.epoch}`);
@@ -135,6 +139,7 @@ export async function onDrainWithdrawn(ctx: StageContext, withdrawal: DrainWithd
       incident: withdrawal.keepClaim === true ? withdrawal.incident : null,
       drain: false,
       heldUntil: withdrawal.keepClaim === true ? clock.now() + grantMs : 0,
+      returned: withdrawal.keepClaim === true,
       at: clock.now(),
       reason: withdrawal.reason,
     };

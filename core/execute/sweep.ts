@@ -1,4 +1,5 @@
 import type { StageContext } from '../config/stage-context.ts';
+import { nextEpochOf } from '../knowledge/epochs.ts';
 import { changeIncident } from '../knowledge/incidents.ts';
 import { copyToPeers, livePeers } from '../knowledge/peer-copies.ts';
 import { startResponder } from '../knowledge/responder.ts';
@@ -76,8 +77,9 @@ async function hasMissedItsEnd(ctx: StageContext, run: Run): Promise<boolean> {
 /** The next epoch: what the dead run did is verified, and undone where it is not proven, by the undo machine of this region. */
 async function takeOver(ctx: StageContext, run: Run, plan: Plan, lastEpoch: number): Promise<void> {
   const { store, clock, machines, trace } = ctx.ports;
-  const epoch = lastEpoch + 1;
-  if (epoch > plan.createdEpoch + takeoversMax) return escalate(ctx, run, `${takeoversMax} takeovers of ${run.planId} did not end it`);
+  const epoch = nextEpochOf(ctx.config, ctx.region, lastEpoch);
+  if (epoch > plan.createdEpoch + takeoversMax * ctx.config.regions.length)
+    return escalate(ctx, run, `${takeoversMax} takeovers of ${run.planId} did not end it`);
   const name = `undo-${run.planId}-${epoch}`;
   const next: Run = {
     ...run,
@@ -155,7 +157,9 @@ async function sweepIncident(ctx: StageContext, incident: Incident, spent: numbe
   if (incident.region === ctx.region) {
     if (spent <= incident.epoch) return startResponder(ctx, incident);
     const raised = await changeIncident(ctx, incident.id, (current) =>
-      isOpen(current) && current.epoch < spent ? { epoch: spent + 1, state: 'open', reason: `epoch ${spent} has written` } : null,
+      isOpen(current) && current.epoch < spent
+        ? { epoch: nextEpochOf(ctx.config, ctx.region, spent), state: 'open', reason: `epoch ${spent} has written` }
+        : null,
     );
     if (raised.ok) await startResponder(ctx, raised.value);
     return;
@@ -170,7 +174,7 @@ async function sweepIncident(ctx: StageContext, incident: Incident, spent: numbe
   const reason = `adopted from ${incident.region}, which is silent`;
   const adopted = await changeIncident(ctx, incident.id, (current) =>
     current.region === incident.region && isOpen(current)
-      ? { region: ctx.region, epoch: Math.max(current.epoch, spent) + 1, state: 'open', reason }
+      ? { region: ctx.region, epoch: nextEpochOf(ctx.config, ctx.region, Math.max(current.epoch, spent)), state: 'open', reason }
       : null,
   );
   if (adopted.ok && adopted.value.region === ctx.region) await startResponder(ctx, adopted.value);

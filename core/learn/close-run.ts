@@ -77,6 +77,7 @@ async function publishOutcome(ctx: StageContext, plan: Plan, run: Run, steps: St
     action: plan.action,
     alert,
     target: plan.target,
+    epoch: run.epoch,
     steps: steps.sort((a, b) => a.order - b.order),
     state,
     startedAt: run.startedAt,

@@ -12,6 +12,8 @@ export const Outcome = z.object({
   action: Action,
   alert: z.string(),
   target: Target,
+  /** Under which the run ended. */
+  epoch: z.number().int().positive(),
   steps: z.array(StepRecord),
   state: OutcomeState,
   startedAt: z.number(),

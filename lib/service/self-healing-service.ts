@@ -119,7 +119,6 @@ export class SelfHealingService extends Construct {
       grantee,
       actions: ['dynamodb:GetItem', 'dynamodb:PutItem'],
       resourceArns: [this.#data.table.tableArn],
-      scope: this,
       conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [storeKey.switch(pauseSwitch)] } },
     });
   }

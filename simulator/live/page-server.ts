@@ -2,7 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { TimelineEntry } from '../../core/model/index.ts';
+import type { JsonObject, TimelineEntry } from '../../core/model/index.ts';
 import { bindFailure } from './errors.ts';
 
 export interface PageSource {
@@ -11,7 +11,12 @@ export interface PageSource {
   entries(): readonly TimelineEntry[];
   /** Answers in a sentence what came of it; throws when the request makes no sense. */
   act(request: unknown): Promise<string>;
+  /** Carries out an order of `evenkeel op`: `{ region?, order }`. A refusal is an answer, too. */
+  operate(request: unknown): Promise<OrderReply>;
 }
+
+/** What an order came to, in lines for a person and as data, or why it came to nothing. */
+export type OrderReply = { lines: string[]; data: JsonObject } | { error: string };
 
 export interface PageServerOptions {
   port: number;
@@ -28,7 +33,8 @@ const files = new URL('../../dashboard/', import.meta.url);
 /**
  * The page of the live world: one HTML file without anything from elsewhere, a stream of what happens, and one way to act. Only this
  * machine reaches it; a page of another origin in the same browser can neither read it (no CORS, Host is checked against rebinding) nor
- * act (Origin and a token that only this page holds).
+ * act (Origin and a token that only this page holds). The command line gives its orders at /op: no browser sends them, since each of its
+ * pages names its Origin with a POST, and may not set the header without a preflight that nobody answers.
  */
 export class PageServer {
   readonly token = randomBytes(24).toString('base64url');
@@ -72,7 +78,8 @@ export class PageServer {
       if (route === 'GET /') return await this.#page(response);
       if (route === 'GET /events') return this.#events(response);
       if (route === 'POST /act') return await this.#act(request, response);
-      refuse(response, 404, 'there is / to read, /events to follow and /act to post to');
+      if (route === 'POST /op') return await this.#operate(request, response);
+      refuse(response, 404, 'there is / to read, /events to follow, /act and /op to post to');
     } catch (error) {
       refuse(response, 500, error instanceof Error ? error.message : String(error));
     }
@@ -128,18 +135,14 @@ export class PageServer {
   }
 
   async #act(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { origin, 'content-type': type, 'x-evenkeel-token': token } = request.headers;
+    const { origin, 'x-evenkeel-token': token } = request.headers;
     if (origin !== `http://${request.headers.host}`) return refuse(response, 403, `the page of ${origin ?? 'nobody'} may not act here`);
     if (typeof token !== 'string' || !this.#isToken(token))
       return refuse(response, 403, 'the token of this run is missing or wrong: load the page again');
-    if (type !== 'application/json') return refuse(response, 415, 'an action is application/json');
-    let body = '';
-    for await (const chunk of request) {
-      body += String(chunk);
-      if (body.length > bodyBytesMax) return refuse(response, 413, `an action has at most ${bodyBytesMax} bytes`);
-    }
+    const action = await readJson(request);
+    if (!action.ok) return refuse(response, action.status, action.reason);
     try {
-      const said = await this.#options.source.act(JSON.parse(body));
+      const said = await this.#options.source.act(action.value);
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ said }));
       this.#tell();
     } catch (error) {
@@ -147,9 +150,38 @@ export class PageServer {
     }
   }
 
+  async #operate(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { origin, 'x-evenkeel-op': header } = request.headers;
+    if (origin !== undefined) return refuse(response, 403, `orders come from the command line, not from the page of ${origin}`);
+    if (header !== '1') return refuse(response, 403, 'an order has the header x-evenkeel-op: 1, as evenkeel op --live sends it');
+    const order = await readJson(request);
+    if (!order.ok) return refuse(response, order.status, order.reason);
+    const reply = await this.#options.source.operate(order.value);
+    response.writeHead('error' in reply ? 409 : 200, { 'content-type': 'application/json' }).end(JSON.stringify(reply));
+    this.#tell();
+  }
+
   #isToken(given: string): boolean {
     const [a, b] = [Buffer.from(given), Buffer.from(this.token)];
     return a.length === b.length && timingSafeEqual(a, b);
+  }
+}
+
+type Body = { ok: true; value: unknown } | { ok: false; status: number; reason: string };
+
+/** The whole body, when it is JSON that says so and is small. */
+async function readJson(request: IncomingMessage): Promise<Body> {
+  if (request.headers['content-type'] !== 'application/json')
+    return { ok: false, status: 415, reason: 'what is posted is application/json' };
+  let text = '';
+  for await (const chunk of request) {
+    text += String(chunk);
+    if (text.length > bodyBytesMax) return { ok: false, status: 413, reason: `what is posted has at most ${bodyBytesMax} bytes` };
+  }
+  try {
+    return { ok: true, value: JSON.parse(text) };
+  } catch {
+    return { ok: false, status: 400, reason: 'what was posted is no JSON' };
   }
 }
 

@@ -7,6 +7,7 @@ import type { PageSource } from './page-server.ts';
 import { reportOf } from './run-scenario.ts';
 import type { LiveWorld } from './world.ts';
 
+const Order = z.strictObject({ region: z.string().optional(), order: z.json() });
 const Action = z.strictObject({ operation: z.enum(['inject', 'clear']), fault: LiveFault });
 
 /** What the page shows of a live world, and what it may do to it. */
@@ -20,6 +21,12 @@ export function pageOf(world: LiveWorld, startedAt: number): PageSource {
       if (!action.success) throw new Error(`that is no action: ${action.error.issues[0]?.message ?? 'unknown'}`);
       const { operation, fault } = action.data;
       return operation === 'inject' ? world.inject(fault) : world.clear(fault);
+    },
+    async operate(request) {
+      const asked = Order.safeParse(request);
+      if (!asked.success) return { error: `that is no order: ${asked.error.issues[0]?.message ?? 'unknown'}` };
+      const done = await world.operate(asked.data.order, asked.data.region);
+      return done.ok ? done.value : { error: done.reason };
     },
   };
 }

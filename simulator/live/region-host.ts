@@ -87,6 +87,16 @@ export class LiveRegionHost {
     this.#parts.state.network.handle(this.region, null);
   }
 
+  /** A person's order. */
+  operate(order: unknown): ReturnType<RegionRuntime['operate']> {
+    return this.#runtime.operate(order);
+  }
+
+  /** An event of the region's default bus: what AWS and the operator's own monitors tell. */
+  async trigger(event: unknown): Promise<void> {
+    await this.#run(async (runtime) => void (await runtime.invoke('analyze', event)));
+  }
+
   /** The whole region stands still, until `find`. */
   lose(): void {
     this.#lost = true;

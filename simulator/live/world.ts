@@ -7,7 +7,8 @@ import type { MemoryTrafficParts } from '../../adapters/memory/traffic-control.t
 import { createNodeNetwork } from '../../adapters/node/network.ts';
 import { regionNames, regionsOfGroup, regionsOfService } from '../../core/config/derive.ts';
 import type { Config, TrafficGroup } from '../../core/config/schema.ts';
-import { canonicalJson, Observation, storeKey } from '../../core/model/index.ts';
+import { canonicalJson, failed, Observation, type Result, storeKey } from '../../core/model/index.ts';
+import type { OperatorAnswer } from '../../core/plan/operator.ts';
 import type { MachineSet } from '../host/machine-files.ts';
 import { type Records, readRecords } from '../host/records.ts';
 import { Timeline } from '../host/timeline.ts';
@@ -218,6 +219,21 @@ export class LiveWorld {
     const reason = `over: ${describeFault(fault)}`;
     this.#tell('FaultEnded', fault, reason);
     return reason;
+  }
+
+  /**
+   * Carries out a person's order in a region that is up: the one that is named, else one that works on an incident, else the first.
+   */
+  async operate(order: unknown, named?: string): Promise<Result<OperatorAnswer>> {
+    const up = [...this.hosts.values()].filter((host) => !host.lost);
+    const names = up.map((host) => host.region).join(', ');
+    const working = this.records().incidents.find((incident) => incident.state !== 'resolved')?.region;
+    const host = named === undefined ? (up.find(({ region }) => region === working) ?? up[0]) : up.find(({ region }) => region === named);
+    if (host !== undefined) return host.operate(order);
+    return failed(
+      'unavailable',
+      `${named === undefined ? 'no region' : JSON.stringify(named)} takes orders; regions that are up: ${names || 'none'}`,
+    );
   }
 
   /** Share of the answers of a group that each region has now. */

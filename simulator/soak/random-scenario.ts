@@ -2,7 +2,8 @@ import type { Scenario } from '../scenario.ts';
 import { faultKinds } from '../world/fault.ts';
 import { SeededRandom } from '../world/random.ts';
 import { randomCall, randomFault, type Span, struckPorts } from './random-fault.ts';
-import { badRelease, dependencyDown, impairment, noRelief, randomOrders, shortage, type Teller, wayBack } from './stories.ts';
+import type { SoakWorld } from './soak-config.ts';
+import { badRelease, impairment, noRelief, queueGone, randomOrders, shortage, type Teller, wayBack } from './stories.ts';
 
 /** safety: faults may stand to the end. liveness: all of them clear, and the run is long enough to come to rest. */
 export type SoakMode = 'safety' | 'liveness';
@@ -10,23 +11,26 @@ export type SoakMode = 'safety' | 'liveness';
 /** The standard seed's length, and that of one that must come to rest. */
 const minutesOf: Record<SoakMode, number> = { safety: 30, liveness: 60 };
 const livenessClearMinute = 20;
-/** One seed in so many must come to rest; one in so many asks a person first. */
+/** One seed in so many must come to rest; one in so many asks a person first; one in so many leans on a queue. */
 const livenessEvery = 5;
 const approveEvery = 7;
+const queueEvery = 11;
 const faultsAtFirstMinute = 1;
 
 export function modeOf(seed: number): SoakMode {
   return seed % livenessEvery === 0 ? 'liveness' : 'safety';
 }
 
-export function governanceOf(seed: number): 'act' | 'approve' {
-  return seed % approveEvery === 3 ? 'approve' : 'act';
+/** Which of the soak's configurations a seed runs in. */
+export function worldOf(seed: number): SoakWorld {
+  if (seed % approveEvery === 3) return 'approve';
+  return seed % queueEvery === 5 ? 'queue' : 'act';
 }
 
 /** Each as often as it stands here. Half the seeds have no story but what chance makes of it. */
 const stories: readonly (Teller | null)[] = [
   ...[null, null, null, impairment, impairment, impairment, impairment, impairment],
-  ...[wayBack, wayBack, shortage, shortage, noRelief, noRelief, badRelease, badRelease, dependencyDown],
+  ...[wayBack, wayBack, shortage, shortage, noRelief, noRelief, badRelease, badRelease],
 ];
 
 /**
@@ -39,7 +43,8 @@ export function randomScenario(seed: number): Scenario {
   const mode = modeOf(seed);
   const clears = mode === 'liveness';
   const span: Span = { first: faultsAtFirstMinute, last: clears ? livenessClearMinute : minutesOf.safety, clears };
-  const teller = random.pick(stories);
+  const world = worldOf(seed);
+  const teller = world === 'queue' && random.chance(0.6) ? queueGone : random.pick(stories);
   const { faults, orders } = teller?.(random, span) ?? { faults: [], orders: [] };
   // A story that chance may not disturb is one that ends as told; the others are disturbed as much as any.
   const most = teller === null || teller === impairment ? 6 : 2;
@@ -47,7 +52,7 @@ export function randomScenario(seed: number): Scenario {
   const kinds = allowed.length > 0 ? allowed : [random.pick(faultKinds)];
   const mixed = Array.from({ length: random.integer(teller === null ? 1 : 0, most) }, () => randomFault(random, random.pick(kinds), span));
   // Every answer of a fault point has to meet every port in some seed, or its cell stays empty.
-  const calls = random.chance(0.3) ? [randomCall(random, governanceOf(seed) === 'approve' ? askedPorts : struckPorts, span)] : [];
+  const calls = random.chance(0.3) ? [randomCall(random, world === 'approve' ? askedPorts : struckPorts, span)] : [];
   return {
     name: `soak-${seed}`,
     source: 'made',

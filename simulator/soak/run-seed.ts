@@ -2,7 +2,7 @@ import type { FaultHits } from '../../adapters/memory/fault-point.ts';
 import type { MachineSet } from '../host/machine-files.ts';
 import type { Scenario } from '../scenario.ts';
 import { type SimulationReport, simulate, type Violation } from '../simulate.ts';
-import { governanceOf, modeOf, randomScenario, type SoakMode } from './random-scenario.ts';
+import { modeOf, randomScenario, type SoakMode, worldOf } from './random-scenario.ts';
 import { soakConfigs } from './soak-config.ts';
 
 export interface SeedResult {
@@ -45,7 +45,7 @@ export async function runSeed(seed: number, parts: Parts): Promise<SeedResult> {
 }
 
 async function runScenario(scenario: Scenario, { machines, settle }: Parts): Promise<SimulationReport> {
-  return simulate(scenario, soakConfigs[governanceOf(scenario.seed)], { seed: scenario.seed, machines, settle });
+  return simulate(scenario, soakConfigs[worldOf(scenario.seed)], { seed: scenario.seed, machines, settle });
 }
 
 const attemptsMax = 60;

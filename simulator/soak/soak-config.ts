@@ -6,56 +6,57 @@ import { checkout, checkoutGroup, ecs, shop, shopRegions } from '../scenarios/sh
  * The standard seed's world: three regions, nine endpoints (checkout, payments and the name of DynamoDB in each), a database to move and
  * units to scale, restart, eject and roll back. Small, so that many seeds run in a minute.
  */
-const inputs: ConfigInput = shop(
-  [
-    checkout({
-      dependsOn: [{ service: 'payments' }, { aws: 'dynamodb' }],
-      degradeFlag: '/shop/checkout/mode',
-      deployments: Object.fromEntries(
-        shopRegions.map((region) => [
-          region,
+const inputsWith = (leansOn: 'dynamodb' | 'sqs'): ConfigInput =>
+  shop(
+    [
+      checkout({
+        dependsOn: [{ service: 'payments' }, { aws: leansOn }],
+        degradeFlag: '/shop/checkout/mode',
+        deployments: Object.fromEntries(
+          shopRegions.map((region) => [
+            region,
+            {
+              ...ecs(4),
+              database: { kind: 'aurora-global' as const, id: 'orders', writerRegion: 'us-east-1', memberId: `orders-${region}` },
+            },
+          ]),
+        ),
+        signals: signalsOf('checkout'),
+      }),
+      {
+        name: 'payments',
+        tier: 1,
+        owner: 'payments-team@example.com',
+        endpoints: [
           {
-            ...ecs(4),
-            database: { kind: 'aurora-global' as const, id: 'orders', writerRegion: 'us-east-1', memberId: `orders-${region}` },
+            name: 'ready',
+            kind: 'http',
+            url: 'https://payments.{region}.example.com/ready',
+            perRegion: true,
+            dimension: 'readiness',
+            secretHeaders: { authorization: 'ssm:/shop/probe-token' },
+            conditions: ['[STATUS] == 200'],
           },
-        ]),
-      ),
-      signals: signalsOf('checkout'),
-    }),
-    {
-      name: 'payments',
-      tier: 1,
-      owner: 'payments-team@example.com',
-      endpoints: [
-        {
-          name: 'ready',
-          kind: 'http',
-          url: 'https://payments.{region}.example.com/ready',
-          perRegion: true,
-          dimension: 'readiness',
-          secretHeaders: { authorization: 'ssm:/shop/probe-token' },
-          conditions: ['[STATUS] == 200'],
-        },
-      ],
-      deployments: Object.fromEntries(
-        shopRegions.map((region) => [region, { ...ecs(4), service: 'payments', unitCapacityPerSecond: 100 }]),
-      ),
-      signals: signalsOf('payments'),
-    },
-  ],
-  [checkoutGroup(4)],
-  {
-    awsEndpoints: [{ service: 'dynamodb', priority: 'critical', kinds: ['dns'] }],
-    // The shop's own scripts, each with the one that takes it back.
-    playbooks: [
-      scripted('connection-pool', 'shop-reset-pool', 'shop-restore-pool'),
-      scripted('cache-hit-ratio', 'shop-flush-cache', 'shop-restore-cache'),
-      scripted('memory', 'shop-collect-garbage', 'shop-restore-heap'),
+        ],
+        deployments: Object.fromEntries(
+          shopRegions.map((region) => [region, { ...ecs(4), service: 'payments', unitCapacityPerSecond: 100 }]),
+        ),
+        signals: signalsOf('payments'),
+      },
     ],
-    // Half an hour has to be enough for a way back and for a person who does not answer.
-    policies: { failback: { provenSeconds: 90 }, approvals: { expireSeconds: 240 } },
-  },
-);
+    [checkoutGroup(4)],
+    {
+      awsEndpoints: [{ service: leansOn, priority: 'critical', kinds: ['dns'] }],
+      // The shop's own scripts, each with the one that takes it back.
+      playbooks: [
+        scripted('connection-pool', 'shop-reset-pool', 'shop-restore-pool'),
+        scripted('cache-hit-ratio', 'shop-flush-cache', 'shop-restore-cache'),
+        scripted('memory', 'shop-collect-garbage', 'shop-restore-heap'),
+      ],
+      // Half an hour has to be enough for a way back and for a person who does not answer.
+      policies: { failback: { provenSeconds: 90 }, approvals: { expireSeconds: 240 } },
+    },
+  );
 
 /** Every document that a playbook of the soak names. */
 export const soakScripts: readonly string[] = [
@@ -93,5 +94,14 @@ function parsed(input: ConfigInput): Config {
   return result.config;
 }
 
-/** The standard world, and the same where a person is asked first. */
-export const soakConfigs: Record<'act' | 'approve', Config> = { act: parsed(inputs), approve: parsed({ ...inputs, mode: 'approve' }) };
+export type SoakWorld = 'act' | 'approve' | 'queue';
+
+/**
+ * The standard world, the same where a person is asked first, and one that leans on a queue instead of on DynamoDB: where evenkeel's own
+ * table is gone it can neither see nor act, so only there a dependency can be lived without.
+ */
+export const soakConfigs: Record<SoakWorld, Config> = {
+  act: parsed(inputsWith('dynamodb')),
+  approve: parsed({ ...inputsWith('dynamodb'), mode: 'approve' }),
+  queue: parsed(inputsWith('sqs')),
+};

@@ -75,7 +75,8 @@ export const noRelief: Teller = (random, span) => {
   const where = { service: random.pick(soakServices), region: random.pick(soakRegions) };
   const at = between(random, 0.5, 2);
   const ends = span.clears ? { until: span.last } : {};
-  const slow = parsedFault({ at, ...ends, kind: 'latency', where, with: { addMs: between(random, 2500, 4500) } });
+  // Slow for the slowest hundredth, yet not so slow that probes call it failed.
+  const slow = parsedFault({ at, ...ends, kind: 'latency', where, with: { addMs: between(random, 900, 1250) } });
   const later = between(random, at + 4, at + 9);
   const hindrance = random.pick<FaultInput>([
     { at, ...ends, kind: 'units-never-healthy', where },
@@ -93,29 +94,26 @@ export const badRelease: Teller = (random, span) => {
   const ends = span.clears ? { until: span.last } : {};
   const share = between(random, 0.1, 0.4, 100);
   const release = parsedFault({ at, ...ends, kind: 'bad-release', where, with: { share } });
-  const later = between(random, at + 3, at + 7);
+  // The rollback comes one to three minutes after the release, and is proven in the minutes after that.
+  const later = between(random, at + 1.5, at + 4);
   const hindrance = random.pick<FaultInput>([
     { at: at + 1, ...ends, kind: 'http-errors', where, with: { share } },
     { at: later, ...ends, kind: 'http-errors', where, with: { share: between(random, 0.5, 1) } },
-    { at: at + 2, ...ends, kind: 'units-never-healthy', where },
+    { at: at + 1, ...ends, kind: 'units-never-healthy', where },
     { at: later, ...ends, kind: 'endpoint-down', where },
   ]);
   const calls = random.chance(0.4) ? [randomCall(random, ['releases'], span)] : [];
   return { faults: [release, parsedFault(hindrance), ...calls], orders: [] };
 };
 
-/** What a service leans on is gone: it can answer with less. */
-export const dependencyDown: Teller = (random, span) => {
+/** A queue that checkout can do without has lost its name: it answers with less. Nothing else suffers, so that nobody fails over first. */
+export const queueGone: Teller = (random, span) => {
   const region = random.pick(soakRegions);
   const at = between(random, 0.5, 3);
-  const times = { at, until: span.clears ? span.last : between(random, at + 6, span.last) };
-  const gone = random.pick<FaultInput>([
-    { ...times, kind: 'http-errors', where: { service: 'payments', region }, with: { share: between(random, 0.5, 1) } },
-    { ...times, kind: 'dns', where: { service: 'dynamodb', region }, with: { dependentsShare: between(random, 0, 0.6) } },
-    { ...times, kind: 'endpoint-down', where: { service: 'payments', region } },
-  ]);
-  const calls = random.chance(0.6) ? [randomCall(random, ['flags'], span)] : [];
-  return { faults: [parsedFault(gone), ...calls], orders: [] };
+  const until = span.clears ? span.last : between(random, at + 6, span.last);
+  const gone = parsedFault({ at, until, kind: 'dns', where: { service: 'sqs', region }, with: { dependentsShare: 0 } });
+  const calls = random.chance(0.7) ? [randomCall(random, ['flags'], span)] : [];
+  return { faults: [gone, ...calls], orders: [] };
 };
 
 /** Orders that people give in the midst of it. */

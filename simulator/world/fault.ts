@@ -130,9 +130,13 @@ export const faultSchema = z.discriminatedUnion('kind', [
     curedBy: z.string().optional().describe('The script that puts it right; default is none.'),
   }),
   /** A script runs and ends with an error, without effect. */
-  fault('script-fails', { document: place.describe('Name of the script.') }, {
-    exitStatus: z.int().min(1).max(255).default(1).describe('How it ends.'),
-  }),
+  fault(
+    'script-fails',
+    { document: place.describe('Name of the script.') },
+    {
+      exitStatus: z.int().min(1).max(255).default(1).describe('How it ends.'),
+    },
+  ),
   /** Load balancers take healthy units out and put them back, as on 2025-10-20. */
   fault('lb-flapping', ofService, {
     share: share.default(0.5).describe('Share of the units that are out at a time.'),

@@ -62,7 +62,7 @@ export function weigh(
   const config = { ...consensusDefaults, ...overrides };
   fade(state, at, config);
   const voices = findings
-    .filter(({ score }) => score > ORDINARY)
+    .filter(({ score }) => Number.isFinite(score) && score > ORDINARY)
     .map((finding) => ({ ...finding, weight: trustOf(state, finding.detector), says: sureness(finding.score) }));
   const confidence = 1 - voices.reduce((doubt, { weight, says }) => doubt * (1 - weight * says), 1);
   const threshold = thresholdOf(state, config);

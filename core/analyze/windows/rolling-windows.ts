@@ -37,6 +37,9 @@ export interface WindowSummary {
   p99: number | undefined;
 }
 
+/** Larger values than this are no measurement, and a sum of them would not stay finite. */
+const VALUE_MAX = 1e100;
+
 const emptySlice = (): Slice => ({ index: -1, count: 0, failed: 0, valued: 0, sum: 0, sketch: emptySketch() });
 const emptyWindow = (name: WindowName): Slice[] => Array.from({ length: WINDOWS[name].slices }, emptySlice);
 
@@ -51,11 +54,11 @@ export function emptyWindows(): RollingWindows {
 }
 
 /**
- * Takes a sample in, `at` in epoch milliseconds. A value that is not finite counts as a sample without value. A sample
+ * Takes a sample in, `at` in epoch milliseconds. A value that is no number, or none that anything measures, counts as a sample without value. A sample
  * from the past goes where it belongs while that slice is still kept, and is left out after that; duplicates count.
  */
 export function addToWindows(windows: RollingWindows, at: number, value: number, ok = true): void {
-  const bucket = Number.isFinite(value) ? bucketOf(value) : undefined;
+  const bucket = Math.abs(value) <= VALUE_MAX ? bucketOf(value) : undefined;
   for (const name of NAMES) {
     const { sliceMs, slices } = WINDOWS[name];
     const index = Math.floor(at / sliceMs);

@@ -30,17 +30,20 @@ export interface PidStep {
   state: PidState;
 }
 
+/** Larger than this is no measurement; differences of such numbers would not stay finite. */
+const measurementMax = 1e100;
+
 /**
  * One step of a PID controller for a measurement that falls when capacity grows (utilisation, queue time): the error
  * is measurement − setpoint. The derivative looks at the measurement, so that a new setpoint gives no kick, and is
  * filtered. Anti-windup by conditional integration (Åström and Hägglund, 2006, 3.5): the integral does not move further
  * into a limit that already cuts the output.
- * @param measurement NaN is a missing one: nothing changes and the output is what the integral holds
+ * @param measurement NaN, or a size that nothing measures, is a missing one: nothing changes and the output is what the integral holds
  * @param seconds since the last step; 0 or less (a clock that stepped back) integrates nothing
  */
 export function pidStep(config: PidConfig, state: PidState, measurement: number, seconds: number): PidStep {
   const cut = (value: number) => Math.min(config.outputMax, Math.max(config.outputMin, value));
-  if (!Number.isFinite(measurement)) return { output: cut(state.integral), saturated: false, state };
+  if (!(Math.abs(measurement) <= measurementMax)) return { output: cut(state.integral), saturated: false, state };
   const elapsed = Math.max(0, seconds);
   const error = measurement - config.setpoint;
   const slope = filteredSlope(config, state, measurement, elapsed);

@@ -70,7 +70,7 @@ describe('a run of the own region', () => {
   });
 
   it('is given to people, frozen and paged, when five takeovers did not end it', async () => {
-    const bench = plannedRun([raise], { epoch: 8 });
+    const bench = plannedRun([raise], { epoch: 30 });
     ended(bench, 'FAILED');
     await sweep(bench.ctx);
     expect(bench.started).toEqual([]);
@@ -115,7 +115,7 @@ describe('a run of another region', () => {
     expect(claimed(bench)).toBe(0);
     await bench.pass(90);
     await sweep(bench.ctx);
-    expect(bench.of('RunClaimed').map((entry) => entry.data.epoch)).toEqual([6]);
+    expect(bench.of('RunClaimed').map((entry) => entry.data.epoch)).toEqual([8]);
   });
 
   it('is taken over even when nobody is left to witness it', async () => {
@@ -179,8 +179,8 @@ describe('an open incident', () => {
     const bench = plannedRun([raise], { state: 'undone', epoch: 5, endedAt: startAt, told: true });
     put(bench, storeKey.incident('inc-1'), incident);
     await sweep(bench.ctx);
-    expect(stored(bench, region, storeKey.incident('inc-1'))).toMatchObject({ epoch: 6 });
-    expect(bench.started).toEqual([{ machine: 'respond', name: 'respond-inc-1-6-0' }]);
+    expect(stored(bench, region, storeKey.incident('inc-1'))).toMatchObject({ epoch: 7 });
+    expect(bench.started).toEqual([{ machine: 'respond', name: 'respond-inc-1-7-0' }]);
   });
 
   it('of a silent region is adopted by the next in rank, under a higher epoch', async () => {
@@ -188,7 +188,7 @@ describe('an open incident', () => {
     put(bench, storeKey.incident('inc-1'), { ...incident, subject: { service: 'checkout', region: 'us-east-1' } });
     await bench.pass(600);
     await sweep(bench.ctx);
-    expect(stored(bench, 'us-west-2', storeKey.incident('inc-1'))).toMatchObject({ region: 'us-west-2', epoch: 4, state: 'open' });
+    expect(stored(bench, 'us-west-2', storeKey.incident('inc-1'))).toMatchObject({ region: 'us-west-2', epoch: 5, state: 'open' });
   });
 });
 

@@ -32,7 +32,7 @@ function incident(over: Partial<Incident> = {}): Incident {
 }
 
 const outcome = (planId: string, state: Outcome['state'], seconds = 100): Outcome => ({
-  ...{ planId, incidentId: 'inc-1', action: 'scale', alert: 'cpu', target, steps: [] },
+  ...{ planId, incidentId: 'inc-1', action: 'scale', alert: 'cpu', target, epoch: 1, steps: [] },
   ...{ state, startedAt: startAt, endedAt: startAt + seconds * 1000, reason: 'so' },
 });
 
@@ -143,7 +143,18 @@ test('a shadow decision is a hit when the trouble lasted longer than the action 
   ] as const) {
     const bench = regionContext(shopConfig({ mode: 'observe' }));
     const plan = {
-      ...{ id: 'scale-1', version: 1, incident: 'inc-1', action: 'scale', target, level: 'resource', attempt: 1, steps: [], policies: [] },
+      ...{
+        id: 'scale-1',
+        version: 1,
+        incident: 'inc-1',
+        action: 'scale',
+        target,
+        level: 'resource',
+        attempt: 1,
+        epoch: 1,
+        steps: [],
+        policies: [],
+      },
       ...{ successors: [], createdAt: startAt, createdEpoch: 1, reason: 'busy' },
     };
     await keep(bench, storeKey.plan('scale-1'), plan);

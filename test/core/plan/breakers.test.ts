@@ -14,6 +14,7 @@ function outcome(planId: string, state: Outcome['state']): Outcome {
     action: 'restart',
     alert: 'error-rate',
     target,
+    epoch: 1,
     steps: [],
     state,
     startedAt: startAt,

@@ -64,6 +64,7 @@ const outcome = (planId: string, state: Outcome['state']): Outcome => ({
     action: 'restart',
     alert: 'error-rate',
     target: { service: 'checkout', region: 'us-east-1' },
+    epoch: 1,
     steps: [],
   },
   ...{ state, startedAt: startAt, endedAt: startAt + 300_000, reason: 'so' },

@@ -16,9 +16,11 @@ const entry: TimelineEntry = {
 let server: PageServer;
 let port = 0;
 let acted: unknown[] = [];
+let ordered: unknown[] = [];
 
 beforeEach(async () => {
   acted = [];
+  ordered = [];
   port = await freePorts(1);
   server = new PageServer({
     port,
@@ -30,6 +32,10 @@ beforeEach(async () => {
         if (action === null) throw new Error('that is no action');
         acted.push(action);
         return 'done';
+      },
+      async operate(order) {
+        ordered.push(order);
+        return order === null ? { error: 'that is no order' } : { lines: ['pause is on'], data: { on: true } };
       },
     },
   });
@@ -103,6 +109,39 @@ describe('an action', () => {
     expect((await act(good(), '{')).status).toBe(400);
     expect(await act(good(), 'null')).toMatchObject({ status: 400, body: '{"error":"that is no action"}' });
     expect(acted).toEqual([]);
+  });
+});
+
+const orderHeaders = { 'content-type': 'application/json', 'x-evenkeel-op': '1' };
+const order = (headers: Record<string, string>, body = '{"order":{"command":"pause"}}') => send('/op', { method: 'POST', headers, body });
+
+describe('an order of the command line', () => {
+  it('is carried out, and its answer is lines and data', async () => {
+    const answer = await order(orderHeaders);
+    expect(answer.status).toBe(200);
+    expect(JSON.parse(answer.body)).toEqual({ lines: ['pause is on'], data: { on: true } });
+    expect(ordered).toEqual([{ order: { command: 'pause' } }]);
+  });
+
+  it('is answered with the reason when it comes to nothing', async () => {
+    expect(await order(orderHeaders, 'null')).toMatchObject({ status: 409, body: '{"error":"that is no order"}' });
+  });
+
+  it.each<[string, Record<string, string>, number]>([
+    ['from any page in a browser, our own too', { origin: 'http://127.0.0.1' }, 403],
+    ['from a sandboxed frame', { origin: 'null' }, 403],
+    ['without its header', { 'x-evenkeel-op': '' }, 403],
+    ['as a plain form', { 'content-type': 'text/plain' }, 415],
+    ['under a name that was bound to this machine', { host: 'evil.example' }, 403],
+  ])('is refused %s', async (_, changed, status) => {
+    expect((await order({ ...orderHeaders, ...changed })).status).toBe(status);
+    expect(ordered).toEqual([]);
+  });
+
+  it('is refused when it is too large or no JSON', async () => {
+    expect((await order(orderHeaders, JSON.stringify({ much: 'x'.repeat(5_000) }))).status).toBe(413);
+    expect((await order(orderHeaders, '{')).status).toBe(400);
+    expect(ordered).toEqual([]);
   });
 });
 

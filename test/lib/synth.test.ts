@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { run } from '../../bench/synth.ts';
+import { resourcesOf, synthesised, worldOf } from './synthesised.ts';
+
+describe('the application', () => {
+  test('synthesises the shipped configuration offline, and cdk-nag finds nothing that is not acknowledged', async () => {
+    const { stacks } = await run();
+    expect(stacks).toBe(7);
+  });
+
+  const templates = synthesised(worldOf(3, { rich: true }));
+  const region = templates['evenkeel-world-us-east-1'];
+  const data = templates['evenkeel-world-data-us-east-1'];
+
+  test('every function is Node 24 on ARM64, published behind an alias, with its own log group that does not grow for ever', () => {
+    if (region === undefined) throw new Error('there is no region stack');
+    const functions = Object.values(resourcesOf(region, 'AWS::Lambda::Function'));
+    expect(functions).toHaveLength(13);
+    for (const { Properties } of functions) {
+      expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], LoggingConfig: { LogGroup: expect.anything() } });
+      expect(Properties.TracingConfig).toMatchObject({ Mode: 'Active' });
+    }
+    expect(Object.keys(resourcesOf(region, 'AWS::Lambda::Alias'))).toHaveLength(13);
+    for (const { Properties } of Object.values(resourcesOf(region, 'AWS::Logs::LogGroup'))) expect(Properties.RetentionInDays).toBe(30);
+  });
+
+  test('the act path has concurrency that nobody else can take', () => {
+    if (region === undefined) throw new Error('there is no region stack');
+    const functions = Object.entries(resourcesOf(region, 'AWS::Lambda::Function'));
+    const reserved = functions.filter(([, { Properties }]) => Properties.ReservedConcurrentExecutions !== undefined).map(([id]) => id);
+    for (const name of ['Vote', 'Plan', 'StepApply', 'StepVerify', 'StepUndo', 'Sweep', 'Learn'])
+      expect(reserved.join(' ')).toContain(`Functions${name}`);
+  });
+
+  test('the schedule asks for three slots a minute, and for the tasks of the minute', () => {
+    if (region === undefined) throw new Error('there is no region stack');
+    const delays = Object.values(resourcesOf(region, 'AWS::SQS::Queue')).flatMap(({ Properties }) =>
+      Properties.DelaySeconds === undefined ? [] : [Properties.DelaySeconds],
+    );
+    expect(delays).toEqual([0, 20, 40]);
+    const scheduled = Object.values(resourcesOf(region, 'AWS::Events::Rule')).filter(
+      ({ Properties }) => Properties.ScheduleExpression === 'rate(1 minute)',
+    );
+    expect(scheduled.map(({ Properties }) => (Properties.Targets as unknown[]).length).sort()).toEqual([3, 5]);
+  });
+
+  test('table and key outlive their stack, and the table can be put back to any second of the last weeks', () => {
+    if (data === undefined) throw new Error('there is no data stack');
+    for (const [, { DeletionPolicy }] of Object.entries(resourcesOf(data))) expect(DeletionPolicy).toBe('Retain');
+    const [table] = Object.values(resourcesOf(data, 'AWS::DynamoDB::Table'));
+    expect(table?.Properties).toMatchObject({
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
+      SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+      DeletionProtectionEnabled: true,
+    });
+  });
+
+  test('a peer that falls silent, a run that fails unhandled and an event that nobody handled wake people', () => {
+    if (region === undefined) throw new Error('there is no region stack');
+    const alarms = Object.values(resourcesOf(region, 'AWS::CloudWatch::Alarm')).filter(
+      ({ Properties }) => Properties.AlarmActions !== undefined,
+    );
+    const metrics = alarms.map(({ Properties }) => Properties.MetricName);
+    expect(metrics.filter((name) => name === 'MatchedEvents')).toHaveLength(2);
+    expect(metrics.filter((name) => name === 'ExecutionsFailed')).toHaveLength(10);
+    expect(metrics).toContain('ApproximateNumberOfMessagesVisible');
+  });
+});
