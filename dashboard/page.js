@@ -42,14 +42,19 @@ const toned = (word) => make('span', tones[word] ?? 'quiet', String(word));
 const seconds = (value) => (value === null || value === undefined ? '–' : `${value.toFixed(1)} s`);
 
 function showFigures(state) {
-  const figures = [
+  const { customer } = state;
+  const sinceFault = [
     ['detected', seconds(state.detectedAfterSeconds)],
-    ['proven', seconds(state.recoveredAfterSeconds)],
+    ['other region proven', seconds(state.recoveredAfterSeconds)],
     ['resolved', seconds(state.endedAfterSeconds)],
-    ['outage at the load balancers', seconds(state.outageSeconds.served)],
-    ['outage of the independent client', seconds(state.outageSeconds.client)],
-    ['votes by', state.groups.map((group) => group.carrier).join(', ')],
-    ['time', state.speed === 1 ? 'real' : `${state.speed} times faster`],
+    ['longest without a good answer, at the load balancers', seconds(state.outageSeconds.served)],
+    ['for the independent client', seconds(state.outageSeconds.client)],
+  ];
+  const figures = [
+    ['independent client', customer === null ? 'starting' : customer.ok ? 'is served' : `is not served: ${customer.said}`],
+    ...(state.faultAt === null ? [['fault', 'none yet']] : [['after the fault:', ''], ...sinceFault]),
+    ['votes travel by', state.groups.map((group) => group.carrier).join(', ')],
+    ['time runs', state.speed === 1 ? 'as ever' : `${state.speed} times faster`],
   ];
   byId('figures').replaceChildren(...figures.map(([name, value]) => make('div', '', make('dt', '', name), make('dd', '', value))));
 }
@@ -57,13 +62,14 @@ function showFigures(state) {
 function showRegion(region, state) {
   const share = state.groups.map((group) => `${Math.round(100 * (group.shares[region.name] ?? 0))} % of ${group.name}`).join(', ');
   const seen = region.seenBy.map((view) =>
-    make('p', '', `seen from ${view.observer}: `, toned(view.abstains ? 'abstains' : view.status), ` (${view.score.toFixed(2)})`),
+    make('p', '', `seen from ${view.observer}: `, toned(view.abstains ? 'abstains' : view.status), `, score ${view.score.toFixed(2)}`),
   );
   const services = region.services.flatMap((service) => {
     const units = service.units.map((unit) => {
-      const square = make('span', `unit ${unit.healthy ? 'well' : ''} ${unit.ejected ? 'out' : ''}`);
-      square.title = `${unit.id}: ${unit.healthy ? 'healthy' : 'not healthy'}${unit.ejected ? ', ejected' : ''}, process ${unit.pid ?? 'none'}`;
-      return square;
+      const text = unit.pid === null ? 'no process' : `process ${unit.pid}`;
+      const box = make('span', `unit ${unit.healthy ? 'well' : ''} ${unit.ejected ? 'out' : ''}`, unit.ejected ? `${text}, ejected` : text);
+      box.title = `${unit.id}: ${unit.healthy ? 'healthy' : 'not healthy'}${unit.ejected ? ', gets no requests' : ''}`;
+      return box;
     });
     const well = service.units.filter((unit) => unit.healthy).length;
     return [make('p', '', `${service.name}: ${well} of ${service.desired} healthy`), make('div', 'units', ...units)];
@@ -72,7 +78,7 @@ function showRegion(region, state) {
     'article',
     '',
     make('h3', '', region.name, make('span', region.down ? 'bad' : 'good', region.down ? 'down' : 'up')),
-    make('p', '', `DNS: ${share}`),
+    make('p', '', `DNS sends here: ${share}`),
     make('p', 'quiet', `${region.traffic.good} good answers to customers, ${region.traffic.bad} bad`),
     ...seen,
     ...services,
@@ -125,23 +131,28 @@ function showFaults({ faults, breakable }) {
   buttonsFor = shown;
   const regions = [...new Set(breakable.map(({ fault }) => fault.region))];
   byId('faults').replaceChildren(
-    ...regions.map((region) =>
-      make(
-        'p',
-        '',
-        ...breakable
-          .filter(({ fault }) => fault.region === region)
-          .map(({ fault, label }) => {
-            const on = [...standing].some((each) => sameFault(JSON.parse(each), fault));
-            const button = make('button', '', on ? `end: ${label}` : label);
-            button.type = 'button';
-            button.setAttribute('aria-pressed', String(on));
-            button.addEventListener('click', () => act({ operation: on ? 'clear' : 'inject', fault }));
-            return button;
-          }),
-      ),
-    ),
+    ...regions.map((region) => {
+      const own = breakable.filter(({ fault }) => fault.region === region);
+      const subjects = [...new Set(own.map(({ subject }) => subject))];
+      const parts = subjects.flatMap((subject) => [
+        make('h4', '', subject),
+        ...own.filter((each) => each.subject === subject).map((each) => faultButton(each, standing)),
+      ]);
+      const group = make('div', '', make('h3', '', region), ...parts);
+      group.setAttribute('role', 'group');
+      group.setAttribute('aria-label', `Break in ${region}`);
+      return group;
+    }),
   );
+}
+
+function faultButton({ fault, label }, standing) {
+  const on = [...standing].some((each) => sameFault(JSON.parse(each), fault));
+  const button = make('button', '', on ? `end: ${label}` : label);
+  button.type = 'button';
+  button.setAttribute('aria-pressed', String(on));
+  button.addEventListener('click', () => act({ operation: on ? 'clear' : 'inject', fault }));
+  return button;
 }
 
 function sameFault(a, b) {
@@ -178,13 +189,17 @@ function line(entry) {
   );
 }
 
+/** Everything is unknown once, at the start. */
+const isFirstLook = ({ kind, data }) => kind === 'HealthChanged' && data.from === 'unknown' && data.to === 'healthy';
+
 let linesFor = '';
 function showTimeline() {
   const last = entries.at(-1);
   const shown = `${faultAt} ${last?.seq}`;
   if (shown === linesFor) return;
   linesFor = shown;
-  byId('timeline').replaceChildren(...entries.slice(-entriesShown).reverse().map(line));
+  const told = entries.filter((entry) => !isFirstLook(entry));
+  byId('timeline').replaceChildren(...told.slice(-entriesShown).reverse().map(line));
 }
 
 const events = new EventSource('/events');

@@ -18,7 +18,10 @@ export function live(program: Command): void {
   program
     .command('live')
     .description('three regions on this machine: real sockets, processes and DNS, one page in the browser; Ctrl-C ends everything')
-    .option('--scenario <name>', 'inject the faults of a scenario once the world is steady: region-down, cold-standby')
+    .option(
+      '--scenario <name>',
+      'inject the faults of a scenario once the world is steady: region-down, cold-standby, unit-down, crash-loop, memory',
+    )
     .option('--exit-when-steady', 'end when the scenario has: exit 0 for its expected end, 1 otherwise')
     .addOption(new Option('--carrier <carrier>', 'how votes travel to Route 53').choices(['object', 'metric']).default('object'))
     .option('--json <file>', 'write the report with the timeline at the end')

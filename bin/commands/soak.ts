@@ -17,8 +17,6 @@ interface Options {
 /** Failing seeds that are minimised; the others are only named. */
 const minimisedMax = 5;
 const progressEveryMs = 5_000;
-/** A seed makes much that lives for a few calls only: with room for it, it dies young instead of being copied. */
-const maxYoungGenerationSizeMb = 192;
 
 export function soak(program: Command): void {
   program
@@ -46,10 +44,7 @@ export function soak(program: Command): void {
 
 /** One worker thread that answers one request at a time. */
 class Hand {
-  readonly #worker = new Worker(new URL('../soak-worker.ts', import.meta.url), {
-    workerData: 'soak',
-    resourceLimits: { maxYoungGenerationSizeMb },
-  });
+  readonly #worker = new Worker(new URL('../soak-worker.ts', import.meta.url), { workerData: 'soak' });
 
   ask<Reply>(request: SoakRequest): Promise<Reply | { failed: string; seed: number }> {
     return new Promise((resolve, reject) => {

@@ -6,7 +6,8 @@ const pageSomebody: PlaybookInput['levels'][number] = { name: 'emergency', actio
 
 /**
  * The ten that stand when the file says nothing about an alert. SSM documents are named, versions pinned;
- * an operator who has other documents gives a playbook of their own.
+ * an operator who has other documents gives a playbook of their own. A script or a flag that took effect is not repeated (attempts: 1): what
+ * did not help once is followed by the next level, and the budget of a target is left for it.
  */
 export const defaultPlaybooks: PlaybookInput[] = [
   {
@@ -43,6 +44,7 @@ export const defaultPlaybooks: PlaybookInput[] = [
     levels: [
       {
         name: 'soft',
+        attempts: 1,
         actions: [
           { action: 'script', args: { document: 'evenkeel-collect-garbage', version: '1' } },
           { action: 'wait', args: { seconds: 30 } },
@@ -62,9 +64,10 @@ export const defaultPlaybooks: PlaybookInput[] = [
     name: 'connection-pool',
     alert: 'connection-pool',
     levels: [
-      { name: 'soft', actions: [{ action: 'script', args: { document: 'evenkeel-reset-idle-connections', version: '1' } }] },
+      { name: 'soft', attempts: 1, actions: [{ action: 'script', args: { document: 'evenkeel-reset-idle-connections', version: '1' } }] },
       {
         name: 'resource',
+        attempts: 1,
         actions: [{ action: 'script', args: { document: 'evenkeel-resize-pool', version: '1', parameters: { factor: 1.5 } } }],
       },
       { name: 'infrastructure', actions: [{ action: 'restart', when: 'pool-above-restart' }] },
@@ -77,6 +80,7 @@ export const defaultPlaybooks: PlaybookInput[] = [
     levels: [
       {
         name: 'soft',
+        attempts: 1,
         actions: [
           { action: 'script', args: { document: 'evenkeel-flush-stale-cache', version: '1' } },
           { action: 'script', args: { document: 'evenkeel-warm-cache', version: '1' } },
@@ -89,7 +93,7 @@ export const defaultPlaybooks: PlaybookInput[] = [
     name: 'dependency-down',
     alert: 'dependency-down',
     levels: [
-      { name: 'soft', actions: [{ action: 'degrade' }] },
+      { name: 'soft', attempts: 1, actions: [{ action: 'degrade' }] },
       { name: 'resource', actions: [{ action: 'protect' }] },
       { name: 'emergency', actions: [{ action: 'page', args: { who: 'owner' } }] },
     ],

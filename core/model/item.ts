@@ -24,5 +24,7 @@ export const storeKey = {
   budget: (target: string) => `budget#${target}`,
   breaker: (target: string, action: string) => `breaker#${target}#${action}`,
   approval: (token: string) => `approval#${token}`,
+  /** Which token a plan was put to people under. */
+  approvalOf: (planId: string) => `asked#${planId}`,
   probe: (vantage: string) => `probe#${vantage}`,
 } as const;

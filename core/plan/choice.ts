@@ -60,20 +60,26 @@ export interface Choice {
 }
 
 /**
- * One of the next moves of each level. The first is the playbook's own; a later one is taken when its score is better by the margin.
- * Null: there is none.
+ * One of the next moves of each level. The first is the playbook's own; a later one is taken when its score is better by the margin, and
+ * outcomes of one of the two say so: priors alone do not change an operator's order. Null: there is none.
  */
 export function chooseMove(moves: readonly Move[], lessonOf: (action: ActionName) => Lesson | undefined): Choice | null {
   const candidates = moves.map((move) => scoreMove(move, lessonOf(move.action)));
   const [first] = candidates;
   if (first === undefined) return null;
   const best = candidates.reduce((a, b) => (b.score > a.score ? b : a));
-  const chosen = best.score >= first.score + outOfTurnMargin ? best : first;
-  const why =
-    chosen === first
-      ? `it is next in the playbook${best === first ? ' and the best' : `; ${best.move.action} is better by ${(best.score - first.score).toFixed(2)}, ${outOfTurnMargin} are asked to leave the order`}`
-      : `better by ${(chosen.score - first.score).toFixed(2)} than ${first.move.action}, which is next in the playbook`;
-  return { chosen, candidates, reason: `${chosen.move.action}: ${why} (${candidates.map(words).join('; ')})` };
+  const learned = [first, best].some((each) => lessonOf(each.move.action) !== undefined);
+  const chosen = learned && best.score >= first.score + outOfTurnMargin ? best : first;
+  const reason = `${chosen.move.action}: ${whyChosen(first, best, chosen, learned)} (${candidates.map(words).join('; ')})`;
+  return { chosen, candidates, reason };
+}
+
+function whyChosen(first: Candidate, best: Candidate, chosen: Candidate, learned: boolean): string {
+  const better = (best.score - first.score).toFixed(2);
+  if (chosen !== first) return `better by ${better} than ${first.move.action}, which is next in the playbook`;
+  if (best === first) return 'it is next in the playbook and the best';
+  const asked = learned ? `${outOfTurnMargin} are asked to leave the order` : 'but nothing was learned of either yet';
+  return `it is next in the playbook; ${best.move.action} is better by ${better}, ${asked}`;
 }
 
 function words({ move, probability, blast, seconds, cost, score }: Candidate): string {

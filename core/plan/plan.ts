@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { StageContext } from '../config/stage-context.ts';
 import { changeIncident, readIncident } from '../knowledge/incidents.ts';
+import { putStored } from '../knowledge/stored.ts';
 import { lookAtSymptoms } from '../knowledge/symptoms.ts';
 import { Approval, assertNever, type Incident, isOpen, type Plan, storeKey } from '../model/index.ts';
 import { within } from '../ports/within.ts';
@@ -34,6 +35,8 @@ export interface PlanReply {
 }
 
 const approvalMs = 8_000;
+/** A run that was approved ends long before. */
+const keptMs = 24 * 3_600_000;
 
 export function planReply(code: PlanReply['code'], reason: string, made?: Plan, waitSeconds = 0): PlanReply {
   return { code, retryable: false, reason, planId: made?.id ?? '-', machine: made?.action ?? '-', waitSeconds };
@@ -96,6 +99,8 @@ async function ask(ctx: StageContext, incident: Incident, task: PlanTask): Promi
   });
   const asked = await approver.request(approval, within(clock, approvalMs));
   if (!asked.ok) return { ...planReply('refused', `people could not be asked: ${asked.reason}`), retryable: asked.retryable };
+  // A step that is a point of no return shows this token to whoever carries it out; where it cannot be kept, that step will be refused.
+  await putStored(ctx.ports.store, clock, storeKey.approvalOf(approval.planId), asked.value, 0, expiresAt + keptMs);
   trace.record({
     kind: 'ApprovalRequested',
     subject: storeKey.incident(incident.id),

@@ -54,7 +54,8 @@ const rollbackFirst: Playbook['levels'][number] = {
 
 /** The playbook of an incident: by locus where that says more than the alert, else that of its service, else the general one. */
 export function playbookFor(config: Config, incident: Incident): Pick<Playbook, 'levels'> & Partial<Playbook> {
-  if (incident.locus === 'unit' || incident.locus === 'zone') return ejectFirst;
+  // A node that is not ready is drained already: it is replaced, which its own playbook does. In a dark zone nothing can start.
+  if (incident.locus === 'zone' || (incident.locus === 'unit' && incident.alert !== 'node-not-ready')) return ejectFirst;
   const service = config.services.find((each) => each.name === incident.subject.service);
   const named = Object.entries(service?.playbooks ?? {}).find(([alert]) => alert === incident.alert)?.[1];
   const found = config.playbooks.find((each) => (named === undefined ? each.alert === incident.alert : each.name === named));

@@ -15,12 +15,14 @@ export function createPlanContext(env: z.output<typeof PlanEnv>): FunctionContex
     const traffic = async () => createTraffic(base, bus, { weights: (await import('./ports/weights.ts')).createWeights(base) });
     const capacity = async () => (await import('./ports/capacity.ts')).createCapacity(base);
     const releases = async () => (await import('./ports/releases.ts')).createReleases(base);
+    const data = async () => (await import('./ports/databases.ts')).createDatabases(base);
     return {
       bus,
       peerStores: createPeerStores(base, env),
       traffic: only('plan', 'traffic', lazy(traffic), ['observe', 'shares']),
       capacity: only('plan', 'capacity', lazy(capacity), ['snapshot', 'quota']),
       releases: only('plan', 'releases', lazy(releases), ['history']),
+      data: only('plan', 'data', lazy(data), ['status']),
       metricSource: lazy(async () => (await import('./ports/metric-source.ts')).createMetricSource(base)),
       machines: lazy(async () => (await import('./ports/machines.ts')).createMachines(base, env, ['respond'])),
       approver: lazy(async () => (await import('./ports/approver.ts')).createApprover(base, notifier)),

@@ -5,6 +5,8 @@ type Actions = Partial<Record<Scope, readonly string[]>>;
 type PortActions = { [Port in keyof Rights]-?: Record<string, Actions> };
 
 const read = ['dynamodb:GetItem'];
+/** Targets and zones of other accounts are reached through the role that the configuration names there. */
+const elsewhere: Actions = { 'account-roles': ['sts:AssumeRole'] };
 const readEcs: Actions = {
   'ecs-services': ['ecs:DescribeServices'],
   'ecs-tasks': ['ecs:DescribeTasks'],
@@ -18,7 +20,7 @@ const readConcurrency: Actions = {
   functions: ['lambda:GetFunctionConcurrency'],
   'function-aliases': ['lambda:GetProvisionedConcurrencyConfig'],
 };
-const readCapacity: Actions = { ...readEcs, ...readBounds, ...readTargets, ...readAsg, ...readConcurrency };
+const readCapacity: Actions = { ...elsewhere, ...readEcs, ...readBounds, ...readTargets, ...readAsg, ...readConcurrency };
 const setCapacity: Actions = {
   ...readCapacity,
   'ecs-services': ['ecs:DescribeServices', 'ecs:UpdateService'],
@@ -35,6 +37,7 @@ const setCapacity: Actions = {
   ],
 };
 const readReleases: Actions = {
+  ...elsewhere,
   'ecs-services': ['ecs:DescribeServices', 'ecs:ListServiceDeployments'],
   'ecs-deployments': ['ecs:DescribeServiceDeployments', 'ecs:DescribeServiceRevisions'],
   'function-releases': ['lambda:ListVersionsByFunction', 'lambda:GetAlias'],
@@ -83,13 +86,14 @@ export const portActions: PortActions = {
     requestDrain: { 'peer-buses': putEvents, bus: putEvents },
     withdraw: { 'peer-buses': putEvents, bus: putEvents },
     castVote: { 'own-votes': ['cloudwatch:PutMetricData'], 'vote-objects': ['s3:PutObject', 's3:DeleteObject'] },
-    shares: { zones: ['route53:ListResourceRecordSets'] },
-    setWeights: { zones: ['route53:ListResourceRecordSets'], 'zone-weights': ['route53:ChangeResourceRecordSets'] },
+    shares: { ...elsewhere, zones: ['route53:ListResourceRecordSets'] },
+    setWeights: { ...elsewhere, zones: ['route53:ListResourceRecordSets'], 'zone-weights': ['route53:ChangeResourceRecordSets'] },
   },
   capacity: {
     snapshot: readCapacity,
     verify: readCapacity,
     quota: {
+      ...elsewhere,
       ...readEcs,
       quotas: ['servicequotas:GetServiceQuota', 'servicequotas:GetAWSDefaultServiceQuota'],
       'metrics-read': ['cloudwatch:GetMetricData'],

@@ -69,6 +69,7 @@ export const rights: Record<DeployedFunction, Rights> = {
     traffic: ['observe', 'shares'],
     capacity: ['snapshot', 'quota'],
     releases: ['history'],
+    data: ['status'],
     metricSource: ['read'],
     machines: ['start', 'describe'],
     approver: ['request'],

@@ -165,6 +165,9 @@ export const scopes = {
     }),
     broad: 'Secrets Manager adds six characters of its own to the name.',
   }),
+  'account-roles': ({ config }: Place): Reach => ({
+    resources: config.accounts.map(({ id, roleName }) => `arn:${Aws.PARTITION}:iam::${id}:role/${roleName}`),
+  }),
   topics: ({ config }: Place): Reach => ({
     resources: config.regions.map(({ name }) => arnOf(config, 'sns', name, namesOf(config).topic)),
   }),

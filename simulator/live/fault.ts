@@ -8,6 +8,10 @@ export const LiveFault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('cold-units'), region: z.string() }),
   /** One process dies; the platform starts another. */
   z.strictObject({ kind: z.literal('unit-crash'), service: z.string(), region: z.string() }),
+  /** One process answers errors, but not to its health check. */
+  z.strictObject({ kind: z.literal('unit-errors'), service: z.string(), region: z.string() }),
+  /** Every process of it takes more and more memory. */
+  z.strictObject({ kind: z.literal('memory-leak'), service: z.string(), region: z.string() }),
   z.strictObject({ kind: z.literal('http-errors'), service: z.string(), region: z.string() }),
   z.strictObject({ kind: z.literal('latency'), service: z.string(), region: z.string() }),
   /** The name of an AWS service of the catalogue has no address any more. */
@@ -16,19 +20,27 @@ export const LiveFault = z.discriminatedUnion('kind', [
 export type LiveFault = z.infer<typeof LiveFault>;
 
 export function describeFault(fault: LiveFault): string {
-  const what = 'service' in fault ? `${fault.service} in ${fault.region}` : fault.region;
-  switch (fault.kind) {
+  return `${'service' in fault ? `${fault.service} in ${fault.region}` : fault.region}: ${effectOf(fault)}`;
+}
+
+/** What happens to whatever the fault strikes. */
+export function effectOf({ kind }: LiveFault): string {
+  switch (kind) {
     case 'region-down':
-      return `everything in ${what} is killed or refuses`;
+      return 'everything is killed or refuses';
     case 'cold-units':
-      return `new units in ${what} never become ready`;
+      return 'new units never become ready';
     case 'unit-crash':
-      return `one unit of ${what} dies`;
+      return 'one unit dies';
+    case 'unit-errors':
+      return 'one unit answers 500, but not to its health check';
+    case 'memory-leak':
+      return 'all units leak memory';
     case 'http-errors':
-      return `${what} answers 500`;
+      return 'all units answer 500';
     case 'latency':
-      return `${what} answers late`;
+      return 'all units answer late';
     case 'dns-nodata':
-      return `the name of ${what} loses its addresses`;
+      return 'its name loses its addresses';
   }
 }

@@ -14,6 +14,8 @@ export interface FleetParts {
   ids: Ids;
   /** What the capacity adapters of all regions write to; the fleet makes it so with real processes. */
   state: CapacityState;
+  /** A process ended that nobody asked to. */
+  onCrash?: (crashed: { service: string; region: string; unit: string }) => void;
 }
 
 const syncMs = 500;
@@ -115,11 +117,26 @@ export class Fleet {
     for (const running of this.#running.values()) if (running.key === key) running.process.setMode(mode);
   }
 
+  /** One unit of the service alone. Answers which. */
+  setModeOfOne(service: string, region: string, mode: UnitMode): string | null {
+    const [unit] = this.serving(service, region);
+    if (unit !== undefined) this.#running.get(unit.id)?.process.setMode(mode);
+    return unit?.id ?? null;
+  }
+
   /** One process of the service dies; as ECS does, another unit takes its place. Answers which. */
   killOne(service: string, region: string): string | null {
-    const victim = [...this.#running.values()].find(({ key }) => key === `${service}/${region}`);
-    victim?.process.kill();
-    return victim?.process.id ?? null;
+    const [victim] = this.serving(service, region);
+    if (victim !== undefined) this.#running.get(victim.id)?.process.kill();
+    return victim?.id ?? null;
+  }
+
+  /** Mean share of their memory that the units of a service have, 0..1; null when none has said. */
+  memoryShare(service: string, region: string): number | null {
+    const shares = [...this.#running.values()].flatMap(({ key, process }) =>
+      key === `${service}/${region}` && process.memoryShare !== null ? [process.memoryShare] : [],
+    );
+    return shares.length === 0 ? null : shares.reduce((sum, share) => sum + share, 0) / shares.length;
   }
 
   /** Brings the processes in line with the state. */
@@ -158,7 +175,11 @@ export class Fleet {
     if (service === undefined || unit === undefined || this.#ending) return;
     // A lost region keeps its records: what ran there runs again when it is back.
     if (this.#down.has(regionOf(key))) unit.healthyAt = null;
-    else service.units = service.units.filter((each) => each !== unit);
+    else {
+      service.units = service.units.filter((each) => each !== unit);
+      const [name = '', region = ''] = key.split('/');
+      this.#parts.onCrash?.({ service: name, region, unit: id });
+    }
   }
 
   async #checkAll(): Promise<void> {

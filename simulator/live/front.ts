@@ -5,6 +5,8 @@ import { bindFailure } from './errors.ts';
 export interface Served {
   host: string;
   status: number;
+  /** The unit that answered, or should have; null when none is in service. */
+  unit: string | null;
 }
 
 export interface FrontParts {
@@ -47,7 +49,7 @@ export class Front {
   #serve(request: IncomingMessage, response: ServerResponse): void {
     const units = this.#parts.units();
     const unit = units[this.#turn++ % Math.max(1, units.length)];
-    const told = (status: number) => this.#parts.onServed?.({ host: request.headers.host ?? '', status });
+    const told = (status: number) => this.#parts.onServed?.({ host: request.headers.host ?? '', status, unit: unit?.id ?? null });
     const fail = (status: number, why: string) => {
       told(status);
       if (response.headersSent) response.destroy();

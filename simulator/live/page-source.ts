@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { VoterState } from '../../core/analyze/vote.ts';
 import { regionNames, regionsOfService } from '../../core/config/derive.ts';
 import { storeKey } from '../../core/model/index.ts';
-import { describeFault, LiveFault } from './fault.ts';
+import { effectOf, LiveFault } from './fault.ts';
 import type { PageSource } from './page-server.ts';
 import { reportOf } from './run-scenario.ts';
 import type { LiveWorld } from './world.ts';
@@ -33,6 +33,8 @@ export function pageOf(world: LiveWorld, startedAt: number): PageSource {
 
 interface Breakable {
   fault: LiveFault;
+  /** What it strikes in its region. */
+  subject: string;
   label: string;
 }
 
@@ -45,12 +47,18 @@ function faultsOf({ config }: LiveWorld): Breakable[] {
       .filter((service) => regionsOfService(config, service).includes(region))
       .flatMap(({ name: service }): LiveFault[] => [
         { kind: 'unit-crash', service, region },
+        { kind: 'unit-errors', service, region },
+        { kind: 'memory-leak', service, region },
         { kind: 'http-errors', service, region },
         { kind: 'latency', service, region },
       ]),
     ...(dependency === undefined ? [] : [{ kind: 'dns-nodata' as const, service: dependency.service, region }]),
   ]);
-  return faults.map((fault) => ({ fault, label: describeFault(fault) }));
+  return faults.map((fault) => ({
+    fault,
+    subject: 'service' in fault ? fault.service : 'the whole region',
+    label: effectOf(fault),
+  }));
 }
 
 function stateOf(world: LiveWorld, startedAt: number, breakable: readonly Breakable[]) {

@@ -42,7 +42,7 @@ export async function runScenario(world: LiveWorld, scenario: LiveScenario, sign
   for (const fault of scenario.faults(world)) await world.inject(fault);
   // Processes of a region that was killed are gone a moment later; from here on every change is evenkeel's.
   await pause(settleMs / world.clock.speed);
-  const before = world.snapshot();
+  const before = { ...world.snapshot(), pids: world.fleet.pids() };
   const endsBy = (world.faultAt ?? world.clock.now()) + scenario.limitSeconds * 1000;
   let missing = scenario.missing(world, before);
   while (missing.length > 0 && world.clock.now() < endsBy && !signal.aborted) {

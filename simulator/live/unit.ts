@@ -15,6 +15,8 @@ export interface UnitParts {
 }
 
 const stopMs = 2_000;
+/** Memory of a task: a Node process that does little takes a third of it. */
+const memoryBytes = 192 * 1024 * 1024;
 
 /** A unit as the platform sees it: a process, the port it listens on, its mode. */
 export class UnitProcess {
@@ -24,6 +26,7 @@ export class UnitProcess {
   readonly #healthPath: string;
   #mode: UnitMode;
   #port: number | null = null;
+  #memoryShare: number | null = null;
   readonly exited: Promise<void>;
 
   constructor({ id, service, region, address, mode, healthPath, onExit }: UnitParts) {
@@ -31,12 +34,17 @@ export class UnitProcess {
     this.address = address;
     this.#healthPath = healthPath;
     this.#mode = mode;
-    this.#child = fork(new URL('./unit-process.ts', import.meta.url), [service, region, id, address, mode], {
-      execArgv: [],
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
+    this.#child = fork(
+      new URL('./unit-process.ts', import.meta.url),
+      [service, region, id, address, mode, healthPath, String(memoryBytes)],
+      {
+        execArgv: [],
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      },
+    );
     this.#child.on('message', (message) => {
       if (typeof message === 'object' && message !== null && 'port' in message) this.#port = Number(message.port);
+      if (typeof message === 'object' && message !== null && 'memoryShare' in message) this.#memoryShare = Number(message.memoryShare);
     });
     this.exited = new Promise((resolve) => {
       const ended = () => {
@@ -56,6 +64,11 @@ export class UnitProcess {
   /** null until it listens. */
   get port(): number | null {
     return this.#port;
+  }
+
+  /** Share of the task's memory that the process has, 0..1, as it said last; null until it does. */
+  get memoryShare(): number | null {
+    return this.#memoryShare;
   }
 
   setMode(mode: UnitMode): void {
@@ -87,8 +100,9 @@ export class UnitProcess {
     clearTimeout(insist);
   }
 
-  /** Ends it without asking, as a fault does. */
+  /** Ends it without asking, as a fault does. It answers nothing from now on. */
   kill(): void {
+    this.#port = null;
     this.#child.kill('SIGKILL');
   }
 }

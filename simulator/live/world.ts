@@ -27,8 +27,10 @@ import { createLayout, type Layout } from './layout.ts';
 import { type LiveConfig, liveConfigOf } from './live-config.ts';
 import { ObjectServer } from './object-server.ts';
 import { OutageWatch } from './outage.ts';
+import { taskStopped, unitSick } from './platform-events.ts';
 import { LiveRegionHost } from './region-host.ts';
 import { createLiveState, type LiveState } from './state.ts';
+import { UnitMonitor } from './unit-monitor.ts';
 import { LiveCarriers } from './vote-carriers.ts';
 import { type DnsFault, zoneAnswers } from './zone.ts';
 
@@ -47,6 +49,9 @@ export interface LiveWorldOptions {
 const lookMs = 10_000 / 16;
 
 const regionOffsetMs = 700;
+const measureMs = 10_000;
+
+const modes = { 'http-errors': 'errors', latency: 'slow', 'memory-leak': 'leaking' } as const;
 
 export interface Traffic {
   good: number;
@@ -99,7 +104,10 @@ export class LiveWorld {
     this.#route53 = new Route53({ onStatusChange: (change) => this.#noteStatus(change) });
     const capacity = createCapacityState();
     const unitIds = new SequentialIds('new');
-    this.fleet = new Fleet({ ...{ config: this.config, layout: this.layout, clock: this.clock }, ids: unitIds, state: capacity });
+    this.fleet = new Fleet({
+      ...{ config: this.config, layout: this.layout, clock: this.clock, ids: unitIds, state: capacity },
+      onCrash: ({ service, region, unit }) => this.#happened(region, taskStopped(this.config, service, region, unit)),
+    });
     this.state = createLiveState(
       {
         ...{ config: this.config, layout: this.layout, capacity, unitIds, carriers: this.#carriers, cloudwatch, isDown },
@@ -150,6 +158,7 @@ export class LiveWorld {
         await this.#carriers.fetchAll();
         this.#route53.advance(clock.now());
       }),
+      clock.every(measureMs, () => this.#measure()),
     );
     for (const [index, host] of [...this.hosts.values()].entries()) void host.start(index * regionOffsetMs);
     const record = config.trafficGroups[0]?.records[0];
@@ -320,9 +329,14 @@ export class LiveWorld {
       case 'unit-crash':
         this.fleet.killOne(fault.service, fault.region);
         return;
+      case 'unit-errors':
+        if (begins) this.fleet.setModeOfOne(fault.service, fault.region, 'grey');
+        else this.fleet.setMode(fault.service, fault.region, 'well');
+        return;
       case 'http-errors':
       case 'latency':
-        return this.fleet.setMode(fault.service, fault.region, !begins ? 'well' : fault.kind === 'latency' ? 'slow' : 'errors');
+      case 'memory-leak':
+        return this.fleet.setMode(fault.service, fault.region, begins ? modes[fault.kind] : 'well');
       case 'dns-nodata': {
         const address = this.layout.aws(fault.service, fault.region);
         for (const [name, of] of this.#live.names) {
@@ -358,15 +372,36 @@ export class LiveWorld {
 
   #frontsOf(region: string): Front[] {
     const services = this.config.services.filter((service) => regionsOfService(this.config, service).includes(region));
-    return services.map(
-      (service) =>
-        new Front({
-          address: this.layout.front(service.name, region),
-          port: this.layout.ports.services,
-          units: () => this.fleet.serving(service.name, region),
-          onServed: (served) => this.#served(region, served),
-        }),
-    );
+    return services.map(({ name: service }) => {
+      const monitor = new UnitMonitor();
+      return new Front({
+        address: this.layout.front(service, region),
+        port: this.layout.ports.services,
+        units: () => this.fleet.serving(service, region),
+        onServed: (served) => {
+          this.#served(region, served);
+          const sick = served.unit === null ? null : monitor.note(served.unit, served.status, this.clock.now());
+          if (sick !== null) this.#happened(region, unitSick(service, region, sick));
+        },
+      });
+    });
+  }
+
+  /** An event comes to the region's default bus. */
+  #happened(region: string, event: unknown): void {
+    if (event !== null) void this.hosts.get(region)?.trigger(event);
+  }
+
+  /** What ECS measures of its services. */
+  #measure(): void {
+    const at = this.clock.now();
+    for (const { name, deployments } of this.config.services)
+      for (const [region, deployment] of Object.entries(deployments)) {
+        const share = this.fleet.memoryShare(name, region);
+        if (deployment.kind !== 'ecs' || share === null || this.isDown(region)) continue;
+        const dimensions = { ClusterName: deployment.cluster, ServiceName: deployment.service };
+        this.state.cloudwatch(region).put('AWS/ECS', { name: 'MemoryUtilization', dimensions, at, value: 100 * share }, at);
+      }
   }
 
   /** Customers ask for the name that moves; probes for the region's own. */

@@ -35,14 +35,19 @@ function randomTimes(random: SeededRandom, { first, last, clears }: Span): { at:
   return clears || random.chance(0.6) ? { at, until: between(random, at + 0.5, last) } : { at };
 }
 
+/** Ports that are asked a few times a run, if at all: a fault of theirs has to stand when that is, and to strike most calls. */
+const rarePorts: readonly string[] = ['secrets', 'approver', 'flags', 'scripts', 'data'];
+
 /** One answer of a FaultPoint to a share of the calls of one of the ports. */
 export function randomCall(random: SeededRandom, ports: readonly string[], span: Span): Fault {
   const port = random.pick(ports);
   const { at, ...times } = randomTimes(random, span);
   const where = { port, ...(random.chance(0.5) ? { region: random.pick(soakRegions) } : {}) };
   const how = { answer: random.pick<CallAnswer>(callAnswers), share: between(random, 0.05, 0.5, 100), seconds: between(random, 0.5, 15) };
-  // Secrets are read when a function starts, once.
-  if (port === 'secrets') return parsedFault({ ...times, at: 0, kind: 'call', where, with: { ...how, share: 1 } });
+  if (rarePorts.includes(port)) {
+    const ends = span.clears ? { until: span.last } : {};
+    return parsedFault({ at: 0, ...ends, kind: 'call', where: { port }, with: { ...how, share: between(random, 0.4, 1) } });
+  }
   return parsedFault({ at, ...times, kind: 'call', where, with: how });
 }
 

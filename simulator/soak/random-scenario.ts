@@ -3,7 +3,7 @@ import { faultKinds } from '../world/fault.ts';
 import { SeededRandom } from '../world/random.ts';
 import { randomCall, randomFault, type Span, struckPorts } from './random-fault.ts';
 import type { SoakWorld } from './soak-config.ts';
-import { badRelease, impairment, noRelief, queueGone, randomOrders, shortage, type Teller, wayBack } from './stories.ts';
+import { badRelease, impairment, noRelief, queueGone, randomOrders, shortage, sickUnit, type Teller, wayBack } from './stories.ts';
 
 /** safety: faults may stand to the end. liveness: all of them clear, and the run is long enough to come to rest. */
 export type SoakMode = 'safety' | 'liveness';
@@ -30,7 +30,7 @@ export function worldOf(seed: number): SoakWorld {
 /** Each as often as it stands here. Half the seeds have no story but what chance makes of it. */
 const stories: readonly (Teller | null)[] = [
   ...[null, null, null, impairment, impairment, impairment, impairment, impairment],
-  ...[wayBack, wayBack, shortage, shortage, noRelief, noRelief, badRelease, badRelease],
+  ...[wayBack, wayBack, shortage, shortage, noRelief, noRelief, badRelease, badRelease, sickUnit],
 ];
 
 /**
@@ -52,7 +52,9 @@ export function randomScenario(seed: number): Scenario {
   const kinds = allowed.length > 0 ? allowed : [random.pick(faultKinds)];
   const mixed = Array.from({ length: random.integer(teller === null ? 1 : 0, most) }, () => randomFault(random, random.pick(kinds), span));
   // Every answer of a fault point has to meet every port in some seed, or its cell stays empty.
-  const calls = random.chance(0.3) ? [randomCall(random, world === 'approve' ? askedPorts : struckPorts, span)] : [];
+  const calls = random.chance(world === 'approve' ? 0.6 : 0.3)
+    ? [randomCall(random, world === 'approve' ? askedPorts : struckPorts, span)]
+    : [];
   return {
     name: `soak-${seed}`,
     source: 'made',

@@ -18,6 +18,8 @@ export interface SeedResult {
   /** Kinds of faults that struck. */
   kinds: string[];
   hits: FaultHits;
+  /** Of the timeline, as `simulate` gives it. */
+  hash: string;
 }
 
 interface Parts {
@@ -39,9 +41,9 @@ export async function runSeed(seed: number, parts: Parts): Promise<SeedResult> {
     const action = step.slice(0, step.indexOf('-'));
     undone[action] = (undone[action] ?? 0) + 1;
   }
-  const { violations, detectedAfterSeconds, recoveredAfterSeconds, hits } = report;
+  const { violations, detectedAfterSeconds, recoveredAfterSeconds, hits, hash } = report;
   const kinds = [...new Set(scenario.faults.map((fault) => fault.kind))];
-  return { seed, mode: modeOf(seed), violations, detectedAfterSeconds, recoveredAfterSeconds, outcomes, undone, kinds, hits };
+  return { seed, mode: modeOf(seed), violations, detectedAfterSeconds, recoveredAfterSeconds, outcomes, undone, kinds, hits, hash };
 }
 
 async function runScenario(scenario: Scenario, { machines, settle }: Parts): Promise<SimulationReport> {

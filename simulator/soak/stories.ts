@@ -34,7 +34,7 @@ export const wayBack: Teller = (random, span) => {
   const second = random.chance(0.6) ? [outage(random, region, { at: again, until: Math.min(again + 6, span.last) })] : [];
   const tries = [back, back + 2, back + 4].filter((minute) => minute <= span.last);
   const home: Order = { command: 'failback', group: 'checkout', region, ...person };
-  const calls = random.chance(0.3) ? [randomCall(random, ['traffic', 'data', 'capacity', 'peerStores', 'machines'], span)] : [];
+  const calls = random.chance(0.4) ? [randomCall(random, ['data', 'data', 'traffic', 'capacity', 'peerStores', 'machines'], span)] : [];
   return {
     faults: [first, ...second, ...calls],
     orders: [...(random.chance(0.2) ? [at + 3] : []), ...tries].map((minute) => ({ at: minute, in: region, order: home })),
@@ -104,6 +104,17 @@ export const badRelease: Teller = (random, span) => {
   ]);
   const calls = random.chance(0.4) ? [randomCall(random, ['releases'], span)] : [];
   return { faults: [release, parsedFault(hindrance), ...calls], orders: [] };
+};
+
+/** One address answers with errors; when it is out, the rest of the region fails as well, so that taking it out has not helped. */
+export const sickUnit: Teller = (random, span) => {
+  const here = { service: 'checkout', region: random.pick(soakRegions) };
+  const at = between(random, 0.5, 2);
+  const ends = span.clears ? { until: span.last } : {};
+  const later = between(random, at + 1.5, at + 3.5);
+  const sick = parsedFault({ at, ...ends, kind: 'http-errors', where: { ...here, address: random.integer(1, 4) }, with: { share: 1 } });
+  const rest = parsedFault({ at: later, ...ends, kind: 'http-errors', where: here, with: { share: between(random, 0.3, 1) } });
+  return { faults: random.chance(0.7) ? [sick, rest] : [sick], orders: [] };
 };
 
 /** A queue that checkout can do without has lost its name: it answers with less. Nothing else suffers, so that nobody fails over first. */

@@ -92,7 +92,7 @@ const failback: TrialCase = {
   avoid: [],
   steps: [
     step('proven', 'confirm-proven', { group, region: impaired, seconds: 60 }, once(60)),
-    step('stage-1', 'return-traffic', drainArgs, twice(180), { kind: 'request-drain', verify: twice(180) }),
+    step('stage-1', 'return-traffic', drainArgs, twice(180), { kind: 'drain-again', verify: twice(180) }),
     step('recover', 'bake', { group, to: impaired, seconds: bakeSeconds }, once(bakeSeconds + 60)),
   ],
   leadSeconds: 245,

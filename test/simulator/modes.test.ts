@@ -84,29 +84,34 @@ function firstPlans(timeline: readonly TimelineEntry[]): Map<string, string> {
   const found = new Map<string, string>();
   for (const { kind, data } of timeline) {
     const incident = String(data.incident);
-    if (kind === 'PlanMade' && !found.has(incident)) found.set(incident, `${data.action} ${data.target} ${canonicalJson(data.steps ?? [])}`);
+    if (kind === 'PlanMade' && !found.has(incident))
+      found.set(incident, `${data.action} ${data.target} ${canonicalJson(data.steps ?? [])}`);
   }
   return found;
 }
 
-test.each(Object.entries(scenarios))('%s: observe decides exactly what act does, and touches nothing', { timeout: 30_000 }, async (name, minutes) => {
-  const { scenario: whole, config } = await loadScenario(name);
-  const scenario = { ...whole, minutes };
-  const act = await run(scenario, { ...config, mode: 'act' });
-  const observe = await run(scenario, { ...config, mode: 'observe' });
+test.each(Object.entries(scenarios))(
+  '%s: observe decides exactly what act does, and touches nothing',
+  { timeout: 30_000 },
+  async (name, minutes) => {
+    const { scenario: whole, config } = await loadScenario(name);
+    const scenario = { ...whole, minutes };
+    const act = await run(scenario, { ...config, mode: 'act' });
+    const observe = await run(scenario, { ...config, mode: 'observe' });
 
-  // From the first write on the two worlds differ; what is decided in the same world must be the same.
-  const touchedAt = act.calls.find(isWrite)?.at ?? Number.POSITIVE_INFINITY;
-  const decided = decisions(act.timeline, touchedAt);
-  expect(decisions(observe.timeline, touchedAt)).toEqual(decided);
-  const acted = [...firstPlans(act.timeline)];
-  const shadow = firstPlans(observe.timeline);
-  if (touchedAt < Number.POSITIVE_INFINITY) {
-    expect(acted.length).toBeGreaterThan(0);
-    expect(shadow.get(acted[0]?.[0] ?? '')).toEqual(acted[0]?.[1]);
-  } else expect([...shadow]).toEqual(acted);
+    // From the first write on the two worlds differ; what is decided in the same world must be the same.
+    const touchedAt = act.calls.find(isWrite)?.at ?? Number.POSITIVE_INFINITY;
+    const decided = decisions(act.timeline, touchedAt);
+    expect(decisions(observe.timeline, touchedAt)).toEqual(decided);
+    const acted = [...firstPlans(act.timeline)];
+    const shadow = firstPlans(observe.timeline);
+    if (touchedAt < Number.POSITIVE_INFINITY) {
+      expect(acted.length).toBeGreaterThan(0);
+      expect(shadow.get(acted[0]?.[0] ?? '')).toEqual(acted[0]?.[1]);
+    } else expect([...shadow]).toEqual(acted);
 
-  expect(observe.calls.filter(isWrite)).toEqual([]);
-  expect(observe.timeline.filter((entry) => entry.kind === 'StepApplied' || entry.kind === 'StepIntended')).toEqual([]);
-  expect(observe.world).toBe((await run(scenario, config, nobody)).world);
-});
+    expect(observe.calls.filter(isWrite)).toEqual([]);
+    expect(observe.timeline.filter((entry) => entry.kind === 'StepApplied' || entry.kind === 'StepIntended')).toEqual([]);
+    expect(observe.world).toBe((await run(scenario, config, nobody)).world);
+  },
+);

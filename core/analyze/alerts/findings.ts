@@ -11,7 +11,8 @@ export type Finding = Pick<Alarm, 'alert' | 'service' | 'unit' | 'locus' | 'reas
 /** Below these a share says nothing. */
 const unitFailuresMin = 3;
 const serviceFailuresMin = 5;
-const serviceLooksMin = 20;
+/** A service with one address gets fifteen looks in five minutes while it is calm (three slots a minute). */
+const serviceLooksMin = 12;
 const unitShareMin = 0.1;
 /** A sick unit fails at least this many times as often as the others. */
 const outlierFactor = 5;

@@ -1,5 +1,7 @@
 import * as z from 'zod';
-import { type Json, ok, type Result } from '../../model/index.ts';
+import type { StageContext } from '../../config/stage-context.ts';
+import { readStored } from '../../knowledge/stored.ts';
+import { failed, type Json, ok, type Result, storeKey } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
 import type { StepKind, StepLook } from '../step-kind.ts';
 
@@ -8,7 +10,7 @@ const callMs = 15_000;
 const Args = z.object({
   database: z.string(),
   to: z.string(),
-  /** A failover may lose what was not replicated: a point of no return, so it carries the approval that allowed it. */
+  /** A failover may lose what was not replicated: a point of no return, so it names the approval that allows it — a token, or `plan`: the one that the plan was put to people under. */
   approval: z.string().optional(),
 });
 const Before = z.object({ writer: z.string() });
@@ -19,12 +21,13 @@ export const moveDatabase: StepKind = {
     const status = await ctx.ports.data.status(Args.parse(args).database, within(ctx.ports.clock, callMs));
     return status.ok ? ok({ writer: status.value.writer }) : status;
   },
-  async apply(rawArgs, { ctx }, fence) {
+  async apply(rawArgs, { ctx, plan }, fence) {
     const { database, to, approval } = Args.parse(rawArgs);
     const call = within(ctx.ports.clock, callMs);
-    return approval === undefined
-      ? ctx.ports.data.switchover(database, to, fence, call)
-      : ctx.ports.data.failover(database, to, fence, approval, call);
+    if (approval === undefined) return ctx.ports.data.switchover(database, to, fence, call);
+    const token = approval === 'plan' ? await tokenOf(ctx, plan.id) : approval;
+    if (token === null) return failed('refused', `nobody has been asked whether ${database} may lose writes`);
+    return ctx.ports.data.failover(database, to, fence, token, call);
   },
   look: async (rawArgs, { ctx }): Promise<StepLook> => {
     const { database, to } = Args.parse(rawArgs);
@@ -32,6 +35,13 @@ export const moveDatabase: StepKind = {
     return look.ok ? look.value : { verdict: 'inconclusive', reason: look.reason };
   },
 };
+
+const Asked = z.object({ token: z.string() });
+
+async function tokenOf(ctx: StageContext, planId: string): Promise<string | null> {
+  const read = await readStored(ctx.ports.store, ctx.ports.clock, storeKey.approvalOf(planId), Asked);
+  return read.ok ? (read.value.value?.token ?? null) : null;
+}
 
 /** Switches the writer back to where it was. */
 export const returnDatabase: StepKind = {

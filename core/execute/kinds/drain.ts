@@ -85,6 +85,24 @@ export const requestDrain: StepKind = {
   },
 };
 
+/**
+ * The undo of a return: the votes are asked for again. The answers follow the votes with a delay, so that right after a return they may
+ * still read as drained by chance; here the voters' word counts first, then the answers. Who has not answered is asked again.
+ */
+export const drainAgain: StepKind = {
+  ...requestDrain,
+  async look(rawArgs, scope): Promise<StepLook> {
+    const args = Args.parse(rawArgs);
+    const replies = await repliesTo(args, scope, 'drain');
+    if (!replies.ok) return { verdict: 'inconclusive', reason: replies.reason };
+    const cast = replies.value.filter((each) => each.granted);
+    const needed = Math.min(args.quorum, scope.ctx.config.regions.length - 1);
+    if (cast.length >= needed) return requestDrain.look(rawArgs, scope);
+    await scope.ctx.ports.traffic.requestDrain(request(args, scope, 'drain'), within(scope.ctx.ports.clock, callMs));
+    return { verdict: 'inconclusive', reason: `${cast.length} of ${needed} voters have voted again` };
+  },
+};
+
 /** Takes the votes back; proven when the answers name again what they named before. */
 export const withdrawDrain: StepKind = {
   async apply(rawArgs, scope) {

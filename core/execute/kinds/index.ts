@@ -1,7 +1,7 @@
 import type { StepKind } from '../step-kind.ts';
 import { changeCapacity, confirmCapacity, confirmRelief, restoreCapacity } from './capacity.ts';
 import { moveDatabase, returnDatabase } from './database.ts';
-import { claimGrants, requestDrain, withdrawDrain } from './drain.ts';
+import { claimGrants, drainAgain, requestDrain, withdrawDrain } from './drain.ts';
 import { restoreFlag, setFlag } from './flag.ts';
 import { preflight } from './preflight.ts';
 import { bake, prove } from './proof.ts';
@@ -16,6 +16,7 @@ export const stepKinds: Record<string, StepKind> = {
   'request-drain': requestDrain,
   'withdraw-drain': withdrawDrain,
   'return-traffic': returnTraffic,
+  'drain-again': drainAgain,
   'change-capacity': changeCapacity,
   'restore-capacity': restoreCapacity,
   'set-weights': setWeights,

@@ -22,7 +22,7 @@ export const failback: Remedy = async (ctx, incident) => {
   const target: Target = { service: incident.subject.service, region, group };
   const { bakeSeconds, failback: policy } = ctx.config.policies;
   const votes = { group, subject: region, quorum: quorumOf(ctx.config.regions.length) };
-  const back = step('return', 'return-traffic', votes, twice(300), { kind: 'request-drain', verify: twice(300) });
+  const back = step('return', 'return-traffic', votes, twice(300), { kind: 'drain-again', verify: twice(300) });
   const records = ctx.config.trafficGroups.find((each) => each.name === group)?.records ?? [];
   const weighted = records.length > 0 && records.every((record) => record.routing === 'weighted');
   const shares = weighted ? await ctx.ports.traffic.shares(group, within(ctx.ports.clock, callMs)) : null;

@@ -3,9 +3,10 @@ import type { Config, Deployment } from '../../config/schema.ts';
 import type { StageContext } from '../../config/stage-context.ts';
 import { quorumOf } from '../../config/votes.ts';
 import { queryStored } from '../../knowledge/stored.ts';
-import { failed, type Incident, type JsonObject, Observation, ok, storeKey, type Target } from '../../model/index.ts';
+import { failed, type Incident, type JsonObject, Observation, ok, type Step, storeKey, type Target } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
 import { once, step, twice } from '../step.ts';
+import { databaseStep } from './database-step.ts';
 import type { Draft, Remedy } from './remedy.ts';
 
 const callMs = 8_000;
@@ -52,7 +53,9 @@ export const failover: Remedy = async (ctx, incident) => {
     ),
   ];
   const changes = await Promise.all(needs.map((need) => changeFor(ctx, need)));
-  return ok(draftFailover(ctx.config, incident, group, from, ctx.region, needs, changes));
+  const database = await databaseStep(ctx, group, from, ctx.region);
+  if (!database.ok) return database;
+  return ok(draftFailover(ctx.config, incident, group, from, ctx.region, { needs, changes, database: database.value }));
 };
 
 /** Regions besides the own one that get a part of the traffic: named by the answers now, heard, and not sick themselves. */
@@ -84,14 +87,20 @@ async function changeFor({ config, ports }: StageContext, { target, desired }: N
   return { target: to, change: { kind: 'concurrency', provisioned, reserved: concurrency?.reserved ?? null } };
 }
 
+/** What has to be ready before the traffic comes. */
+interface Preparation {
+  needs: Need[];
+  changes: JsonObject[];
+  database: Step | null;
+}
+
 function draftFailover(
   config: Config,
   incident: Incident,
   group: string,
   from: string,
   to: string,
-  needs: Need[],
-  changes: JsonObject[],
+  { needs, changes, database }: Preparation,
 ): Draft {
   const wanted = needs.map(({ target: { service, region }, desired }) => ({ target: { service, region }, desired }));
   const by = incident.orderedBy;
@@ -110,6 +119,7 @@ function draftFailover(
       step('preflight', 'preflight', { group, subject: from, to, needs: wanted, databases: databasesOf(config, group, to) }, once(60)),
       step('pre-scale', 'change-capacity', { changes }, once(300), { kind: 'restore-capacity', verify: once(300) }),
       step('capacity', 'confirm-capacity', { needs: wanted }, once(60)),
+      ...(database === null ? [] : [database]),
       step('drain', 'request-drain', drainArgs, twice(drainSeconds), withdraw),
       step('prove', 'prove', { group, to }, twice(120)),
       step('bake', 'bake', { group, to, seconds: bakeSeconds }, once(bakeSeconds + 120)),

@@ -44,7 +44,7 @@ describe('a seed', () => {
 describe('the summary', () => {
   const result = (over: Partial<SeedResult>): SeedResult => ({
     ...{ seed: 1, mode: 'safety', violations: [], detectedAfterSeconds: null, recoveredAfterSeconds: null },
-    ...{ outcomes: {}, undone: {}, kinds: [], hits: {} },
+    ...{ outcomes: {}, undone: {}, kinds: [], hits: {}, hash: '' },
     ...over,
   });
 

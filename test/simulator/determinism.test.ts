@@ -1,0 +1,43 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, it } from 'vitest';
+import { loadMachines, loadScenario } from '../../bin/load-scenario.ts';
+import type { SoakRequest } from '../../bin/soak-worker.ts';
+import { simulate } from '../../simulator/simulate.ts';
+import { runSeed, type SeedResult } from '../../simulator/soak/run-seed.ts';
+
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+describe('the same input gives the same bytes', { timeout: 60_000 }, () => {
+  it.each(['region-down', 'g3', 'split-observers'])('%s twice, whatever ran between', async (name) => {
+    const { scenario, config } = await loadScenario(name);
+    const hashOf = async (seed: number) => (await simulate(scenario, config, { seed, settle, machines: loadMachines() })).hash;
+    const first = await hashOf(1);
+    const other = await hashOf(2);
+    expect(await hashOf(1)).toBe(first);
+    expect(other).not.toBe(first);
+  });
+
+  it('seeds of the soak, in this thread and shared among two workers', async () => {
+    const seeds = [1, 2, 3, 4];
+    const parts = { machines: loadMachines(), settle };
+    const alone: SeedResult[] = [];
+    for (const seed of seeds) alone.push(await runSeed(seed, parts));
+    const workers = [0, 1].map(() => new Worker(new URL('../../bin/soak-worker.ts', import.meta.url), { workerData: 'soak' }));
+    const shared = await Promise.all(
+      workers.map((worker, index) => runIn(worker, seeds.filter((seed) => seed % 2 === index).toReversed())),
+    );
+    await Promise.all(workers.map((worker) => worker.terminate()));
+    expect(shared.flat().sort((a, b) => a.seed - b.seed)).toEqual(alone);
+  });
+});
+
+async function runIn(worker: Worker, seeds: readonly number[]): Promise<SeedResult[]> {
+  const results: SeedResult[] = [];
+  for (const seed of seeds) {
+    worker.postMessage({ kind: 'run', seed } satisfies SoakRequest);
+    const [result] = (await once(worker, 'message')) as [SeedResult];
+    results.push(result);
+  }
+  return results;
+}

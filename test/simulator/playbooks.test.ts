@@ -1,0 +1,187 @@
+import { expect, test } from 'vitest';
+import { loadMachines } from '../../bin/load-scenario.ts';
+import type { Config, ConfigInput } from '../../core/config/schema.ts';
+import type { RegionRuntime } from '../../simulator/host/runtime.ts';
+import { createCheckers } from '../../simulator/checkers/index.ts';
+import { createRegionRuntime } from '../../simulator/region-runtime.ts';
+import { readScenario, type ScenarioInput } from '../../simulator/scenario.ts';
+import { checkout, checkoutGroup, shop } from '../../simulator/scenarios/shop.ts';
+import { simulate } from '../../simulator/simulate.ts';
+import type { World } from '../../simulator/world/world.ts';
+import { parsed } from './small-shop.ts';
+
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+const machines = loadMachines();
+const minuteMs = 60_000;
+const region = 'us-east-1';
+const east = { service: 'checkout', region };
+
+type ServiceInput = ConfigInput['services'][number];
+
+const signal = (metricName: string) => ({ namespace: 'Shop', metricName, dimensions: { Region: '{region}' } });
+const signals = {
+  latencyP99Ms: signal('LatencyP99'),
+  memoryShare: signal('Memory'),
+  poolShare: signal('Pool'),
+  cacheHitRatio: signal('CacheHits'),
+};
+const health: ServiceInput['endpoints'] = [
+  {
+    ...{ name: 'health', kind: 'http', url: 'https://checkout.{region}.example.com/health', perRegion: true },
+    ...{ conditions: ['[STATUS] == 200'], intervalSeconds: { base: 10, max: 20 } },
+  },
+];
+
+/** checkout on the default playbooks, answered for by its own region; a whole playbook takes more actions an hour than the default budget. */
+function shopOf(over: Partial<ServiceInput> = {}, others: ServiceInput[] = []): Config {
+  const services = [checkout({ failover: false, signals, endpoints: health, ...over }), ...others];
+  return parsed(shop(services, [checkoutGroup(1)], { policies: { budgets: { perTargetPerHour: 6 } } }));
+}
+
+const payments: ServiceInput = {
+  ...{ name: 'payments', tier: 2, owner: 'payments-team@example.com' },
+  endpoints: [{ name: 'health', kind: 'http', url: 'https://payments.{region}.example.com/health', perRegion: true }],
+};
+
+/** What ECS says of a task whose container has exited. */
+const crashed = (n: number) => ({
+  ...{ id: `crash-${n}`, source: 'aws.ecs', 'detail-type': 'ECS Task State Change', region, resources: [] },
+  detail: {
+    ...{ group: 'service:checkout', lastStatus: 'STOPPED', stopCode: 'EssentialContainerExited', stoppedReason: 'exit code 1' },
+    ...{ clusterArn: `arn:aws:ecs:${region}:111122223333:cluster/shop`, taskArn: `arn:aws:ecs:${region}:111122223333:task/shop/${n}` },
+  },
+});
+const crashLoop = async (runtime: RegionRuntime) => {
+  for (const n of [1, 2, 3]) await runtime.invoke('analyze', crashed(n));
+};
+
+/** One of the two units of zone a stops answering its health check. */
+const sickUnit = ({ capacity }: World) => {
+  const unit = capacity.services[`checkout/${region}`]?.units[0];
+  if (unit !== undefined) unit.healthyAt = null;
+};
+
+const short = (signalName: 'poolShare' | 'cacheHitRatio' | 'memoryShare', value: number, curedBy?: string): ScenarioInput['faults'] => [
+  { at: 3, kind: 'resource-short', where: east, with: { signal: signalName, value, ...(curedBy === undefined ? {} : { curedBy }) } },
+];
+const errors: ScenarioInput['faults'] = [{ at: 3, kind: 'http-errors', where: east, with: { share: 0.6 } }];
+
+interface Case {
+  config?: Config;
+  faults?: ScenarioInput['faults'];
+  minutes: number;
+  /** At minute 2, in the region: what no fault brings. */
+  events?: (runtime: RegionRuntime) => Promise<void>;
+  meddle?: (world: World) => void;
+  alert: string;
+  /** What was planned, with its outcome, and what was passed over: `action: policy`. */
+  tale: string[];
+  ends: 'resolved' | 'escalated';
+}
+
+async function tell(given: Case): Promise<{ alert: string; tale: string[]; ends: string; violations: unknown[] }> {
+  const { config = shopOf(), faults = [], minutes, events, meddle } = given;
+  const read = readScenario({ name: 'playbook', source: 'made', minutes, faults, expect: { incidents: 1 } });
+  if (!read.ok) throw new Error(JSON.stringify(read.problems));
+  let startedAt: number | null = null;
+  let due = true;
+  const report = await simulate(read.scenario, config, {
+    ...{ seed: 1, settle, machines },
+    createRuntime: (ctx) => {
+      const runtime = createRegionRuntime(ctx);
+      return {
+        ...runtime,
+        async minute(at) {
+          startedAt ??= at;
+          if (due && ctx.region === region && at >= startedAt + 2 * minuteMs) {
+            due = false;
+            await events?.(runtime);
+          }
+          await runtime.minute(at);
+        },
+      };
+    },
+    checkers: ({ world }) => [
+      { name: 'meddler', violations: [], onTick: (at) => (startedAt !== null && at === startedAt ? meddle?.(world) : undefined) },
+    ],
+  });
+  const opened = report.timeline.find((entry) => entry.kind === 'IncidentOpened' && entry.data.group === undefined);
+  const first = opened ?? report.timeline.find((entry) => entry.kind === 'IncidentOpened');
+  const own = report.timeline.filter((entry) => entry.data.incident === first?.data.incident);
+  const outcomes = new Map(own.flatMap(({ kind, data }) => (kind === 'OutcomeRecorded' ? [[data.plan, String(data.state)]] : [])));
+  const tale = own.flatMap(({ kind, data, reason }) => {
+    if (kind === 'PolicyRefused') return [`${data.action}: ${data.policy}`];
+    if (kind !== 'PlanMade') return [];
+    const document = /^run evenkeel-([\w-]+)/.exec(reason)?.[1];
+    return [`${document ?? (reason.startsWith('degrade') ? 'degrade' : data.action)} ${outcomes.get(data.plan ?? '')}`];
+  });
+  const ends = own.findLast((entry) => entry.kind === 'IncidentChanged')?.data.to;
+  return { alert: String(first?.data.alert), tale, ends: String(ends), violations: report.violations };
+}
+
+const cases: Record<string, Case> = {
+  'crash loop': { events: crashLoop, minutes: 12, alert: 'crash-loop', tale: [], ends: 'resolved' },
+  'crash loop that goes on': { events: crashLoop, faults: errors, minutes: 12, alert: 'crash-loop', tale: [], ends: 'escalated' },
+  'errors of a release': {
+    faults: [{ at: 3, kind: 'bad-release', where: east, with: { share: 0.3 } }],
+    minutes: 25,
+    alert: 'error-rate',
+    tale: [],
+    ends: 'resolved',
+  },
+  errors: { faults: errors, minutes: 25, alert: 'error-rate', tale: [], ends: 'escalated' },
+  'latency that units take away': {
+    faults: [{ at: 3, kind: 'latency', where: east, with: { factor: 20 } }],
+    minutes: 25,
+    alert: 'latency',
+    tale: [],
+    ends: 'resolved',
+  },
+  'memory that garbage collection frees': {
+    faults: [{ at: 3, kind: 'leak', where: east, with: { minutesToFull: 12 } }],
+    minutes: 20,
+    alert: 'memory',
+    tale: [],
+    ends: 'resolved',
+  },
+  'memory that nothing frees': { faults: short('memoryShare', 0.9), minutes: 30, alert: 'memory', tale: [], ends: 'escalated' },
+  cpu: {
+    faults: [{ at: 3, kind: 'load', where: { service: 'checkout' }, with: { factor: 1.8 } }],
+    minutes: 14,
+    alert: 'cpu',
+    tale: [],
+    ends: 'resolved',
+  },
+  'a pool that is too small': {
+    faults: short('poolShare', 0.97, 'evenkeel-resize-pool'),
+    minutes: 15,
+    alert: 'connection-pool',
+    tale: [],
+    ends: 'resolved',
+  },
+  'a pool that stays full': { faults: short('poolShare', 0.97), minutes: 25, alert: 'connection-pool', tale: [], ends: 'escalated' },
+  'a cold cache': {
+    faults: short('cacheHitRatio', 0.6, 'evenkeel-warm-cache'),
+    minutes: 20,
+    alert: 'cache-hit-ratio',
+    tale: [],
+    ends: 'resolved',
+  },
+  'a cache that stays cold': { faults: short('cacheHitRatio', 0.6), minutes: 22, alert: 'cache-hit-ratio', tale: [], ends: 'escalated' },
+  dependency: {
+    config: shopOf({ degradeFlag: '/shop/checkout/mode', dependsOn: [{ service: 'payments' }] }, [payments]),
+    faults: [{ at: 3, kind: 'endpoint-down', where: { service: 'payments', region } }],
+    ...{ minutes: 15, alert: 'dependency-down', tale: [], ends: 'escalated' },
+  },
+  region: {
+    config: parsed(shop([checkout({})], [checkoutGroup(1)])),
+    faults: [{ at: 3, kind: 'region-unreachable', where: { region } }],
+    ...{ minutes: 12, alert: 'region-impaired', tale: ['failover verified'], ends: 'resolved' },
+  },
+  node: { meddle: sickUnit, minutes: 20, alert: 'node-not-ready', tale: ['restart verified'], ends: 'resolved' },
+};
+
+test.each(Object.entries(cases))('the default playbook runs to its end: %s', { timeout: 30_000 }, async (_, given) => {
+  const { alert, tale, ends } = given;
+  expect(await tell(given)).toEqual({ alert, tale, ends, violations: [] });
+});
