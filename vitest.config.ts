@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Whole worlds on the real clock. */
-const live = ['test/simulator/live/cold-standby.test.ts', 'test/simulator/live/fleet.test.ts'];
+const live = ['test/simulator/live/cold-standby.test.ts', 'test/simulator/live/fleet.test.ts', 'test/dashboard/browser.test.ts'];
 
 export default defineConfig({
   test: {

@@ -1,4 +1,4 @@
-import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
+import type { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 
 type Credentials = ReturnType<typeof fromTemporaryCredentials>;
 
@@ -15,12 +15,4 @@ export function clientConfig(region: string, credentials?: Credentials) {
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 },
     ...(credentials && { credentials }),
   };
-}
-
-/** Credentials of a target account's role, asked of STS in `region`; renewed by the SDK before they end. */
-export function assumedRole(region: string, roleArn: string, externalId: string): Credentials {
-  return fromTemporaryCredentials({
-    params: { RoleArn: roleArn, ExternalId: externalId, RoleSessionName: 'evenkeel', DurationSeconds: 900 },
-    clientConfig: clientConfig(region),
-  });
 }

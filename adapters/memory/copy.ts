@@ -8,7 +8,8 @@ export function copyOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map((element: unknown) => copyOf(element));
   if (Object.getPrototypeOf(value) !== Object.prototype) return value;
   const copy: Record<string, unknown> = {};
-  for (const [key, member] of Object.entries(value)) {
+  for (const key in value) {
+    const member = value[key as keyof typeof value];
     if (member !== undefined) copy[key] = copyOf(member);
   }
   return copy;
@@ -21,7 +22,8 @@ export function frozenCopyOf(value: unknown): unknown {
   if (Array.isArray(value)) return Object.freeze(value.map((element: unknown) => frozenCopyOf(element)));
   if (Object.getPrototypeOf(value) !== Object.prototype) return value;
   const copy: Record<string, unknown> = {};
-  for (const [key, member] of Object.entries(value)) {
+  for (const key in value) {
+    const member = value[key as keyof typeof value];
     if (member !== undefined) copy[key] = frozenCopyOf(member);
   }
   return Object.freeze(copy);

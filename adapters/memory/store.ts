@@ -121,8 +121,12 @@ function whyUnfit(body: Json): string | null {
     if (typeof value === 'string') bytes += value.length;
     if (value === null || typeof value !== 'object') return true;
     if (Array.isArray(value)) return value.every(visit);
-    for (const key of Object.keys(value)) bytes += key.length;
-    return Object.values(value).every((member) => member === undefined || visit(member));
+    for (const key in value) {
+      bytes += key.length;
+      const member = value[key];
+      if (member !== undefined && !visit(member)) return false;
+    }
+    return true;
   };
   if (!visit(body)) return 'it holds a number that is not finite';
   return bytes > itemBytesMax ? `it has ${bytes} bytes, ${itemBytesMax} are allowed` : null;

@@ -144,13 +144,15 @@ function bannerOf(world: LiveWorld, carrier: string): string {
 /** The measured times, and what came of it. */
 function sentencesOf(report: LiveReport): string {
   const seconds = (value: number | null) => (value === null ? 'no' : `${value.toFixed(1)} s after the fault`);
-  const lasted = (value: number | null) => (value === null ? 'not over' : `${value.toFixed(1)} s without a good answer`);
+  const lasted = (value: number | null) =>
+    value === null ? 'not over' : value === 0 ? 'no request failed' : `${value.toFixed(1)} s without a good answer`;
   const { served, client } = report.outageSeconds;
+  const movedAway = report.actions.some(({ action, state }) => action === 'failover' && state === 'verified');
   return [
     '',
     `scenario   ${report.scenario}, votes by ${report.carrier}${report.speed === 1 ? '' : ` (time ran ${report.speed} times faster: no measurement)`}`,
     `detected   ${seconds(report.detectedAfterSeconds)}`,
-    `proven     ${seconds(report.recoveredAfterSeconds)}${report.recoveredAfterSeconds === null ? '' : ', by probes of the region that took over'}`,
+    `proven     ${seconds(report.recoveredAfterSeconds)}${movedAway ? ', by probes of the region that took over' : ''}`,
     `outage     ${lasted(served)} as the load balancers saw it; ${lasted(client)} as an independent client measured it`,
     `resolved   ${seconds(report.endedAfterSeconds)}`,
     ...report.actions.map((action) => `action     ${action.action} ${action.target}: ${action.state} (${action.reason})`),

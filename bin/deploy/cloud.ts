@@ -12,7 +12,8 @@ import {
   Route53Client,
 } from '@aws-sdk/client-route-53';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { assumedRole, clientConfig } from '../../adapters/aws/client-config.ts';
+import { assumedRole } from '../../adapters/aws/assumed-role.ts';
+import { clientConfig } from '../../adapters/aws/client-config.ts';
 import { AwsStore } from '../../adapters/aws/store.ts';
 import type { Config, TrafficGroup } from '../../core/config/schema.ts';
 import type { Json } from '../../core/model/index.ts';

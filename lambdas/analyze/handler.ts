@@ -1,15 +1,17 @@
 import { watchMinute } from '../../core/analyze/alerts/alerts.ts';
+import { onTrigger } from '../../core/analyze/alerts/on-trigger.ts';
 import { onAnalyzeMessage } from '../../core/analyze/analyze.ts';
 import { emptySeriesMemory } from '../../core/analyze/anomalies.ts';
 import { createAnalyzeContext } from '../runtime/analyze-context.ts';
-import { isBusEvent, messageOf, orRetry, serve } from '../runtime/serve.ts';
+import { isBusEvent, isOutsideEvent, messageOf, orRetry, serve } from '../runtime/serve.ts';
 import { AnalyzeEnv } from './env.ts';
 
 const ctx = createAnalyzeContext(AnalyzeEnv.parse(process.env));
 /** Lives as long as this instance; what has to outlive it is in the table. */
 const memory = emptySeriesMemory();
 
-/** A message is folded into what is known; the schedule has the alerts looked at. */
-export const handler = serve(ctx, async (event) =>
-  isBusEvent(event) ? orRetry(ctx, await onAnalyzeMessage(ctx, messageOf(event), memory)) : watchMinute(ctx),
-);
+/** A message is folded into what is known, an outside event weighed; the schedule has the alerts looked at. */
+export const handler = serve(ctx, async (event) => {
+  if (isOutsideEvent(event)) return orRetry(ctx, await onTrigger(ctx, event));
+  return isBusEvent(event) ? orRetry(ctx, await onAnalyzeMessage(ctx, messageOf(event), memory)) : watchMinute(ctx);
+});

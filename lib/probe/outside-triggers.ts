@@ -1,22 +1,34 @@
+import { Duration } from 'aws-cdk-lib';
 import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Config } from '../../core/config/schema.ts';
 import { arnOf } from '../names.ts';
 import { slotTarget } from './slot-queues.ts';
 
-/** Source of the event by which anybody in the account may ask for a look: `aws events put-events` with this source. */
-export const customSource = 'evenkeel.look';
+/** Detail type of the documented custom event (docs/triggers.md), from any source of the account. */
+const customDetailType = 'evenkeel trigger';
 
 /**
- * What happens outside asks for a look now instead of at the next slot. It never is a verdict: a probe of ours is, so that an alarm
- * that somebody forged or forgot moves nothing.
+ * What happens outside is weighed by the analyzer, which parses it with limits and may open an incident of a service, and asks for a look
+ * now instead of at the next slot. It moves no traffic between regions: for that our own probes have to agree.
  */
 export class OutsideTriggers extends Construct {
-  constructor(scope: Construct, id: string, props: { config: Config; region: string; queue: IQueue }) {
+  constructor(
+    scope: Construct,
+    id: string,
+    props: { config: Config; region: string; queue: IQueue; analyze: IFunction; deadLetters: IQueue },
+  ) {
     super(scope, id);
     for (const [name, { description, pattern }] of Object.entries(triggersOf(props.config, props.region))) {
-      new Rule(this, name, { description, eventPattern: pattern, targets: [slotTarget(props.queue, 0)] });
+      const weigh = new LambdaFunction(props.analyze, {
+        retryAttempts: 3,
+        maxEventAge: Duration.minutes(10),
+        deadLetterQueue: props.deadLetters,
+      });
+      new Rule(this, name, { description, eventPattern: pattern, targets: [weigh, slotTarget(props.queue, 0)] });
     }
   }
 }
@@ -53,7 +65,7 @@ function triggersOf(config: Config, region: string): Record<string, { descriptio
       description: 'AWS Health says that a service is ill.',
       pattern: { source: ['aws.health'], detailType: ['AWS Health Event'], detail: { eventTypeCategory: ['issue'] } },
     },
-    Asked: { description: 'Somebody asks for a look.', pattern: { source: [customSource] } },
+    Asked: { description: 'Somebody says that a service is in trouble.', pattern: { detailType: [customDetailType] } },
     ...(clusters.length > 0 && ecs),
   };
 }

@@ -50,7 +50,7 @@ export class EvenkeelRegion extends Construct {
     });
     const { aliases } = functions;
     slots.feed(aliases.probe);
-    new OutsideTriggers(this, 'Outside', { config, region, queue: slots.immediate });
+    new OutsideTriggers(this, 'Outside', { config, region, queue: slots.immediate, analyze: aliases.analyze, deadLetters });
     const bus = new RegionBus(this, 'Bus', { config, region });
     this.bus = bus.bus;
     bus.route({ config, region, functions: aliases, deadLetters });

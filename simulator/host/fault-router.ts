@@ -98,10 +98,7 @@ export class FaultRouter {
       case 'notifier':
         return { service: 'sns', region: from };
       case 'data':
-        return {
-          service: 'rds',
-          region: (method === 'switchover' || method === 'failover') && typeof args[1] === 'string' ? args[1] : from,
-        };
+        return { service: 'rds', region: this.#isPromotion(method, args) ? String(args[1]) : from };
       case 'secrets':
         return { service: 'ssm', region: from };
       case 'flags':
@@ -116,6 +113,12 @@ export class FaultRouter {
       default:
         return null;
     }
+  }
+
+  /** A read replica is promoted where it is; a global cluster is told from the own region where to write. */
+  #isPromotion(method: string, [database]: readonly unknown[]): boolean {
+    const deployments = this.#parts.config.services.flatMap((service) => Object.values(service.deployments));
+    return method === 'failover' && deployments.some((each) => each.database?.id === database && each.database?.kind === 'rds');
   }
 
   #deploymentApi(of: unknown): PortCall['api'] {

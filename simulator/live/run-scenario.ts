@@ -18,7 +18,7 @@ export interface LiveReport {
   detectedAfterSeconds: number | null;
   recoveredAfterSeconds: number | null;
   endedAfterSeconds: number | null;
-  /** Seconds in which no customer got a good answer: as the load balancers saw it, and as an independent client measured it. */
+  /** Seconds in which no customer got a good answer: as the load balancers saw it, and as an independent client measured it; null: not over. */
   outageSeconds: { served: number | null; client: number | null };
   expectMet: boolean;
   /** What of the expected end is missing, in sentences. */
@@ -66,7 +66,7 @@ export function reportOf(world: LiveWorld, scenario: string, carrier: string, st
     endedAfterSeconds: faultAt === null || resolved.length === 0 ? null : (Math.max(...resolved) - faultAt) / 1000,
     outageSeconds: {
       served: outage === null ? null : (outage.to - outage.from) / 1000,
-      client: longest === undefined || longest.toMs === longest.fromMs ? null : ((longest.toMs - longest.fromMs) * clock.speed) / 1000,
+      client: longest === undefined ? null : ((longest.toMs - longest.fromMs) * clock.speed) / 1000,
     },
     ...{ expectMet: unmet.length === 0, unmet, actions, reversals },
     timeline: world.timeline.entries,

@@ -239,10 +239,8 @@ export class LiveWorld {
     const working = this.records().incidents.find((incident) => incident.state !== 'resolved')?.region;
     const host = named === undefined ? (up.find(({ region }) => region === working) ?? up[0]) : up.find(({ region }) => region === named);
     if (host !== undefined) return host.operate(order);
-    return failed(
-      'unavailable',
-      `${named === undefined ? 'no region' : JSON.stringify(named)} takes orders; regions that are up: ${names || 'none'}`,
-    );
+    const reason = named === undefined ? 'no region is up' : `${JSON.stringify(named)} is not up; regions that are: ${names || 'none'}`;
+    return failed('unavailable', `nobody takes the order: ${reason}`);
   }
 
   /** Share of the answers of a group that each region has now. */

@@ -46,10 +46,11 @@ function facts(report: SimulationReport): string {
     `Detected ${after(report.detectedAfterSeconds)}: that is when the incident opened.`,
     `Recovered ${after(report.recoveredAfterSeconds)}: that is when the first action had proven itself.`,
     ...report.actions.map(
-      (action) => `${minuteOf(report, action.at)}: ${action.action} of ${action.target} ended ${action.state}. ${action.reason}`,
+      (action) => `${minuteOf(report, action.at)}: ${action.action} of ${action.target} ended ${action.state}: ${action.reason}.`,
     ),
     ...report.reversals.map(
-      (reversal) => `${minuteOf(report, reversal.at)}: ${reversal.step} was undone; the undo's verdict is ${reversal.verdict}.`,
+      (reversal) =>
+        `${minuteOf(report, reversal.at)}: the step ${reversal.step.split('/').at(-1)} of the ${reversal.step.split('-')[0]} was undone; the undo's verdict is ${reversal.verdict}.`,
     ),
     ...report.unmet.map((reason) => `Not as expected: ${reason}.`),
     ...report.violations.map((violation) => `Violated at ${minuteOf(report, violation.at)}: ${violation.checker}: ${violation.reason}`),
@@ -67,11 +68,15 @@ function legend(regions: readonly string[]): string {
     ['pass', 'step proven'],
     ['fail', 'step failed'],
     ['undo-pass', 'undone and proven'],
-    ['grant', 'grant'],
-    ['vote', 'vote to drain'],
-    ['answers', 'answers changed'],
+    ['quorum', 'a quorum agrees'],
+    ['grant', 'a peer grants the move'],
+    ['vote', 'a peer votes the region out'],
+    ['answers', 'the name servers leave it out'],
+    ['vote-back', 'it is back in'],
+    ['call', 'calls, by the minute'],
   ];
-  return element('p', { class: 'legend' }, `${looks.map(([look, text]) => key(look, text)).join('')} Point at anything for its reason.`);
+  const keys = element('p', { class: 'legend' }, looks.map(([look, text]) => key(look, text)).join(''));
+  return `${keys}${element('p', { class: 'note' }, 'Point at a bar or a dot for its reason.')}`;
 }
 
 function chart(report: SimulationReport, span: Span): string {
@@ -114,7 +119,11 @@ function story(report: SimulationReport): string {
   const rows = entries
     .slice(0, storyEntriesMax)
     .map(({ at, region, kind, subject, reason }) =>
-      element('tr', {}, [minuteOf(report, at), region, kind, subject, reason].map((cell) => element('td', {}, escapeText(cell))).join('')),
+      element(
+        'tr',
+        {},
+        [minuteOf(report, at), region, inWords(kind), subject, reason].map((cell) => element('td', {}, escapeText(cell))).join(''),
+      ),
     );
   const more =
     entries.length > rows.length
@@ -135,6 +144,11 @@ function closeUp(report: SimulationReport, whole: Span): Span | null {
 
 function regionsOf({ traffic }: SimulationReport): string[] {
   return [...new Set(traffic.flatMap((minute) => Object.keys(minute.perSecond)))];
+}
+
+/** StepApplied → step applied. */
+function inWords(kind: string): string {
+  return kind.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
 }
 
 function minuteOf({ startedAt }: SimulationReport, at: number): string {

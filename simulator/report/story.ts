@@ -32,7 +32,9 @@ export function faultStretches(entries: readonly TimelineEntry[]): Stretch[] {
       continue;
     }
     const row = reason.replace(/ begins$/, '');
-    const stretch: Stretch = { row, from: at, to: null, look: 'fault', title: `${row} ${JSON.stringify(data.with)}` };
+    // What dies, dies at once; only the mark is left of it.
+    const to = data.kind === 'executor-crash' ? at : null;
+    const stretch: Stretch = { row, from: at, to, look: 'fault', title: `${row} ${JSON.stringify(data.with)}` };
     standing.set(key, stretch);
     found.push(stretch);
   }
@@ -41,19 +43,17 @@ export function faultStretches(entries: readonly TimelineEntry[]): Stretch[] {
 
 const rank = ['healthy', 'unknown', 'degraded', 'unhealthy'];
 
-/** Health of each service and region, the worst that an observer outside it sees. */
+/** Health of each service and region: the worst that an observer outside it sees, but for those that do not trust themselves. */
 export function healthStretches(entries: readonly TimelineEntry[]): Stretch[] {
   const views = new Map<string, Map<string, string>>();
+  const abstaining = new Set<string>();
   const open = new Map<string, Stretch>();
   const found: Stretch[] = [];
-  for (const { kind, at, subject, data, region, reason } of entries) {
-    if (kind !== 'HealthChanged' || subject.startsWith('aws-')) continue;
-    const seen = views.get(subject) ?? new Map<string, string>();
-    views.set(subject, seen.set(region, text(data.to)));
-    const outside = [...seen].filter(([observer]) => !subject.endsWith(`/${observer}`)).map(([, status]) => status);
-    const worst = outside.reduce((a, b) => (rank.indexOf(b) > rank.indexOf(a) ? b : a), 'healthy');
+  const judge = (subject: string, { at, region, reason }: TimelineEntry) => {
+    const outside = [...(views.get(subject) ?? [])].filter(([observer]) => !subject.endsWith(`/${observer}`) && !abstaining.has(observer));
+    const worst = outside.reduce((a, [, b]) => (rank.indexOf(b) > rank.indexOf(a) ? b : a), 'healthy');
     const last = open.get(subject);
-    if (last?.look === worst) continue;
+    if (last?.look === worst) return;
     if (last !== undefined) last.to = at;
     const stretch: Stretch = {
       row: subject,
@@ -64,6 +64,16 @@ export function healthStretches(entries: readonly TimelineEntry[]): Stretch[] {
     };
     open.set(subject, stretch);
     found.push(stretch);
+  };
+  for (const entry of entries) {
+    const { kind, subject, data, region } = entry;
+    if (kind === 'Abstained') abstaining.add(region);
+    if (kind === 'Trusted') abstaining.delete(region);
+    if (kind === 'Abstained' || kind === 'Trusted') for (const known of views.keys()) judge(known, entry);
+    if (kind !== 'HealthChanged' || subject.startsWith('aws-')) continue;
+    const seen = views.get(subject) ?? new Map<string, string>();
+    views.set(subject, seen.set(region, text(data.to)));
+    judge(subject, entry);
   }
   return found;
 }
@@ -74,7 +84,8 @@ export function stepStretches(entries: readonly TimelineEntry[]): Stretch[] {
   const found: Stretch[] = [];
   for (const entry of entries) {
     const key = `${text(entry.data.plan)} ${text(entry.data.step)}`;
-    const row = text(entry.data.step);
+    const plan = text(entry.data.plan);
+    const row = `${plan.slice(0, plan.indexOf('-'))}: ${text(entry.data.step)}`;
     switch (entry.kind) {
       case 'StepIntended':
       case 'StepApplied':
@@ -98,6 +109,9 @@ export function stepStretches(entries: readonly TimelineEntry[]): Stretch[] {
         open.delete(key);
         break;
       }
+      case 'OutcomeRecorded':
+        // What a step asked of others has no verdict of its own: it ends with the run.
+        for (const [known, stretch] of open) if (known.startsWith(`${plan} `)) stretch.to ??= entry.at;
     }
   }
   return found;

@@ -19,5 +19,5 @@ text { fill: var(--ink); } .heading { font-weight: 600; font-size: 12px; } .tick
 .answers { fill: #0072b2; background: #0072b2; } .answers-back { fill: #009e73; background: #009e73; } .quorum { fill: #e69f00; background: #e69f00; } .call { fill: #888; background: #888; }
 .key { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin: 0 .3em 0 .8em; }
 table { border-collapse: collapse; width: 100%; font-size: 13px; } th { text-align: left; } td, th { border-top: 1px solid var(--line); padding: .25rem .5rem; vertical-align: top; }
-td:first-child { white-space: nowrap; }
+td:nth-child(-n+3) { white-space: nowrap; }
 `;

@@ -44,8 +44,8 @@ const state = {
   customer: null,
   faults: [{ kind: 'region-down', region: 'us-east-1' }],
   breakable: [
-    { fault: { kind: 'region-down', region: 'us-east-1' }, label: 'everything in us-east-1 is killed' },
-    { fault: { kind: 'latency', service: 'checkout', region: 'eu-west-1' }, label: 'checkout in eu-west-1 answers late' },
+    { fault: { kind: 'region-down', region: 'us-east-1' }, subject: 'the whole region', label: 'everything is killed' },
+    { fault: { kind: 'latency', service: 'checkout', region: 'eu-west-1' }, subject: 'checkout', label: 'all units answer late' },
   ],
 };
 const entry = (seq: number, at: number, reason: string) => ({
@@ -64,8 +64,8 @@ describe('the page', () => {
     page.send('state', state);
     expect(page.byId('figures').textContent).toContain('detected 25.0 s');
     expect(page.byId('regions').textContent).toContain('50 % of checkout');
-    expect(page.byId('regions').textContent).toContain('checkout: 1 of 2 healthy');
-    expect(page.byId('regions').textContent).toContain('seen from us-west-2:  unhealthy  (0.25)');
+    expect(page.byId('regions').textContent).toContain('checkout: 1 of 2 healthy process 7 no process, ejected');
+    expect(page.byId('regions').textContent).toContain('seen from us-west-2:  unhealthy , score 0.25');
     expect(page.byId('votes').textContent).toContain('drains us-east-1');
     expect(page.byId('runs').textContent).toContain('quorum reached');
     expect(
@@ -78,7 +78,8 @@ describe('the page', () => {
 
   it('tells the timeline newest first, in seconds since the fault', () => {
     const page = openPage();
-    page.send('entries', [entry(0, 59_000, 'before'), entry(1, 62_500, 'after')]);
+    const firstLook = { ...entry(0, 58_000, 'well'), kind: 'HealthChanged', data: { from: 'unknown', to: 'healthy' } };
+    page.send('entries', [firstLook, entry(1, 59_000, 'before'), entry(2, 62_500, 'after')]);
     page.send('state', state);
     expect(
       page
@@ -102,7 +103,7 @@ describe('the page', () => {
     const page = openPage({ ok: false, body: { error: 'not now' } });
     page.send('state', state);
     const [standing, other] = page.byId('faults').all('button');
-    expect([standing?.textContent, standing?.attributes.get('aria-pressed')]).toEqual(['end: everything in us-east-1 is killed', 'true']);
+    expect([standing?.textContent, standing?.attributes.get('aria-pressed')]).toEqual(['end: everything is killed', 'true']);
     standing?.listeners.get('click')?.();
     other?.listeners.get('click')?.();
     expect(page.posted.map(({ init }) => JSON.parse(init.body))).toEqual([

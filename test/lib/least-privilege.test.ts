@@ -52,7 +52,7 @@ const onOurBehalf: Record<string, string> = {
   'dynamodb:UpdateItem': 'dynamodb:TransactWriteItems',
   // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
   'iam:PassRole': 'ecs:RegisterTaskDefinition',
-  // adapters/aws/client-config.ts hands a client credentials of a role in the target's account; the SDK asks STS for them.
+  // adapters/aws/assumed-role.ts hands a client credentials of a role in the target's account; the SDK asks STS for them.
   'sts:AssumeRole': 'ecs:DescribeServices',
   // https://docs.aws.amazon.com/systems-manager/latest/userguide/integration-ps-secretsmanager.html
   'secretsmanager:GetSecretValue': 'ssm:GetParameters',

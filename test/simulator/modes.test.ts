@@ -14,7 +14,7 @@ const machines = loadMachines();
 /** Each scenario with the minutes that it takes to the first act, and some after it in which observe mode must keep its hands still. */
 const scenarios: Record<string, number> = {
   ...{ 'region-down': 14, 'cold-standby': 18, flapping: 20, 'split-observers': 20 },
-  ...{ g1: 18, g2: 14, g3: 14, g4: 14, g5: 20, g6: 30, 'g6-others': 20, g7: 20, g8: 14, g9: 24, g10: 14, g11: 14, g12: 14 },
+  ...{ g1: 18, g2: 14, g3: 14, g4: 14, g5: 20, g6: 30, 'g6-others': 20, g7: 20, g8: 14, g9: 24, g10: 14, g11: 14 },
   ...{ o20: 20, o21: 20, o21b: 32, o21c: 20, o23: 20, o24: 14, o25: 20 },
 };
 
@@ -52,7 +52,14 @@ async function run(scenario: Scenario, config: Config, createRuntime?: RuntimeFa
   const calls: PortCall[] = [];
   let world = '';
   const recorder = (truth: Truth): Checker[] => [
-    { name: 'recorder', violations: [], onCall: (call) => void calls.push(call), onEnd: () => void (world = touchable(truth)) },
+    {
+      name: 'recorder',
+      violations: [],
+      onCall: (call) => void calls.push(call),
+      onEnd: () => {
+        world = touchable(truth);
+      },
+    },
   ];
   const { timeline } = await simulate(scenario, config, {
     ...{ seed: scenario.seed, settle, machines, checkers: recorder },
@@ -72,22 +79,11 @@ const nobody: RuntimeFactory = () => ({
 
 const deciding: ReadonlySet<string> = new Set(['IncidentOpened', 'ActionChosen', 'PolicyRefused', 'PlanMade']);
 
-/** What was decided up to `until`: incidents, choices, refusals and plans with everything they say, but for the mode itself. */
+/** What was decided up to `until`: incidents, choices, refusals and plans (action, target, steps, reason), but for the mode itself. */
 function decisions(timeline: readonly TimelineEntry[], until: number) {
   return timeline
     .filter((entry) => deciding.has(entry.kind) && entry.at <= until)
     .map(({ at, region, kind, subject, data: { mode: _, ...data }, reason }) => ({ at, region, kind, subject, data, reason }));
-}
-
-/** The first plan of each incident and the refusals before it, of the incidents opened before `until`. */
-function firstPlans(timeline: readonly TimelineEntry[]): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const { kind, data } of timeline) {
-    const incident = String(data.incident);
-    if (kind === 'PlanMade' && !found.has(incident))
-      found.set(incident, `${data.action} ${data.target} ${canonicalJson(data.steps ?? [])}`);
-  }
-  return found;
 }
 
 test.each(Object.entries(scenarios))(
@@ -103,12 +99,7 @@ test.each(Object.entries(scenarios))(
     const touchedAt = act.calls.find(isWrite)?.at ?? Number.POSITIVE_INFINITY;
     const decided = decisions(act.timeline, touchedAt);
     expect(decisions(observe.timeline, touchedAt)).toEqual(decided);
-    const acted = [...firstPlans(act.timeline)];
-    const shadow = firstPlans(observe.timeline);
-    if (touchedAt < Number.POSITIVE_INFINITY) {
-      expect(acted.length).toBeGreaterThan(0);
-      expect(shadow.get(acted[0]?.[0] ?? '')).toEqual(acted[0]?.[1]);
-    } else expect([...shadow]).toEqual(acted);
+    if (touchedAt < Number.POSITIVE_INFINITY) expect(decided.map((each) => each.kind)).toContain('PlanMade');
 
     expect(observe.calls.filter(isWrite)).toEqual([]);
     expect(observe.timeline.filter((entry) => entry.kind === 'StepApplied' || entry.kind === 'StepIntended')).toEqual([]);

@@ -1,4 +1,4 @@
-import { assumedRole } from '../../../adapters/aws/client-config.ts';
+import { assumedRole } from '../../../adapters/aws/assumed-role.ts';
 import type { Config } from '../../../core/config/schema.ts';
 
 /** Credentials for resources of another account that the configuration names; undefined where the own role is meant. */

@@ -1,24 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../core/config/parse-config.ts';
 import shipped from '../../../evenkeel.config.ts';
-import { readMachines } from '../../../simulator/host/machine-files.ts';
 import { pageOf } from '../../../simulator/live/page-source.ts';
 import { awaitSteady } from '../../../simulator/live/run-scenario.ts';
 import { liveScenarios } from '../../../simulator/live/scenario.ts';
 import { LiveWorld } from '../../../simulator/live/world.ts';
 import { openPage } from '../../dashboard/browser.ts';
 import { freePorts } from './free-ports.ts';
+import { machineFiles } from './machine-files.ts';
 import { until } from './until.ts';
 
-const folder = new URL('../../../state-machines/', import.meta.url);
-const machines = readMachines(
-  Object.fromEntries(
-    readdirSync(folder)
-      .filter((file) => file.endsWith('.asl.json'))
-      .map((file) => [file.slice(0, -'.asl.json'.length), readFileSync(new URL(file, folder), 'utf8')]),
-  ),
-);
 /** Times faster than real: two verifications of five minutes have to fail. */
 const speed = 14;
 let world: LiveWorld;
@@ -26,7 +17,7 @@ let world: LiveWorld;
 beforeAll(async () => {
   const parsed = parseConfig(shipped);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  world = await LiveWorld.start({ shipped: parsed.config, machines, carrier: 'object', port: await freePorts(5), speed });
+  world = await LiveWorld.start({ shipped: parsed.config, machines: machineFiles(), carrier: 'object', port: await freePorts(5), speed });
   await awaitSteady(world, new AbortController().signal);
 }, 60_000);
 afterAll(() => world.stop());
