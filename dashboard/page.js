@@ -61,8 +61,11 @@ function showFigures(state) {
 
 function showRegion(region, state) {
   const share = state.groups.map((group) => `${Math.round(100 * (group.shares[region.name] ?? 0))} % of ${group.name}`).join(', ');
+  const isDown = (name) => state.regions.find((each) => each.name === name)?.down === true;
   const seen = region.seenBy.map((view) =>
-    make('p', '', `seen from ${view.observer}: `, toned(view.abstains ? 'abstains' : view.status), `, score ${view.score.toFixed(2)}`),
+    isDown(view.observer)
+      ? make('p', 'quiet', `seen from ${view.observer}: nothing, it is down itself`)
+      : make('p', '', `seen from ${view.observer}: `, toned(view.abstains ? 'abstains' : view.status), `, score ${view.score.toFixed(2)}`),
   );
   const services = region.services.flatMap((service) => {
     const units = service.units.map((unit) => {

@@ -32,7 +32,13 @@ describe('the tree', () => {
 
   it('names no registry, whose hosts differ from machine to machine', () => {
     const hosts = new RegExp(
-      ['registry', 'npmjs', 'org'].join('\\.') + '|' + ['files', 'pythonhosted'].join('\\.') + '|' + ['pypi', 'org'].join('\\.'),
+      [
+        ['registry', 'npmjs', 'org'],
+        ['files', 'pythonhosted'],
+        ['pypi', 'org'],
+      ]
+        .map((parts) => parts.join('\\.'))
+        .join('|'),
     );
     expect(
       offenders(

@@ -97,7 +97,7 @@ async function minimiseFirst(crew: readonly Hand[], results: readonly SeedResult
   return smallest;
 }
 
-function showSmallest({ seed, minutes, faults, orders }: Scenario): string {
-  const needed = { faults, ...(orders === undefined || orders.length === 0 ? {} : { orders }) };
+function showSmallest({ seed, minutes, faults, orders, operator }: Scenario): string {
+  const needed = { faults, ...(operator && { operator }), ...(orders === undefined || orders.length === 0 ? {} : { orders }) };
   return `\nseed ${seed} needs no more than this (${minutes} minutes):\n${stringify(needed, { collectionStyle: 'flow', lineWidth: 0 })}`;
 }

@@ -30,7 +30,7 @@ const observersMax = 50;
 const observeMs = 4_000;
 
 /** One slot's samples become health and, with the last of them, the own observation and — with the peers' observations — perhaps an incident. */
-export async function onSamples(ctx: StageContext, { samples, last }: SlotSamples, memory: SeriesMemory): Promise<Result<void>> {
+async function onSamples(ctx: StageContext, { samples, last }: SlotSamples, memory: SeriesMemory): Promise<Result<void>> {
   const [references, probes] = partition(samples, (sample) => sample.subject.service === selfTestService);
   const folded = await foldSamples(ctx, probes);
   if (!folded.ok) return folded;

@@ -125,7 +125,7 @@ async function tellOfDispute(ctx: StageContext, standing: Standing, reason: stri
 }
 
 /** Opens the incident in the own table and at least one peer's, then tells everybody. Opening it twice is opening it once. */
-export async function openRegionIncident(
+async function openRegionIncident(
   ctx: StageContext,
   group: string,
   region: string,

@@ -129,7 +129,7 @@ function viewOfServices(group: string, region: string, states: readonly ServiceS
   };
 }
 
-export function groupBy<T>(values: readonly T[], keyOf: (value: T) => string): Map<string, T[]> {
+function groupBy<T>(values: readonly T[], keyOf: (value: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const value of values) {
     const key = keyOf(value);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { awsServiceName, dependenciesOf } from '../config/derive.ts';
-import type { Config } from '../config/schema.ts';
 import { alertNames } from '../config/schema/vocabulary.ts';
+import type { Config } from '../config/schema.ts';
 import { failed, ok, type Result } from '../model/index.ts';
 
 /** The longest text that is kept of what somebody else says. */

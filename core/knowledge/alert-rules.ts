@@ -2,7 +2,7 @@ import type { AlertName, Config, Service, Thresholds } from '../config/schema.ts
 import type { SignalName } from './signals.ts';
 
 /** Where the figure of an alert comes from. */
-export type AlertMeasure =
+type AlertMeasure =
   | { kind: 'signal'; signal: SignalName; raisedWhen: 'above' | 'below' }
   /** Probes of this region's own services by its own vantage. */
   | { kind: 'probes'; of: 'errors' | 'certificate' | 'dns' | 'dependency' }

@@ -5,7 +5,7 @@ import { within } from '../ports/within.ts';
 
 const sendMs = 3_000;
 
-export function peersOf(ctx: StageContext): string[] {
+function peersOf(ctx: StageContext): string[] {
   return ctx.config.regions.map((region) => region.name).filter((name) => name !== ctx.region);
 }
 

@@ -4,7 +4,7 @@ import type { StageContext } from '../config/stage-context.ts';
 import { failed, type MetricQuery, ok, type Result } from '../model/index.ts';
 import { within } from '../ports/within.ts';
 
-export const signalNames = [
+const signalNames = [
   'cpuShare',
   'memoryShare',
   'errorRate',

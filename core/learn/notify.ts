@@ -10,7 +10,7 @@ export async function notifyOf(ctx: StageContext, message: Message): Promise<voi
 }
 
 /** Whether and how people hear of a message in this region; null: another region tells it, or there is nothing to say. */
-export function noteFor(region: string, message: Message): Notification | null {
+function noteFor(region: string, message: Message): Notification | null {
   switch (message.type) {
     case 'IncidentOpened':
       return message.body.region === region ? ofIncident(message, message.body, `opened: ${message.body.cause}`, false) : null;

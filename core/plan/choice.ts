@@ -32,7 +32,7 @@ const weights = { blast: 0.2, seconds: 0.3, cost: 0.1 };
 const secondsMax = 1_800;
 
 /** A stronger level is taken out of turn only when it is better by this much: the order of the playbook is the operator's word. */
-export const outOfTurnMargin = 0.15;
+const outOfTurnMargin = 0.15;
 
 export interface Candidate {
   move: Move;

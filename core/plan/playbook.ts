@@ -78,10 +78,6 @@ export function nextMoves(playbook: Pick<Playbook, 'levels'>, tried: readonly st
   return playbook.levels.flatMap((level, depth) => nextOfLevel(level, `${depth}.${level.name}`, outcomes) ?? []);
 }
 
-export function nextMove(playbook: Pick<Playbook, 'levels'>, tried: readonly string[]): Move | null {
-  return nextMoves(playbook, tried)[0] ?? null;
-}
-
 function nextOfLevel(level: Playbook['levels'][number], prefix: string, outcomes: ReadonlyMap<string, string>): Move | null {
   if ([...outcomes].some(([key, outcome]) => key.startsWith(`${prefix}:`) && outcome === 'undone')) return null;
   for (let attempt = 1; attempt <= level.attempts; attempt += 1) {

@@ -3,7 +3,7 @@ import { Message, type Result } from '../../core/model/index.ts';
 import type { FunctionContext } from './context.ts';
 
 /** Thrown when a stage says that it failed and that trying again may help: Lambda delivers the event again. */
-export class StageFailed extends Error {
+class StageFailed extends Error {
   override readonly name = 'StageFailed';
 }
 

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Plugin } from 'esbuild';
 
 /** Modelled error classes that the adapters test with instanceof. Of every other error, the name and message stay. */
-export const errorClassesKept = ['ConditionalCheckFailedException', 'TransactionCanceledException', 'ExecutionDoesNotExist'];
+const errorClassesKept = ['ConditionalCheckFailedException', 'TransactionCanceledException', 'ExecutionDoesNotExist'];
 
 /**
  * Modules that no function of ours ever enters, though bundlers must keep them: event streams, browsers' user agents,

@@ -4,7 +4,7 @@ import { voteNamespace } from '../names.ts';
 import type { Place } from './scopes.ts';
 
 /** Global control planes and what changes who may do what: never in the act path, and a forgotten grant elsewhere does not help. */
-export const bannedActions = [
+const bannedActions = [
   'route53:Change*',
   'route53:Create*',
   'route53:Delete*',
@@ -25,7 +25,7 @@ export const bannedActions = [
 ] as const;
 
 /** The functions of graceful shifts, which go by record weights: the one thing that they are spared of the bans. */
-export function mayChangeWeights(name: DeployedFunction): boolean {
+function mayChangeWeights(name: DeployedFunction): boolean {
   return name === 'step-apply-weights' || name === 'step-undo-weights';
 }
 

@@ -279,7 +279,7 @@ function documents(place: Place): string[] {
 }
 
 /** Documents that a playbook's script action names, and those that it declares as their undo. */
-export function scripts(config: Config): string[] {
+function scripts(config: Config): string[] {
   const args = config.playbooks.flatMap(({ levels }) =>
     levels.flatMap(({ actions }) => actions.flatMap(({ action, args }) => (action === 'script' ? [args] : []))),
   );

@@ -45,10 +45,15 @@ function faultsOf({ config }: LiveWorld): Breakable[] {
     { kind: 'cold-units', region },
     ...config.services
       .filter((service) => regionsOfService(config, service).includes(region))
-      .flatMap(({ name: service }): LiveFault[] => [
+      .flatMap(({ name: service, deployments }): LiveFault[] => [
         { kind: 'unit-crash', service, region },
-        { kind: 'unit-errors', service, region },
-        { kind: 'memory-leak', service, region },
+        // What is measured and told of units is told of deployments alone.
+        ...(deployments[region] === undefined
+          ? []
+          : ([
+              { kind: 'unit-errors', service, region },
+              { kind: 'memory-leak', service, region },
+            ] as const)),
         { kind: 'http-errors', service, region },
         { kind: 'latency', service, region },
       ]),

@@ -19,7 +19,7 @@ export interface CampaignOptions {
 }
 
 /** One trial of a campaign, with what it counts for. */
-export interface CountedTrial {
+interface CountedTrial {
   case: string;
   machine: string;
   /** The step that was interfered with; a dash is the run as a whole. */

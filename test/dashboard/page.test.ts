@@ -66,6 +66,8 @@ describe('the page', () => {
     expect(page.byId('regions').textContent).toContain('50 % of checkout');
     expect(page.byId('regions').textContent).toContain('checkout: 1 of 2 healthy process 7 no process, ejected');
     expect(page.byId('regions').textContent).toContain('seen from us-west-2:  unhealthy , score 0.25');
+    page.send('state', { ...state, regions: [...state.regions, { ...state.regions[0], name: 'us-west-2', down: true }] });
+    expect(page.byId('regions').textContent).toContain('seen from us-west-2: nothing, it is down itself');
     expect(page.byId('votes').textContent).toContain('drains us-east-1');
     expect(page.byId('runs').textContent).toContain('quorum reached');
     expect(

@@ -13,6 +13,7 @@ interface Regression {
   name: string;
   faults: NonNullable<ScenarioInput['faults']>;
   orders?: NonNullable<ScenarioInput['orders']>;
+  operator?: NonNullable<ScenarioInput['operator']>;
   config: SoakWorld;
   seed: number;
   minutes: number;
@@ -20,7 +21,65 @@ interface Regression {
   stillOpen?: true;
 }
 
+const person = { by: 'operator@example.com', reason: 'a drill' };
+
 const regressions: readonly Regression[] = [
+  {
+    name: 'two failovers of one database do not both write under epoch 1',
+    config: 'act',
+    seed: 122,
+    minutes: 30,
+    stillOpen: true,
+    faults: [
+      { at: 1.9, kind: 'latency', where: { service: 'checkout', region: 'us-east-1' }, with: { factor: 15.4, addMs: 5828.7 } },
+      {
+        at: 3.6,
+        until: 17.3,
+        kind: 'bad-release',
+        where: { service: 'payments', region: 'us-west-2' },
+        with: { share: 0.85, afterMinutes: 3.5 },
+      },
+    ],
+  },
+  {
+    name: 'a run is closed once in its epoch, though its copies are throttled and the kill switch was on',
+    config: 'act',
+    seed: 62,
+    minutes: 30,
+    stillOpen: true,
+    faults: [
+      { at: 2.6, until: 6.6, kind: 'endpoint-down', where: { service: 'checkout', region: 'us-east-1' } },
+      { at: 14.8, until: 20.8, kind: 'endpoint-down', where: { service: 'checkout', region: 'us-east-1' } },
+      { at: 0, kind: 'call', where: { port: 'peerStores' }, with: { answer: 'throttle', share: 0.18, seconds: 4.3 } },
+      {
+        at: 4.3,
+        until: 18.9,
+        kind: 'resource-short',
+        where: { service: 'payments', region: 'us-west-2' },
+        with: { signal: 'cacheHitRatio', value: 0.25, curedBy: 'shop-flush-cache' },
+      },
+    ],
+    orders: [
+      { at: 2, in: 'us-west-2', order: { command: 'kill', on: true, ...person } },
+      { at: 8.8, in: 'us-west-2', order: { command: 'kill', on: false, ...person } },
+    ],
+  },
+  {
+    name: 'a global database is told from the own region where to write: its undo needs nothing of the impaired one',
+    config: 'act',
+    seed: 86,
+    minutes: 30,
+    faults: [
+      {
+        at: 9.7,
+        until: 14.9,
+        kind: 'dns',
+        where: { service: 'checkout', region: 'us-east-1' },
+        with: { rcode: 'servfail', dependentsShare: 0.9 },
+      },
+      { at: 7.8, kind: 'metrics-silent', where: { region: 'us-west-2' } },
+    ],
+  },
   {
     name: 'an incident whose copy a lying peer table never kept comes to an end all the same',
     config: 'act',
@@ -34,8 +93,8 @@ const regressions: readonly Regression[] = [
   },
 ];
 
-async function violationsOf({ config, seed, minutes, faults, orders }: Regression) {
-  const read = readScenario({ name: 'regression', source: 'made', minutes, faults, expect: { incidents: 1 }, ...(orders && { orders }) });
+async function violationsOf({ config, seed, minutes, faults, orders, operator }: Regression) {
+  const read = readScenario({ name: 'regression', source: 'made', minutes, faults, expect: { incidents: 1 }, ...(orders && { orders }), ...(operator && { operator }) });
   if (!read.ok) throw new Error(JSON.stringify(read.problems));
   return (await simulate(read.scenario, soakConfigs[config], { seed, settle, machines })).violations;
 }

@@ -115,3 +115,14 @@ describe('the invariants hold when the code is broken on purpose:', { timeout: 6
     expect(report.violations.map((violation) => violation.checker)).toContain('before-state');
   });
 });
+
+describe('people', { timeout: 60_000 }, () => {
+  it('order what is done in the region and at the minute that the scenario says', async () => {
+    const order = { command: 'drain' as const, group: 'checkout', region: 'us-east-1', by: 'ana@example.com', reason: 'maintenance' };
+    const report = await run({ minutes: 15, orders: [{ at: 3, in: 'eu-west-1', order }] });
+    const [drained] = report.timeline.filter((entry) => entry.kind === 'IncidentOpened' || entry.kind === 'PlanMade');
+    expect(drained).toMatchObject({ at: report.startedAt + 180_000 });
+    expect(report.actions).toMatchObject([{ action: 'failover', target: 'group:checkout/us-east-1', state: 'verified' }]);
+    expect(report.violations).toEqual([]);
+  });
+});

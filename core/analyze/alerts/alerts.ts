@@ -24,7 +24,7 @@ const signalMinutes = 5;
 const freshMs = 180_000;
 const eventMs = 600_000;
 
-export function ownServices(ctx: StageContext): Service[] {
+function ownServices(ctx: StageContext): Service[] {
   return ctx.config.services.filter((service) => regionsOfService(ctx.config, service).includes(ctx.region));
 }
 

@@ -46,7 +46,7 @@ export function sickAddresses(window: FailureWindow | undefined, now: number): {
 }
 
 /** The share of failed probes over the addresses that are not sick by themselves; null: within the threshold, or too few looks. */
-export function errorRate(window: FailureWindow | undefined, now: number, except: readonly string[], config: Config): string | null {
+function errorRate(window: FailureWindow | undefined, now: number, except: readonly string[], config: Config): string | null {
   const { judged, failed } = totalOf(window, now, undefined, except);
   const rule = alertRule('error-rate');
   if (totalOf(window, now, recentMs, except).failed === 0) return null;

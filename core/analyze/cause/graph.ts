@@ -9,8 +9,8 @@ export interface Edge {
 }
 
 /** How likely a failure passes along one edge: chosen. Without a hard dependency a service cannot serve, unless it caches. */
-export const passesHard = 0.85;
-export const passesSoft = 0.3;
+const passesHard = 0.85;
+const passesSoft = 0.3;
 
 const roundsMax = 50;
 

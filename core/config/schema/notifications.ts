@@ -31,4 +31,3 @@ export const notifications = z.strictObject({
     .default(['opened', 'approval', 'acted', 'undone', 'escalated', 'resolved'])
     .describe('Events that must be told; a failed delivery is retried and then paged about.'),
 });
-export type Notifications = z.output<typeof notifications>;

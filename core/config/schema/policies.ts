@@ -112,4 +112,3 @@ export const policies = z.strictObject({
     .prefault({})
     .describe('The watch that follows each release.'),
 });
-export type Policies = z.output<typeof policies>;

@@ -41,7 +41,6 @@ export const region = z.strictObject({
     .optional()
     .describe('A second probe inside a VPC, for endpoints marked selfReport.'),
 });
-export type Region = z.output<typeof region>;
 
 /** An account whose resources evenkeel acts on through an assumed role. */
 export const account = z.strictObject({
@@ -52,4 +51,3 @@ export const account = z.strictObject({
     .min(8, 'is shorter than 8 characters')
     .describe('The external id that the role asks for, against confused deputies.'),
 });
-export type Account = z.output<typeof account>;

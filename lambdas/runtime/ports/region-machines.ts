@@ -35,6 +35,6 @@ export class RegionMachines implements Machines {
 }
 
 /** An undo is named `undo-<plan>-<epoch>`, and a plan `<action>-<hash>`. */
-export function physicalMachine(machine: string, executionName: string): string {
+function physicalMachine(machine: string, executionName: string): string {
   return machine === 'undo' && executionName.startsWith(`undo-${weightsAction}-`) ? 'undo-weights' : machine;
 }

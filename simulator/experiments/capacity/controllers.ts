@@ -9,7 +9,7 @@ import { minutesPerDay } from './loads.ts';
 import { type Controller, loadPerUnit, type Reading, targetUtilization, unitsMax, unitsMin } from './plant.ts';
 
 /** The plan, and everything else that looks ahead, thinks in steps of five minutes. */
-export const stepMinutes = 5;
+const stepMinutes = 5;
 const stepSeconds = stepMinutes * 60;
 
 /** Kubernetes' rule as it is shipped: tolerance 10 %, five minutes of downscale stabilisation, evaluated once a minute. */

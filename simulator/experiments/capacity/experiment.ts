@@ -12,7 +12,7 @@ import { type Controller, type DayFigures, type Disturbance, disturbances, runDa
 
 const loads: LoadName[] = ['diurnal', 'spiky', 'growth'];
 
-export const controllers: Record<string, () => Controller> = {
+const controllers: Record<string, () => Controller> = {
   hpa: hpaController,
   pid: pidController,
   plan: planController,

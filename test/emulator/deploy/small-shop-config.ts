@@ -21,13 +21,22 @@ export function smallShopConfig(regions: readonly [string, string], urls: Record
           region,
           url: urls[region] ?? '',
           conditions: ['[STATUS] == 200'],
+          allowAddresses: ['127.0.0.0/8'],
           intervalSeconds: { base: 10 },
         })),
         peakPerSecond: 100,
         deployments: Object.fromEntries(
           regions.map((region) => [
             region,
-            { kind: 'ecs' as const, cluster: 'small', service: 'checkout', minUnits: 1, baselineUnits: 2, maxUnits: 8, unitCapacityPerSecond: 50 },
+            {
+              kind: 'ecs' as const,
+              cluster: 'small',
+              service: 'checkout',
+              minUnits: 1,
+              baselineUnits: 2,
+              maxUnits: 8,
+              unitCapacityPerSecond: 50,
+            },
           ]),
         ),
       },

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { orderLive } from '../../../bin/operator/live-order.ts';
 import { parseConfig } from '../../../core/config/parse-config.ts';
 import shipped from '../../../evenkeel.config.ts';
+import { PageServer } from '../../../simulator/live/page-server.ts';
 import { pageOf } from '../../../simulator/live/page-source.ts';
 import { awaitSteady } from '../../../simulator/live/run-scenario.ts';
 import { liveScenarios } from '../../../simulator/live/scenario.ts';
@@ -21,6 +23,24 @@ beforeAll(async () => {
   await awaitSteady(world, new AbortController().signal);
 }, 60_000);
 afterAll(() => world.stop());
+
+describe('orders of the command line, to a live world', () => {
+  it('are carried out in a region that is up, and refused with the reason', async () => {
+    const server = new PageServer({ port: await freePorts(1), source: pageOf(world, 0) });
+    await server.open();
+    const order = (command: object, region?: string) => orderLive(server.url, region, command);
+    const who = { by: 'a test', reason: 'a drill' };
+    expect(await order({ command: 'pause', ...who })).toMatchObject({ lines: ['pause is on'] });
+    expect(await order({ command: 'status' }, 'us-west-2')).toMatchObject({ data: { region: 'us-west-2', pause: true } });
+    expect(await order({ command: 'resume', ...who })).toMatchObject({ lines: ['pause is off'] });
+    expect(await order({ command: 'thaw', target: 'checkout/eu-west-1', ...who })).toEqual({ error: 'checkout/eu-west-1 is not frozen' });
+    expect(await order({ command: 'status' }, 'mars')).toMatchObject({
+      error: expect.stringContaining('"mars" is not up; regions that are:'),
+    });
+    expect(await order({ command: 'dance' })).toHaveProperty('error');
+    server.close();
+  });
+});
 
 describe('a standby that stays cold, on real sockets', () => {
   it('is given back everything that was tried: the world is as before, and people are called', { timeout: 150_000 }, async () => {

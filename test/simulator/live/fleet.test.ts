@@ -27,11 +27,20 @@ const call = () => ({ deadlineAt: clock.now() + 5_000 });
 const fence = () => ({ epoch: 1, leaseUntil: clock.now() + 60_000 });
 let fleet: Fleet;
 let capacity: MemoryCapacityControl;
+let crashed: string[] = [];
 
 beforeEach(async () => {
   const ids = new SequentialIds('test');
   const state = createCapacityState();
-  fleet = new Fleet({ config, layout, clock, ids, state });
+  crashed = [];
+  fleet = new Fleet({
+    config,
+    layout,
+    clock,
+    ids,
+    state,
+    onCrash: ({ service, region, unit }) => crashed.push(`${service}/${region}/${unit}`),
+  });
   capacity = new MemoryCapacityControl(state, clock, ids);
   await fleet.start();
 });
@@ -68,6 +77,7 @@ describe('the fleet', () => {
     const replace: CapacityChange = { kind: 'replace', unit: unit?.id ?? '' };
     await apply(replace);
     await until(async () => (await look(replace)) === 'pass' && !isAlive(pid));
+    expect(crashed).toEqual([]);
     expect(fleet.serving('payments', 'eu-west-1').map(({ id }) => id)).not.toContain(unit?.id);
   });
 
@@ -81,8 +91,30 @@ describe('the fleet', () => {
   });
 
   it('starts another unit for one that crashes', async () => {
-    const crashed = fleet.killOne('payments', 'eu-west-1');
-    await until(() => fleet.serving('payments', 'eu-west-1').some(({ id }) => id !== crashed));
+    const victim = fleet.killOne('payments', 'eu-west-1');
+    await until(() => fleet.serving('payments', 'eu-west-1').some(({ id }) => id !== victim));
+    expect(crashed).toEqual([`payments/eu-west-1/${victim}`]);
+  });
+
+  it('has a unit that answers errors to everything but its health check, so that the platform keeps it', async () => {
+    const unit = fleet.setModeOfOne('payments', 'eu-west-1', 'grey');
+    const [place] = fleet.serving('payments', 'eu-west-1');
+    const ask = async (path: string) => (await fetch(`http://${place?.address}:${place?.port}${path}`)).status;
+    await until(async () => (await ask('/')) === 500);
+    expect(await ask('/ready')).toBe(200);
+    expect(fleet.serving('payments', 'eu-west-1').map(({ id }) => id)).toEqual([unit]);
+  });
+
+  it('says how much of its memory a service has, which a document gives back', async () => {
+    const share = () => fleet.memoryShare('payments', 'eu-west-1') ?? 0;
+    await until(() => share() > 0.2);
+    const calm = share();
+    fleet.setMode('payments', 'eu-west-1', 'leaking');
+    await until(() => share() > calm + 0.08);
+    const leaked = share();
+    const [place] = fleet.serving('payments', 'eu-west-1');
+    await fetch(`http://${place?.address}:${place?.port}/_script/evenkeel-collect-garbage`, { method: 'POST' });
+    await until(() => share() < leaked - 0.04);
   });
 
   it('starts nothing in a region that is down, and the same units when it is back', async () => {

@@ -168,6 +168,39 @@ describe('a service', () => {
   });
 });
 
+describe('a resource that runs short', () => {
+  const short = { at: 1, kind: 'resource-short' as const, where: { service: 'checkout', region: 'us-east-1' } };
+
+  it('fails its share of the requests until the script that cures it has run, and no other script does', () => {
+    const { world, begin } = worldOf();
+    begin({ ...short, with: { errorShare: 0.2, curedBy: 'reset-pool' } });
+    const here = world.service('checkout', 'us-east-1');
+    world.advance(2 * minute);
+    expect(here?.failingShare()).toBeCloseTo(0.2, 5);
+    world.runScript('flush-cache', 'checkout', 'us-east-1', 2 * minute);
+    expect(here?.shortSignals()).toEqual({ poolShare: 0.97 });
+    world.runScript('reset-pool', 'checkout', 'us-east-1', 2 * minute);
+    world.advance(3 * minute);
+    expect(here?.shortSignals()).toEqual({});
+    expect(here?.failingShare()).toBe(0);
+  });
+});
+
+describe('a rollout whose units never become healthy', () => {
+  it('does not end until they can, and then takes its time', () => {
+    const { world, begin } = worldOf();
+    const where = { service: 'checkout', region: 'us-east-1' };
+    const stuck = begin({ at: 1, kind: 'units-never-healthy', where });
+    begin({ at: 2, kind: 'bad-release', where });
+    world.advance(20 * minute);
+    const serving = () => world.releases.services['checkout/us-east-1']?.releases.find((each) => each.state === 'current')?.id;
+    expect(serving()).toBe('v1');
+    world.end(stuck, 20 * minute);
+    world.advance(22 * minute);
+    expect(serving()).toBe('v2');
+  });
+});
+
 describe('CloudWatch', () => {
   it('gets what the load balancers and services publish, late or never when its telemetry is struck', () => {
     const signals = { errorRate: { namespace: 'Shop', metricName: 'ErrorRate' } };
