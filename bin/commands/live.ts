@@ -155,6 +155,7 @@ function sentencesOf(report: LiveReport): string {
     `proven     ${seconds(report.recoveredAfterSeconds)}${movedAway ? ', by probes of the region that took over' : ''}`,
     `outage     ${lasted(served)} as the load balancers saw it; ${lasted(client)} as an independent client measured it`,
     `resolved   ${seconds(report.endedAfterSeconds)}`,
+    `processes  ${report.processes.ended} of the units ended, ${report.processes.started} others run`,
     ...report.actions.map((action) => `action     ${action.action} ${action.target}: ${action.state} (${action.reason})`),
     ...report.reversals.map(
       (reversal) => `reversal   ${reversal.step}: ${reversal.verdict === 'pass' ? 'undone and verified' : reversal.verdict}`,

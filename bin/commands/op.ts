@@ -50,7 +50,7 @@ export function op(program: Command): void {
     command
       .option('--config <file>', 'the configuration (default ./evenkeel.config.ts)')
       .option('--region <name>', 'the region that carries it out (default: the first of the configuration)')
-      .option('--live <url>', 'a live world on this machine instead of AWS, such as http://127.0.0.1:8080')
+      .option('--live <url>', 'a live world on this machine instead of AWS, such as http://127.0.0.1:7310')
       .option('--json', 'the answer as JSON');
     if (kind.changes)
       command.option('--reason <text>', 'why; it is written down').addOption(new Option('--by <name>', 'who (live only)').hideHelp());

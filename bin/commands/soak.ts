@@ -28,6 +28,7 @@ export function soak(program: Command): void {
     .option('--json', 'the result as JSON')
     .action(async (options: Options) => {
       const { summariseSoak, showSoak } = await import('../../simulator/soak/summary.ts');
+      const { worldOf } = await import('../../simulator/soak/random-scenario.ts');
       const startedAt = performance.now();
       const crew = Array.from({ length: Math.max(1, Math.min(options.workers, options.seeds)) }, () => new Hand());
       const { results, crashed } = await runAll(crew, options);
@@ -36,7 +37,9 @@ export function soak(program: Command): void {
       await Promise.all(crew.map((hand) => hand.dismiss()));
       const summary = summariseSoak(results, crashed, options.seeds / minutes);
       process.stdout.write(
-        options.json ? `${JSON.stringify(summary, null, 2)}\n` : `${showSoak(summary)}${smallest.map(showSmallest).join('')}`,
+        options.json
+          ? `${JSON.stringify(summary, null, 2)}\n`
+          : `${showSoak(summary)}${smallest.map((each) => showSmallest(each, worldOf(each.seed))).join('')}`,
       );
       process.exitCode = summary.passed ? 0 : 1;
     });
@@ -97,7 +100,7 @@ async function minimiseFirst(crew: readonly Hand[], results: readonly SeedResult
   return smallest;
 }
 
-function showSmallest({ seed, minutes, faults, orders, operator }: Scenario): string {
+function showSmallest({ seed, minutes, faults, orders, operator }: Scenario, world: string): string {
   const needed = { faults, ...(operator && { operator }), ...(orders === undefined || orders.length === 0 ? {} : { orders }) };
-  return `\nseed ${seed} needs no more than this (${minutes} minutes):\n${stringify(needed, { collectionStyle: 'flow', lineWidth: 0 })}`;
+  return `\nseed ${seed} needs no more than this (${minutes} minutes in the world ${world} of simulator/soak/soak-config.ts):\n${stringify(needed, { collectionStyle: 'flow', lineWidth: 0 })}`;
 }

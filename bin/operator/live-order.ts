@@ -35,7 +35,7 @@ export async function orderLive(url: string, region: string | undefined, order: 
 function endpoint(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (parsed === null || parsed.protocol !== 'http:')
-    throw new UsageError(`--live ${JSON.stringify(url)} is no http:// address, such as http://127.0.0.1:8080`);
+    throw new UsageError(`--live ${JSON.stringify(url)} is no http:// address, such as http://127.0.0.1:7310`);
   if (!/^(127(\.\d{1,3}){3}|localhost|\[::1\])$/.test(parsed.hostname))
     throw new UsageError(`--live ${JSON.stringify(url)} is not on this machine; a live world listens on a loopback address`);
   return new URL('/op', parsed).href;

@@ -16,7 +16,7 @@ export interface PageSource {
 }
 
 /** What an order came to, in lines for a person and as data, or why it came to nothing. */
-export type OrderReply = { lines: string[]; data: JsonObject } | { error: string };
+type OrderReply = { lines: string[]; data: JsonObject } | { error: string };
 
 export interface PageServerOptions {
   port: number;

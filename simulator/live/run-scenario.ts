@@ -20,6 +20,8 @@ export interface LiveReport {
   endedAfterSeconds: number | null;
   /** Seconds in which no customer got a good answer: as the load balancers saw it, and as an independent client measured it; null: not over. */
   outageSeconds: { served: number | null; client: number | null };
+  /** Since the fault. */
+  processes: LiveWorld['processes'];
   expectMet: boolean;
   /** What of the expected end is missing, in sentences. */
   unmet: string[];
@@ -68,6 +70,7 @@ export function reportOf(world: LiveWorld, scenario: string, carrier: string, st
       served: outage === null ? null : (outage.to - outage.from) / 1000,
       client: longest === undefined ? null : ((longest.toMs - longest.fromMs) * clock.speed) / 1000,
     },
+    processes: world.processes,
     ...{ expectMet: unmet.length === 0, unmet, actions, reversals },
     timeline: world.timeline.entries,
   };

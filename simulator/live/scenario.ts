@@ -16,7 +16,7 @@ export interface LiveScenario {
 }
 
 /** The world shortly after the fault, before anything was done about it. */
-export type Before = ReturnType<LiveWorld['snapshot']> & { pids: ReadonlyMap<string, number> };
+type Before = ReturnType<LiveWorld['snapshot']> & { pids: ReadonlyMap<string, number> };
 
 /** The region that has the traffic of the first group. */
 function home(world: LiveWorld): string {

@@ -84,6 +84,7 @@ export class LiveWorld {
   #customer: Customer | null = null;
   #outage: OutageWatch | null = null;
   #faultAt: number | null = null;
+  #pidsAtFault: ReadonlySet<number> = new Set();
 
   private constructor(options: LiveWorldOptions, ipv6: boolean) {
     this.clock = new LiveClock(options.speed);
@@ -203,6 +204,12 @@ export class LiveWorld {
     return this.#outage?.longest ?? null;
   }
 
+  /** Units' processes that ran when the fault began and are gone, and those that run now and did not then. */
+  get processes(): { ended: number; started: number } {
+    const now = new Set(this.fleet.pids().values());
+    return { ended: this.#pidsAtFault.difference(now).size, started: this.#faultAt === null ? 0 : now.difference(this.#pidsAtFault).size };
+  }
+
   /** Breaks something; the answer says what. Breaking it again changes nothing. */
   async inject(fault: LiveFault): Promise<string> {
     const refusal = this.#refusal(fault);
@@ -214,6 +221,7 @@ export class LiveWorld {
     if (this.#faults.size === 0) {
       this.#faultAt = this.clock.now();
       this.#outage = new OutageWatch(this.#faultAt);
+      this.#pidsAtFault = new Set(this.fleet.pids().values());
     }
     if (fault.kind !== 'unit-crash') this.#faults.set(key, fault);
     this.#tell('FaultBegan', fault, reason);

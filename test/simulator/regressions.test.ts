@@ -26,7 +26,8 @@ const person = { by: 'operator@example.com', reason: 'a drill' };
 const regressions: readonly Regression[] = [
   {
     name: 'two failovers of one database do not both write under epoch 1',
-    config: 'act',
+    config: 'approve',
+    operator: { approves: true, afterSeconds: 175 },
     seed: 122,
     minutes: 30,
     stillOpen: true,
@@ -94,7 +95,15 @@ const regressions: readonly Regression[] = [
 ];
 
 async function violationsOf({ config, seed, minutes, faults, orders, operator }: Regression) {
-  const read = readScenario({ name: 'regression', source: 'made', minutes, faults, expect: { incidents: 1 }, ...(orders && { orders }), ...(operator && { operator }) });
+  const read = readScenario({
+    name: 'regression',
+    source: 'made',
+    minutes,
+    faults,
+    expect: { incidents: 1 },
+    ...(orders && { orders }),
+    ...(operator && { operator }),
+  });
   if (!read.ok) throw new Error(JSON.stringify(read.problems));
   return (await simulate(read.scenario, soakConfigs[config], { seed, settle, machines })).violations;
 }

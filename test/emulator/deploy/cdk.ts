@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { StageContext } from '../context.ts';
@@ -18,6 +18,27 @@ export function typesOfStacks(assembly: string): Map<string, string[]> {
       }),
   );
 }
+
+/**
+ * Has the functions of a stack ask `endpoint` for what the emulator lacks or does not do as AWS does. Their code is what is tested,
+ * so all that is added to the template is three variables that the SDK reads.
+ */
+export function redirect(assembly: string, stack: string, endpoint: string): void {
+  const file = join(assembly, `${stack}.template.json`);
+  const template = FunctionTemplate.parse(JSON.parse(readFileSync(file, 'utf8')));
+  for (const { Type, Properties } of Object.values(template.Resources)) {
+    if (Type !== 'AWS::Lambda::Function') continue;
+    const Environment = z.looseObject({ Variables: z.record(z.string(), z.unknown()) }).parse(Properties?.Environment);
+    for (const service of redirected) Environment.Variables[`AWS_ENDPOINT_URL_${service}`] = endpoint;
+    if (Properties !== undefined) Properties.Environment = Environment;
+  }
+  writeFileSync(file, JSON.stringify(template));
+}
+
+const redirected = ['SFN', 'APPLICATION_AUTO_SCALING', 'SERVICE_QUOTAS'];
+const FunctionTemplate = z.looseObject({
+  Resources: z.record(z.string(), z.looseObject({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).optional() })),
+});
 
 /** Runs the CDK CLI from the project's root against the emulator and nothing else; throws with its last words when it fails. */
 export function cdk({ projectRoot, environment }: StageContext, args: readonly string[], timeoutMs: number): Promise<void> {

@@ -24,7 +24,7 @@ export function smallShopConfig(regions: readonly [string, string], urls: Record
           allowAddresses: ['127.0.0.0/8'],
           intervalSeconds: { base: 10 },
         })),
-        peakPerSecond: 100,
+        peakPerSecond: 200,
         deployments: Object.fromEntries(
           regions.map((region) => [
             region,
@@ -44,7 +44,7 @@ export function smallShopConfig(regions: readonly [string, string], urls: Record
     trafficGroups: [
       {
         name: 'checkout',
-        zone: { id: 'Z00000000000000000000', name: 'example.com', nameServers: ['ns.example.com'] },
+        zone: { id: 'Z00000000000000000000', name: 'example.com', nameServers: ['127.0.0.1'] },
         records: [
           {
             name: 'checkout.example.com',

@@ -31,5 +31,7 @@ describe('the monitor of the units', () => {
 
   it('names nobody for a failure now and then', () => {
     expect(watch(turns(100, () => 200).map(([unit, status], n) => [unit, n % 20 === 0 ? 500 : status]))).toEqual([]);
+    const aThird = Array.from({ length: 90 }, (_, n): [string, number] => [n % 2 === 0 ? 'a' : 'b', n % 6 === 1 ? 500 : 200]);
+    expect(watch(aThird)).toEqual([]);
   });
 });
