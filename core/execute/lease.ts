@@ -1,7 +1,8 @@
 import type { StageContext } from '../config/stage-context.ts';
+import { nextEpochOf } from '../knowledge/epochs.ts';
 import { livePeers } from '../knowledge/peer-copies.ts';
-import { storeCallMs } from '../knowledge/stored.ts';
-import { type Fence, failed, ok, type Result, type Run, storeKey, targetKey } from '../model/index.ts';
+import { readStored, storeCallMs } from '../knowledge/stored.ts';
+import { type Fence, failed, Lease, ok, type Result, type Run, storeKey, targetKey } from '../model/index.ts';
 import type { Store } from '../ports/index.ts';
 import { within } from '../ports/within.ts';
 
@@ -36,6 +37,32 @@ export async function holdLease(
       `no peer's table took the lease of ${targetKey(run.target)} (${peers.map(([region]) => region).join(', ')} asked)`,
     );
   return ok({ epoch: run.epoch, leaseUntil: own.value.until });
+}
+
+/**
+ * The claim of something that several targets share, such as a database with one writer: its epochs are counted for itself, since those of
+ * two targets may be the same number. Renewed while the same run holds it.
+ */
+export async function holdShared(ctx: StageContext, run: Pick<Run, 'planId' | 'holder' | 'avoid'>, name: string): Promise<Result<Fence>> {
+  const { store, clock } = ctx.ports;
+  const key = storeKey.lease(name);
+  const holder = `${run.planId}@${run.holder}`;
+  const peers = livePeers(ctx, run.avoid);
+  const held = await Promise.all([store, ...peers.map(([, peer]) => peer)].map((table) => readStored(table, clock, key, Lease)));
+  const [own] = held;
+  if (own === undefined || !own.ok) return own ?? failed('failed', 'no table was asked');
+  const highest = held
+    .flatMap((each) => (each.ok && each.value.value !== null ? [each.value.value] : []))
+    .sort((a, b) => b.epoch - a.epoch)[0];
+  if (highest !== undefined && highest.holder !== holder && highest.until > clock.now())
+    return failed('superseded', `${name} is held by ${highest.holder} until ${highest.until}`);
+  const epoch = highest?.holder === holder ? highest.epoch : nextEpochOf(ctx.config, ctx.region, highest?.epoch ?? 0);
+  const claim = (table: Store) => table.claim(key, epoch, leaseSeconds, holder, within(clock, storeCallMs));
+  const [mine, ...others] = await Promise.all([claim(store), ...peers.map(([, peer]) => claim(peer))]);
+  if (mine === undefined || !mine.ok) return mine ?? failed('failed', 'no claim was made');
+  const superseded = others.find((other) => !other.ok && other.code === 'superseded');
+  if (superseded !== undefined && !superseded.ok) return superseded;
+  return ok({ epoch, leaseUntil: mine.value.until });
 }
 
 /** A write may start only when what is left of the lease exceeds the longest write plus the clock skew. */

@@ -123,8 +123,16 @@ async function sweepEnded(ctx: StageContext, run: Run): Promise<void> {
   const { successors, attempt } = plan.value.value;
   const rank = [run.holder, ...successors.filter((region) => region !== run.holder)].indexOf(ctx.region);
   if (rank < 0 || since < untoldMs.from + rank * rankWaitMs) return;
-  const input = { incidentId: run.incidentId, planId: run.planId, epoch: run.epoch, attempt };
-  await machines.start('undo', `undo-${run.planId}-${run.epoch}-end`, input, within(clock, callMs));
+  // An heir tells it under an epoch of his own: the holder may come back and tell it, too.
+  const epoch = rank === 0 ? run.epoch : nextEpochOf(ctx.config, ctx.region, run.epoch);
+  if (rank > 0) {
+    const claimed = await updateStored(store, clock, storeKey.run(run.planId), Run, (current): Run | null =>
+      current !== null && current.epoch === run.epoch && current.told !== true ? { ...current, epoch, holder: ctx.region } : null,
+    );
+    if (!claimed.ok || claimed.value?.epoch !== epoch) return;
+  }
+  const input = { incidentId: run.incidentId, planId: run.planId, epoch, attempt };
+  await machines.start('undo', `undo-${run.planId}-${epoch}-end`, input, within(clock, callMs));
 }
 
 async function escalate(ctx: StageContext, run: Run, reason: string): Promise<void> {

@@ -7,7 +7,7 @@ type Orders = NonNullable<Scenario['orders']>;
 type Order = Orders[number]['order'];
 
 /** What happens in a seed beside the random faults: something to answer, and what people do about it. */
-export interface Story {
+interface Story {
   faults: Fault[];
   orders: Orders;
 }

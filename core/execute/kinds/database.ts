@@ -3,6 +3,7 @@ import type { StageContext } from '../../config/stage-context.ts';
 import { readStored } from '../../knowledge/stored.ts';
 import { failed, type Json, ok, type Result, storeKey } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
+import { holdShared } from '../lease.ts';
 import type { StepKind, StepLook } from '../step-kind.ts';
 
 const callMs = 15_000;
@@ -21,8 +22,11 @@ export const moveDatabase: StepKind = {
     const status = await ctx.ports.data.status(Args.parse(args).database, within(ctx.ports.clock, callMs));
     return status.ok ? ok({ writer: status.value.writer }) : status;
   },
-  async apply(rawArgs, { ctx, plan }, fence) {
+  async apply(rawArgs, { ctx, plan, run }) {
     const { database, to, approval } = Args.parse(rawArgs);
+    const held = await holdShared(ctx, run, `database:${database}`);
+    if (!held.ok) return held;
+    const fence = held.value;
     const call = within(ctx.ports.clock, callMs);
     if (approval === undefined) return ctx.ports.data.switchover(database, to, fence, call);
     const token = approval === 'plan' ? await tokenOf(ctx, plan.id) : approval;
@@ -45,8 +49,11 @@ async function tokenOf(ctx: StageContext, planId: string): Promise<string | null
 
 /** Switches the writer back to where it was. */
 export const returnDatabase: StepKind = {
-  async apply(rawArgs, { ctx, before }, fence) {
-    return ctx.ports.data.switchover(Args.parse(rawArgs).database, Before.parse(before).writer, fence, within(ctx.ports.clock, callMs));
+  async apply(rawArgs, { ctx, before, run }) {
+    const { database } = Args.parse(rawArgs);
+    const held = await holdShared(ctx, run, `database:${database}`);
+    if (!held.ok) return held;
+    return ctx.ports.data.switchover(database, Before.parse(before).writer, held.value, within(ctx.ports.clock, callMs));
   },
   async look(rawArgs, { ctx, before }): Promise<StepLook> {
     const was = Before.safeParse(before);
