@@ -1,7 +1,7 @@
 import type { StageContext } from '../config/stage-context.ts';
 import { copyToPeers, livePeers } from '../knowledge/peer-copies.ts';
 import { putStored, readStored, storeCallMs } from '../knowledge/stored.ts';
-import { failed, ok, type Result, StepRecord, storeKey } from '../model/index.ts';
+import { failed, type Json, ok, type Result, StepRecord, storeKey } from '../model/index.ts';
 import type { Store } from '../ports/index.ts';
 import { within } from '../ports/within.ts';
 
@@ -32,7 +32,7 @@ export async function writeEntry(
 ): Promise<Result<Entry>> {
   const written = await putStored(ctx.ports.store, ctx.ports.clock, storeKey.step(record.plan, record.step), record, version);
   if (!written.ok) return written;
-  const copied = await copyToPeers(ctx, storeKey.step(record.plan, record.step), record, avoid);
+  const copied = await copyToPeers(ctx, storeKey.step(record.plan, record.step), record, avoid, (stored) => isFurther(stored, record));
   if (mustCopy && !copied.ok) return copied;
   return ok({ record, version: written.value.version });
 }
@@ -47,6 +47,15 @@ const progress: Record<StepRecord['state'], number> = {
   frozen: 6,
   undone: 7,
 };
+
+/**
+ * An executor that lost the run, and comes back, must not write over what his successor has undone. What was frozen may be tried again.
+ */
+function isFurther(stored: Json, record: StepRecord): boolean {
+  const known = StepRecord.safeParse(stored);
+  if (!known.success || known.data.state === 'frozen') return false;
+  return progress[known.data.state] >= progress.undoing && progress[known.data.state] > progress[record.state];
+}
 
 /** Every record of a run, from the own table and all reachable peers', the furthest state of each; in journal order. */
 export async function readJournal(ctx: StageContext, planId: string, avoid: readonly string[]): Promise<Result<StepRecord[]>> {

@@ -168,7 +168,8 @@ async function applyUndo(ctx: StageContext, task: UndoTask, { plan, run }: Plann
     },
   };
   const kept = await writeEntry(ctx, after, marked.value.version, run.avoid, false);
-  if (applied.ok)
+  // Told once it is on record: what could not be recorded is applied, and told, again.
+  if (applied.ok && kept.ok)
     ctx.ports.trace.record({
       kind: 'UndoApplied',
       subject: targetKey(run.target),

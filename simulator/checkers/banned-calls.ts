@@ -52,5 +52,10 @@ export function bannedCalls({ shared }: Truth): Checker {
 function speaksOf({ args }: PortCall, run: Run): boolean {
   const [first] = args;
   const key = typeof first === 'object' && first !== null && 'key' in first ? first.key : first;
-  return typeof key === 'string' && [run.planId, run.incidentId, targetKey(run.target)].some((part) => key.includes(part));
+  // A person's word (kill, pause, freeze) goes to every region, whatever runs.
+  return (
+    typeof key === 'string' &&
+    !key.startsWith('switch#') &&
+    [run.planId, run.incidentId, targetKey(run.target)].some((part) => key.includes(part))
+  );
 }

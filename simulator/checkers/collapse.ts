@@ -6,7 +6,10 @@ const overloaded = 1.2;
 const overloadedMs = 180_000;
 const watchedMs = 15 * 60_000;
 
-/** Never a collapsed target: the regions that take the traffic over can carry it. Load that the scenario adds is not our doing. */
+/**
+ * Never a collapsed target: the regions that take the traffic over can carry it. Load that the scenario adds, and a zone that it takes away
+ * after the move, are not our doing.
+ */
 export function collapse({ config, world }: Truth): Checker {
   const violations: Checker['violations'] = [];
   const movedAt = new Map<string, number>();
@@ -26,7 +29,8 @@ export function collapse({ config, world }: Truth): Checker {
           for (const region of regionsOfGroup(config, group)) {
             const key = `${service.name}/${region}`;
             const utilisation = world.service(service.name, region)?.serving.utilisation ?? 0;
-            const taking = (answered.get(region) ?? 0) > 0 && !world.weather.unreachable(region);
+            const dark = world.weather.of('zone-down').some((fault) => fault.where.region === region);
+            const taking = (answered.get(region) ?? 0) > 0 && !world.weather.unreachable(region) && !dark;
             if (!taking || utilisation < overloaded) since.delete(key);
             else if (!since.has(key)) since.set(key, at);
             else if (at - (since.get(key) ?? at) === overloadedMs)

@@ -29,6 +29,8 @@ export async function startMiniStack(bin: string): Promise<Emulator> {
   const log = openSync(logFile, 'w');
   const child = spawn(join(bin, 'ministack'), [], {
     stdio: ['ignore', log, log],
+    // A process group of its own, so that its workers can be ended with it.
+    detached: true,
     env: {
       PATH: [dirname(process.execPath), process.env.PATH ?? ''].join(delimiter),
       HOME: folder,
@@ -83,8 +85,18 @@ async function answering(url: string, child: ChildProcess): Promise<void> {
   throw new Error(`no answer within ${startTimeoutMs} ms`);
 }
 
-/** Ends this very process and waits for it; MiniStack ends its own Lambda workers when it is asked politely. */
+/** Ends this very process and waits for it, then whatever of its Lambda workers is still at an invocation. */
 async function end(child: ChildProcess): Promise<void> {
+  await endProcess(child);
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  } catch (error) {
+    // Nobody is left in the group.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
+
+async function endProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   child.kill('SIGTERM');

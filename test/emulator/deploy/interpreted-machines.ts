@@ -50,7 +50,8 @@ export async function interpretMachines(context: StageContext, region: string, n
 async function invoke(client: LambdaClient, call: TaskCall): Promise<TaskReply> {
   const { FunctionName, Payload } = Invoke.parse(call.arguments);
   const command = new InvokeCommand({ FunctionName, Payload: JSON.stringify(Payload) });
-  const reply = await client.send(command, { abortSignal: call.signal });
+  const reply = await client.send(command, { abortSignal: call.signal }).catch((error: unknown) => String(error));
+  if (typeof reply === 'string') return { ok: false, error: 'Lambda.SdkClientException', cause: reply };
   const text = Buffer.from(reply.Payload ?? []).toString();
   if (reply.FunctionError !== undefined) return { ok: false, error: 'Lambda.Unknown', cause: text };
   const payload: Json = z.json().parse(JSON.parse(text || 'null'));

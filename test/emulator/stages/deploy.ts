@@ -46,7 +46,7 @@ export const deploy: Stage = {
       const probed = await probesArrive(context, servers);
       machines = await interpretMachines(context, away, ['evenkeel-small-respond', 'evenkeel-small-failover', 'evenkeel-small-undo']);
       const incident = await killedServerOpensIncident(context, servers[home]);
-      const failover = await failoverActs(context, { engine: machines.engine, tables: new DeployedTables(context), checkout });
+      const failover = await failoverActs(context, { engine: machines.engine, checkout });
       return [...deployed, probed, incident, failover];
     } finally {
       machines?.stop();
