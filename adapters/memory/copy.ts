@@ -10,7 +10,7 @@ export function copyOf(value: unknown): unknown {
   const copy: Record<string, unknown> = {};
   for (const key in value) {
     const member = value[key as keyof typeof value];
-    if (member !== undefined) copy[key] = copyOf(member);
+    if (member !== undefined) setMember(copy, key, copyOf(member));
   }
   return copy;
 }
@@ -24,7 +24,13 @@ export function frozenCopyOf(value: unknown): unknown {
   const copy: Record<string, unknown> = {};
   for (const key in value) {
     const member = value[key as keyof typeof value];
-    if (member !== undefined) copy[key] = frozenCopyOf(member);
+    if (member !== undefined) setMember(copy, key, frozenCopyOf(member));
   }
   return Object.freeze(copy);
+}
+
+/** JSON may hold a member named `__proto__`; a plain assignment would set the prototype instead. */
+function setMember(copy: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === '__proto__') Object.defineProperty(copy, key, { value, enumerable: true, configurable: true, writable: true });
+  else copy[key] = value;
 }

@@ -14,6 +14,11 @@ test('a copy is what comes out at the other end of a wire, and shares nothing wi
   expect(copyOf(inner).list[0]).not.toBe(inner.list[0]);
 });
 
+test('a member named __proto__ travels like any other', () => {
+  const value = JSON.parse('{"a":{"__proto__":0}}');
+  expect(JSON.stringify(copyOf(value))).toBe(JSON.stringify(value));
+});
+
 test('what is no plain data stays what it is', () => {
   const secrets = new Map([['a', 'b']]);
   expect(copyOf({ value: secrets }).value).toBe(secrets);
