@@ -9,6 +9,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          setupFiles: ['test/properties-seed.ts'],
           include: ['test/**/*.test.ts'],
           exclude: ['test/lib/**', 'test/emulator/**', ...live],
           sequence: { groupOrder: 0 },
