@@ -4,7 +4,7 @@ import { overdue } from './deadline.ts';
 import { refusedByFence, type SeenEpochs } from './fence.ts';
 
 /** Parameters that the applications of the world read; `values` by `flagKey`. */
-interface FlagState {
+export interface FlagState {
   values: Map<string, string>;
   epochs: SeenEpochs;
 }

@@ -3,6 +3,7 @@ import { MemoryBus } from '../../adapters/memory/bus.ts';
 import { MemoryCapacityControl } from '../../adapters/memory/capacity-control.ts';
 import { MemoryDataControl } from '../../adapters/memory/data-control.ts';
 import { withFaultPoint } from '../../adapters/memory/fault-point.ts';
+import { MemoryFlagControl } from '../../adapters/memory/flag-control.ts';
 import { MemoryMetricSink, MemoryMetricSource } from '../../adapters/memory/metrics.ts';
 import { MemoryNotifier } from '../../adapters/memory/notifier.ts';
 import { MemoryReleaseControl } from '../../adapters/memory/release-control.ts';
@@ -29,7 +30,6 @@ import { SimulatedMachines } from './machines-port.ts';
 import type { RegionRuntime, RuntimeFactory } from './runtime.ts';
 import type { SharedState } from './shared-state.ts';
 import { type Timeline, traceOf } from './timeline.ts';
-import { WorldFlags } from './world-flags.ts';
 
 export interface HostParts {
   config: Config;
@@ -290,7 +290,7 @@ export class RegionHost {
       notifier,
       approver: port('approver', new MemoryApprover(store, notifier, clock, ids, (approval, decision) => this.#wake(approval, decision))),
       machines: port('machines', new SimulatedMachines(() => this.#machines, clock, region)),
-      flags: port('flags', new WorldFlags(world, clock)),
+      flags: port('flags', new MemoryFlagControl({ values: world.flags, epochs: {} }, clock)),
       secrets: port('secrets', simulatedSecrets),
       trace: traceOf(timeline, region, trueClock),
     };

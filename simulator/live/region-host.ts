@@ -3,6 +3,7 @@ import { MemoryBus } from '../../adapters/memory/bus.ts';
 import { MemoryCapacityControl } from '../../adapters/memory/capacity-control.ts';
 import { MemoryDataControl } from '../../adapters/memory/data-control.ts';
 import { withFaultPoint } from '../../adapters/memory/fault-point.ts';
+import { MemoryFlagControl } from '../../adapters/memory/flag-control.ts';
 import { MemoryMetricSink, MemoryMetricSource } from '../../adapters/memory/metrics.ts';
 import { MemoryNotifier } from '../../adapters/memory/notifier.ts';
 import { MemoryReleaseControl } from '../../adapters/memory/release-control.ts';
@@ -20,7 +21,6 @@ import { type Timeline, traceOf } from '../host/timeline.ts';
 import { createRegionRuntime, type RegionRuntime } from '../region-runtime.ts';
 import { SequentialIds } from '../world/ids.ts';
 import type { LiveClock } from './clock.ts';
-import { MemoryFlags } from './flags.ts';
 import { LiveScriptRunner } from './script-runner.ts';
 import type { LiveState } from './state.ts';
 import { LiveTrafficControl } from './traffic-control.ts';
@@ -212,7 +212,7 @@ export class LiveRegionHost {
       notifier,
       approver: port('approver', new MemoryApprover(store, notifier, clock, ids, (approval, decision) => this.#wake(approval, decision))),
       machines: port('machines', new SimulatedMachines(() => this.#machines, clock, region)),
-      flags: port('flags', new MemoryFlags(state.flags, clock)),
+      flags: port('flags', new MemoryFlagControl(state.flags, clock)),
       // Every reference has a value here; what it is makes no difference to the live units.
       secrets: { read: async (references) => ok(new Map(references.map((reference) => [reference, 'live']))) },
       trace: traceOf(timeline, region, clock),

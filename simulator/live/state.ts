@@ -2,6 +2,7 @@ import { MemoryNetwork } from '../../adapters/memory/bus.ts';
 import type { CapacityState } from '../../adapters/memory/capacity-state.ts';
 import { createDataState, type DataState } from '../../adapters/memory/data-control.ts';
 import type { SeenEpochs } from '../../adapters/memory/fence.ts';
+import type { FlagState } from '../../adapters/memory/flag-control.ts';
 import { createNotifierState, type NotifierState } from '../../adapters/memory/notifier.ts';
 import { createReleaseState, type ReleaseState } from '../../adapters/memory/release-control.ts';
 import { createStoreState, type StoreState } from '../../adapters/memory/store.ts';
@@ -12,7 +13,6 @@ import type { Target } from '../../core/model/index.ts';
 import type { Ids, Random } from '../../core/ports/index.ts';
 import type { CloudWatch } from '../world/cloudwatch.ts';
 import type { LiveClock } from './clock.ts';
-import type { FlagState } from './flags.ts';
 import type { Layout } from './layout.ts';
 import type { LiveCarriers } from './vote-carriers.ts';
 
