@@ -1,12 +1,12 @@
 import { RegisterTaskDefinitionCommand, type Service, StopTaskCommand, type Task, UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import type { TargetDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { TaskSize } from '../../core/model/index.ts';
 import { type Capacity, type CapacityChange, failed, ok, type Quota, type Result, type UnitState } from '../../core/model/index.ts';
 import type { Call, Clock, Look } from '../../core/ports/index.ts';
 import { attempt, inOrder } from './attempt.ts';
 import type { DeploymentCapacity } from './capacity-control.ts';
 import type { CapacityClients, EcsDeployment } from './deployment.ts';
 import { EcsReader } from './ecs-reader.ts';
-import type { TaskSize } from './fargate-size.ts';
 import { fail, notYet, pass } from './looks.ts';
 import { fargateQuota } from './quotas.ts';
 import { readSaturation } from './saturation.ts';

@@ -1,5 +1,5 @@
 import type { ContainerDefinition, RegisterTaskDefinitionCommandInput, Tag, TaskDefinition } from '@aws-sdk/client-ecs';
-import { fargateSizeFor, type TaskSize } from './fargate-size.ts';
+import { fargateSizeFor, type TaskSize } from '../../core/model/index.ts';
 
 export function sizeOf(definition: TaskDefinition): TaskSize | undefined {
   if (definition.cpu === undefined || definition.memory === undefined) return undefined;

@@ -1,6 +1,7 @@
 import type { StageContext } from '../config/stage-context.ts';
 import { tellPeers } from '../knowledge/broadcast.ts';
-import { putStored, queryStored, readStored } from '../knowledge/stored.ts';
+import { readObservations } from '../knowledge/observations.ts';
+import { putStored, readStored } from '../knowledge/stored.ts';
 import { keepSwitch } from '../knowledge/switches.ts';
 import { WatchState, watchKey } from '../knowledge/watch-state.ts';
 import {
@@ -26,7 +27,6 @@ import { foldSamples, readStates, regionViews } from './observe.ts';
 import { judgeSelf, selfTestService } from './self-trust.ts';
 import { noteDrained, onDrainReply, onDrainRequested, onDrainWithdrawn } from './vote.ts';
 
-const observersMax = 50;
 const observeMs = 4_000;
 
 /** One slot's samples become health and, with the last of them, the own observation and — with the peers' observations — perhaps an incident. */
@@ -109,7 +109,7 @@ async function keepObservation(ctx: StageContext, observation: Observation): Pro
 }
 
 async function judgeNow(ctx: StageContext): Promise<Result<void>> {
-  const observations = await queryStored(ctx.ports.store, ctx.ports.clock, storeKey.observation(''), observersMax, Observation);
+  const observations = await readObservations(ctx.ports);
   if (!observations.ok) return observations;
   const own = observations.value.find((seen) => seen.observer === ctx.region);
   if (own === undefined || own.abstains) return ok(undefined);

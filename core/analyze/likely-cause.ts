@@ -1,10 +1,11 @@
 import { regionsOfService, servicesOfGroup } from '../config/derive.ts';
 import type { StageContext } from '../config/stage-context.ts';
 import { avoidOf } from '../knowledge/incidents.ts';
+import { readObservations } from '../knowledge/observations.ts';
 import { copyToPeers } from '../knowledge/peer-copies.ts';
 import { putStored, queryStored, updateStored } from '../knowledge/stored.ts';
 import { tellPeople } from '../knowledge/tell-people.ts';
-import { Incident, isOpen, type Locus, Observation, ServiceState, storeKey } from '../model/index.ts';
+import { Incident, isOpen, type Locus, type Observation, ServiceState, storeKey } from '../model/index.ts';
 import { type Cascade, judgeCascade } from './cause/cascade.ts';
 import { edgesOf } from './cause/graph.ts';
 import type { CauseQuestion } from './cause/question.ts';
@@ -13,7 +14,6 @@ import { type Symptom, symptomsOf } from './cause/symptoms.ts';
 import { viewOf } from './quorum.ts';
 
 const servicesMax = 2_000;
-const observersMax = 50;
 const incidentsMax = 500;
 const readAttemptsMax = 3;
 /** Failures within five minutes belong together. */
@@ -57,7 +57,7 @@ async function readSeen(ctx: StageContext, attempts: number): Promise<Seen | nul
   const { store, clock } = ctx.ports;
   const [states, observations] = await Promise.all([
     queryStored(store, clock, storeKey.health(''), servicesMax, ServiceState),
-    queryStored(store, clock, storeKey.observation(''), observersMax, Observation),
+    readObservations(ctx.ports),
   ]);
   if (states.ok && observations.ok) return { states: states.value, observations: observations.value };
   return attempts > 1 ? readSeen(ctx, attempts - 1) : null;

@@ -1,12 +1,10 @@
 import type { StageContext } from '../config/stage-context.ts';
-import { queryStored } from '../knowledge/stored.ts';
-import { Observation, type RegionView, type Result, storeKey } from '../model/index.ts';
-
-const observersMax = 50;
+import { readObservations } from '../knowledge/observations.ts';
+import type { Observation, RegionView, Result } from '../model/index.ts';
 
 /** Observations made after `since` by regions that trust themselves; the observed region's own word is left out. */
 export async function freshObservations(ctx: StageContext, since: number, except: readonly string[]): Promise<Result<Observation[]>> {
-  const all = await queryStored(ctx.ports.store, ctx.ports.clock, storeKey.observation(''), observersMax, Observation);
+  const all = await readObservations(ctx.ports);
   if (!all.ok) return all;
   return { ok: true, value: all.value.filter((seen) => seen.at > since && !seen.abstains && !except.includes(seen.observer)) };
 }

@@ -1,13 +1,13 @@
 import type { StageContext } from '../config/stage-context.ts';
-import { type Incident, Observation, ServiceState, storeKey } from '../model/index.ts';
+import { type Incident, ServiceState, storeKey } from '../model/index.ts';
 import { within } from '../ports/within.ts';
 import { alertRule, isPast } from './alert-rules.ts';
 import { type FailureWindow, tallyOf, totalOf } from './failure-windows.ts';
+import { readObservations } from './observations.ts';
 import { readSignal } from './signals.ts';
-import { queryStored, readStored } from './stored.ts';
+import { readStored } from './stored.ts';
 import { WatchState, watchKey } from './watch-state.ts';
 
-const observersMax = 50;
 const observeMs = 5_000;
 const signalMinutes = 5;
 /** What was done a moment ago is judged by what came after it. */
@@ -30,11 +30,11 @@ export function lookAtSymptoms(ctx: StageContext, incident: Incident, withinMs: 
  * sent none anyway (a warning), is over only when it is well.
  */
 async function lookAtRegion(ctx: StageContext, group: string, region: string, severity: Incident['severity']): Promise<SymptomsLook> {
-  const { traffic, store, clock } = ctx.ports;
+  const { traffic, clock } = ctx.ports;
   const answers = await traffic.observe(group, within(clock, observeMs));
   if (severity === 'critical' && answers.ok && answers.value.regions.length > 0 && !answers.value.regions.includes(region))
     return { gone: true, reason: `no traffic of ${group} goes to ${region}: answers are ${answers.value.regions.join(', ')}` };
-  const all = await queryStored(store, clock, storeKey.observation(''), observersMax, Observation);
+  const all = await readObservations(ctx.ports);
   if (!all.ok) return { gone: false, reason: all.reason };
   const now = clock.now();
   const fresh = all.value.filter(

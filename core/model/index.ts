@@ -4,6 +4,7 @@ export * from './assist.ts';
 export * from './canonical.ts';
 export * from './capacity.ts';
 export * from './database.ts';
+export * from './fargate-size.ts';
 export * from './fence.ts';
 export * from './function-name.ts';
 export * from './health.ts';

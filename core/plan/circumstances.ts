@@ -1,13 +1,12 @@
 import { findService } from '../config/derive.ts';
 import type { StageContext } from '../config/stage-context.ts';
+import { readObservations } from '../knowledge/observations.ts';
 import { readSignal } from '../knowledge/signals.ts';
-import { queryStored } from '../knowledge/stored.ts';
-import { type Incident, Observation, storeKey } from '../model/index.ts';
+import type { Incident } from '../model/index.ts';
 import { within } from '../ports/within.ts';
 import type { Move } from './playbook.ts';
 
 const callMs = 8_000;
-const observersMax = 50;
 const signalMinutes = 5;
 
 export interface Circumstance {
@@ -65,7 +64,7 @@ async function releases(ctx: StageContext, incident: Incident, when: 'just-relea
 async function capacityElsewhere(ctx: StageContext, incident: Incident): Promise<Circumstance> {
   const group = findService(ctx.config, incident.subject.service)?.trafficGroup;
   if (group === undefined) return no(`${incident.subject.service} has no traffic group`);
-  const seen = await queryStored(ctx.ports.store, ctx.ports.clock, storeKey.observation(''), observersMax, Observation);
+  const seen = await readObservations(ctx.ports);
   if (!seen.ok) return no(seen.reason);
   const views = seen.value
     .filter((each) => !each.abstains)

@@ -4,6 +4,7 @@ import type { StageContext } from '../config/stage-context.ts';
 import { tellPeers } from '../knowledge/broadcast.ts';
 import { rankCandidates } from '../knowledge/candidates.ts';
 import { announceIncident, keepIncident } from '../knowledge/incidents.ts';
+import { readObservations } from '../knowledge/observations.ts';
 import { copyToPeers } from '../knowledge/peer-copies.ts';
 import { putStored, queryStored, readStored } from '../knowledge/stored.ts';
 import { readSwitch, setSwitch } from '../knowledge/switches.ts';
@@ -16,7 +17,6 @@ import {
   Json,
   type JsonObject,
   killSwitch,
-  Observation,
   ok,
   type Plan,
   pauseSwitch,
@@ -34,7 +34,6 @@ import { planId } from './plan-id.ts';
 import { failback } from './remedies/failback.ts';
 
 const itemsMax = 500;
-const observersMax = 50;
 const callMs = 15_000;
 const runLeaseMs = 120_000;
 
@@ -126,7 +125,7 @@ async function status(ctx: StageContext): Promise<Result<OperatorAnswer>> {
     queryStored(store, clock, 'run#', itemsMax, Run),
     queryStored(store, clock, 'incident#', itemsMax, Incident),
     queryStored(store, clock, 'standing#', itemsMax, Standing),
-    queryStored(store, clock, storeKey.observation(''), observersMax, Observation),
+    readObservations(ctx.ports),
   ]);
   const unreadable = [kill_, pause, runs, open, standings, seen].find((each) => !each.ok);
   if (unreadable !== undefined && !unreadable.ok) return unreadable;
@@ -283,7 +282,7 @@ async function drain(ctx: StageContext, order: OrderOf<'drain'>): Promise<Result
   if (!standing.ok) return standing;
   if (standing.value.drained) return failed('conflict', `${order.region} is drained of ${order.group} already`);
   if (standing.value.incident !== null) return failed('conflict', `${standing.value.incident} is open for ${order.region}`);
-  const seen = await queryStored(ctx.ports.store, ctx.ports.clock, storeKey.observation(''), observersMax, Observation);
+  const seen = await readObservations(ctx.ports);
   if (!seen.ok) return seen;
   const allowed = failoverCandidates(ctx.config, order.group, order.region);
   const staleness = ctx.config.thresholds.quorumStalenessSeconds;

@@ -1,4 +1,5 @@
 import type { StageContext } from '../config/stage-context.ts';
+import { readObservations } from '../knowledge/observations.ts';
 import { readSignal } from '../knowledge/signals.ts';
 import { queryStored, readStored } from '../knowledge/stored.ts';
 import { retryTransient } from '../knowledge/transient.ts';
@@ -6,7 +7,6 @@ import {
   freezeSwitch,
   Incident,
   killSwitch,
-  Observation,
   type PolicyDecision,
   pauseSwitch,
   Run,
@@ -26,7 +26,6 @@ import type { Policy, PolicyQuestion } from './policies/policy.ts';
 
 const itemsMax = 500;
 const servicesMax = 2_000;
-const observersMax = 50;
 const callMs = 5_000;
 const signalMinutes = 5;
 
@@ -52,7 +51,7 @@ export async function policyFacts(ctx: StageContext, target: Target, breakers: r
     queryStored(store, clock, 'incident#', itemsMax, Incident),
     retryTransient(ctx, () => queryStored(store, clock, 'standing#', itemsMax, Standing)),
     queryStored(store, clock, storeKey.health(''), servicesMax, ServiceState),
-    queryStored(store, clock, storeKey.observation(''), observersMax, Observation),
+    readObservations(ctx.ports),
     answersOf(ctx, target),
     unitsOf(ctx, target),
     cpuOf(ctx, target),

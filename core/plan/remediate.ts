@@ -3,12 +3,12 @@ import type { Playbook } from '../config/schema.ts';
 import type { StageContext } from '../config/stage-context.ts';
 import { rankCandidates } from '../knowledge/candidates.ts';
 import { avoidOf, changeIncident } from '../knowledge/incidents.ts';
+import { readObservations } from '../knowledge/observations.ts';
 import { copyToPeers } from '../knowledge/peer-copies.ts';
 import { putStored, queryStored } from '../knowledge/stored.ts';
 import {
   type Incident,
   Lesson,
-  Observation,
   type Plan,
   type PolicyDecision,
   type Result,
@@ -28,7 +28,6 @@ import { remedies } from './remedies/index.ts';
 import type { Draft } from './remedies/remedy.ts';
 
 const movesMax = 40;
-const observersMax = 50;
 const lessonsMax = 500;
 const runLeaseMs = 120_000;
 const defaultWaitSeconds = 30;
@@ -236,8 +235,8 @@ async function betterRegion(ctx: StageContext, incident: Incident, attempt: numb
   const { group } = incident;
   const from = incident.subject.region;
   if (group === undefined || from === undefined) return null;
-  const { store, clock } = ctx.ports;
-  const observations = await queryStored(store, clock, storeKey.observation(''), observersMax, Observation);
+  const { clock } = ctx.ports;
+  const observations = await readObservations(ctx.ports);
   if (!observations.ok) return null;
   const staleness = ctx.config.thresholds.quorumStalenessSeconds;
   const ranked = rankCandidates(group, from, failoverCandidates(ctx.config, group, from), observations.value, clock.now(), staleness);

@@ -1,13 +1,13 @@
 import { dependenciesOf, findService } from '../../config/derive.ts';
 import type { StageContext } from '../../config/stage-context.ts';
+import { readObservations } from '../../knowledge/observations.ts';
 import { queryStored } from '../../knowledge/stored.ts';
 import type { Alarm } from '../../knowledge/watch-state.ts';
-import { Incident, isOpen, Observation, type ServiceState, Standing, storeKey } from '../../model/index.ts';
+import { Incident, isOpen, type Observation, type ServiceState, Standing } from '../../model/index.ts';
 import { judgeQuorum } from '../quorum.ts';
 import { stateOf } from './findings.ts';
 
 const itemsMax = 500;
-const observersMax = 50;
 
 /** What has to be known before an alarm may become an incident. */
 export interface HoldFacts {
@@ -25,7 +25,7 @@ export async function readHoldFacts(
 ): Promise<HoldFacts | null> {
   const { store, clock } = ctx.ports;
   const [observations, incidents, standings] = await Promise.all([
-    queryStored(store, clock, storeKey.observation(''), observersMax, Observation),
+    readObservations(ctx.ports),
     queryStored(store, clock, 'incident#', itemsMax, Incident),
     queryStored(store, clock, 'standing#', itemsMax, Standing),
   ]);

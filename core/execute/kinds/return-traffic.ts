@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import { queryStored } from '../../knowledge/stored.ts';
-import { Observation, storeKey } from '../../model/index.ts';
+import { readObservations } from '../../knowledge/observations.ts';
 import type { StepKind, StepLook } from '../step-kind.ts';
 import { requestDrain, withdrawDrain } from './drain.ts';
 
@@ -12,14 +11,13 @@ export const returnTraffic: StepKind = {
 };
 
 const Args = z.object({ group: z.string(), region: z.string(), seconds: z.number().nonnegative() });
-const observersMax = 50;
 
 /** The old region has to have been well for long enough, in the eyes of everybody outside it. */
 export const confirmProven: StepKind = {
   async look(rawArgs, { ctx }): Promise<StepLook> {
     const { group, region, seconds } = Args.parse(rawArgs);
-    const { store, clock } = ctx.ports;
-    const all = await queryStored(store, clock, storeKey.observation(''), observersMax, Observation);
+    const { clock } = ctx.ports;
+    const all = await readObservations(ctx.ports);
     if (!all.ok) return { verdict: 'inconclusive', reason: all.reason };
     const staleMs = ctx.config.thresholds.quorumStalenessSeconds * 1000;
     const fresh = all.value.filter((seen) => seen.observer !== region && !seen.abstains && clock.now() - seen.at <= staleMs);

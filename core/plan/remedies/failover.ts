@@ -2,15 +2,14 @@ import { failoverCandidates, findService, servicesOfGroup } from '../../config/d
 import type { Config, Deployment } from '../../config/schema.ts';
 import type { StageContext } from '../../config/stage-context.ts';
 import { quorumOf } from '../../config/votes.ts';
-import { queryStored } from '../../knowledge/stored.ts';
-import { failed, type Incident, type JsonObject, Observation, ok, type Step, storeKey, type Target } from '../../model/index.ts';
+import { readObservations } from '../../knowledge/observations.ts';
+import { failed, type Incident, type JsonObject, ok, type Step, type Target } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
 import { once, step, twice } from '../step.ts';
 import { databaseStep } from './database-step.ts';
 import type { Draft, Remedy } from './remedy.ts';
 
 const callMs = 8_000;
-const observersMax = 50;
 
 /** A service of the group with how many units a region has to run before the traffic comes. */
 interface Need {
@@ -60,8 +59,8 @@ export const failover: Remedy = async (ctx, incident) => {
 
 /** Regions besides the own one that get a part of the traffic: named by the answers now, heard, and not sick themselves. */
 async function receivers(ctx: StageContext, group: string, from: string): Promise<string[]> {
-  const { store, clock } = ctx.ports;
-  const all = await queryStored(store, clock, storeKey.observation(''), observersMax, Observation);
+  const { clock } = ctx.ports;
+  const all = await readObservations(ctx.ports);
   if (!all.ok) return [];
   const staleMs = ctx.config.thresholds.quorumStalenessSeconds * 1000;
   const heard = all.value.filter((seen) => !seen.abstains && clock.now() - seen.at <= staleMs).map((seen) => seen.observer);

@@ -1,9 +1,8 @@
 import * as z from 'zod';
 import { findService } from '../../config/derive.ts';
-import { type Capacity, type CapacityChange, failed, JsonObject, ok, type Result, type Target } from '../../model/index.ts';
+import { type Capacity, type CapacityChange, failed, fargateSizeFor, JsonObject, ok, type Result, type Target } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
 import { once, step } from '../step.ts';
-import { nextFargateSize } from './fargate-size.ts';
 import type { Remedy } from './remedy.ts';
 
 const callMs = 8_000;
@@ -69,7 +68,10 @@ function countChange(now: Capacity, factor: number | undefined, ceiling: number)
 
 function sizeChange(now: Capacity, args: z.infer<typeof Args>): Result<CapacityChange> {
   if (now.size === undefined) return failed('refused', 'the size of its units is not ours to change');
-  const next = nextFargateSize(now.size.cpu * (args.cpuFactor ?? 1), now.size.memoryMiB * (args.memoryFactor ?? 1));
+  const next = fargateSizeFor({
+    cpu: now.size.cpu * (args.cpuFactor ?? 1),
+    memoryMiB: now.size.memoryMiB * (args.memoryFactor ?? 1),
+  });
   if (next === null)
     return failed('refused', `no larger task size than ${now.size.cpu} CPU units and ${now.size.memoryMiB} MiB fits the factors`);
   return ok({ kind: 'size', ...next });

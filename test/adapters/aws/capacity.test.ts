@@ -8,10 +8,10 @@ import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { describe, expect, test } from 'vitest';
 import { AwsCapacityControl } from '../../../adapters/aws/capacity-control.ts';
 import type { ServiceDeployment } from '../../../adapters/aws/deployment.ts';
-import { fargateSizeFor } from '../../../adapters/aws/fargate-size.ts';
 import { FenceGuard } from '../../../adapters/aws/fence-guard.ts';
 import { resized } from '../../../adapters/aws/task-size.ts';
 import { createStoreState, MemoryStore } from '../../../adapters/memory/store.ts';
+import { fargateSizeFor } from '../../../core/model/index.ts';
 import { answering, awsError, inputsOf, type Script, type Sent, settings, stillClock } from './fake-send.ts';
 
 const target = { service: 'checkout', region: 'eu-west-1' };
