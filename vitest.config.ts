@@ -9,6 +9,9 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // The tests share nothing that can change, so files share their workers and load each module once.
+          isolate: false,
+          testTimeout: 60_000,
           setupFiles: ['test/properties-seed.ts'],
           include: ['test/**/*.test.ts'],
           exclude: ['test/lib/**', 'test/emulator/**', ...live],
