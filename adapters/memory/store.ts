@@ -1,6 +1,6 @@
 import { failed, type Item, type Json, Lease, ok, type Result } from '../../core/model/index.ts';
 import type { Call, Clock, Store } from '../../core/ports/index.ts';
-import { frozenCopyOf } from './copy.ts';
+import { frozenCopyOf, type Measured } from './copy.ts';
 import { overdue } from './deadline.ts';
 
 /** One region's table. `keys` are the keys of `items` in order; `streams` remembers which entry got which number. */
@@ -36,9 +36,9 @@ export class MemoryStore implements Store {
     if (late) return late;
     const version = this.#living(item.key)?.version ?? 0;
     if (version !== expectedVersion) return failed('conflict', `${item.key} has version ${version}, not ${expectedVersion}`);
-    const unfit = whyUnfit(item.body);
-    if (unfit) return failed('invalid', `${item.key} cannot be stored: ${unfit}`);
-    return ok(this.#write({ ...item, version: version + 1 }));
+    const body = storable(item.body);
+    if (!body.ok) return failed('invalid', `${item.key} cannot be stored: ${body.reason}`);
+    return ok(this.#write({ ...item, body: body.value, version: version + 1 }));
   }
 
   async claim(key: string, epoch: number, ttlSeconds: number, holder: string, call: Call): Promise<Result<Lease>> {
@@ -52,7 +52,7 @@ export class MemoryStore implements Store {
     if (!free) return failed('superseded', `${key} is held by ${held.holder} with epoch ${held.epoch} until ${held.until}`);
     const lease: Lease = { key, epoch, holder, until: now + ttlSeconds * 1000 };
     // It never ages out: whoever comes next reads the epoch here and goes one higher.
-    this.#write({ key, version: (stored?.version ?? 0) + 1, body: { ...lease } });
+    this.#write({ key, version: (stored?.version ?? 0) + 1, body: Object.freeze({ ...lease }) });
     return ok(lease);
   }
 
@@ -62,11 +62,11 @@ export class MemoryStore implements Store {
     const numbers = this.#state.streams.get(stream) ?? new Map<string, number>();
     const known = numbers.get(entry.id);
     if (known !== undefined) return ok(known);
-    const unfit = whyUnfit(entry.body);
-    if (unfit) return failed('invalid', `${entry.id} cannot be added to ${stream}: ${unfit}`);
+    const body = storable(entry.body);
+    if (!body.ok) return failed('invalid', `${entry.id} cannot be added to ${stream}: ${body.reason}`);
     const seq = numbers.size + 1;
     this.#state.streams.set(stream, numbers.set(entry.id, seq));
-    this.#write({ key: `${stream}#${String(seq).padStart(8, '0')}`, version: 1, body: entry.body });
+    this.#write({ key: `${stream}#${String(seq).padStart(8, '0')}`, version: 1, body: body.value });
     return ok(seq);
   }
 
@@ -90,12 +90,12 @@ export class MemoryStore implements Store {
     return item?.expiresAt !== undefined && item.expiresAt <= this.#clock.now() ? undefined : item;
   }
 
+  /** @param item its body is frozen already */
   #write(item: Item): Item {
     const { items, keys } = this.#state;
     if (!items.has(item.key)) keys.splice(firstAtOrAfter(keys, item.key), 0, item.key);
-    const stored = frozenCopyOf(item);
-    items.set(item.key, stored);
-    return stored;
+    items.set(item.key, Object.freeze(item));
+    return item;
   }
 }
 
@@ -110,24 +110,11 @@ function firstAtOrAfter(keys: readonly string[], key: string): number {
   return low;
 }
 
-/** Why DynamoDB would not take the body; null when it would. Sizes are estimates from below. */
-function whyUnfit(body: Json): string | null {
-  let bytes = 0;
-  const visit = (value: Json): boolean => {
-    if (typeof value === 'number') {
-      bytes += 8;
-      return Number.isFinite(value);
-    }
-    if (typeof value === 'string') bytes += value.length;
-    if (value === null || typeof value !== 'object') return true;
-    if (Array.isArray(value)) return value.every(visit);
-    for (const key in value) {
-      bytes += key.length;
-      const member = value[key];
-      if (member !== undefined && !visit(member)) return false;
-    }
-    return true;
-  };
-  if (!visit(body)) return 'it holds a number that is not finite';
-  return bytes > itemBytesMax ? `it has ${bytes} bytes, ${itemBytesMax} are allowed` : null;
+/** The body as the table keeps it, frozen; `invalid` when DynamoDB would not take it. */
+function storable(body: Json): Result<Json> {
+  const measured: Measured = { bytes: 0, finite: true };
+  const copy = frozenCopyOf(body, measured);
+  if (!measured.finite) return failed('invalid', 'it holds a number that is not finite');
+  if (measured.bytes > itemBytesMax) return failed('invalid', `it has ${measured.bytes} bytes, ${itemBytesMax} are allowed`);
+  return ok(copy);
 }
