@@ -1,4 +1,4 @@
-import { regionsOfGroup } from '../../core/config/derive.ts';
+import { regionsOfGroup, servicesOfGroup } from '../../core/config/derive.ts';
 import { canonicalJson } from '../../core/model/index.ts';
 import { readRecords } from '../host/records.ts';
 import { hasActed } from '../report/summary.ts';
@@ -7,34 +7,32 @@ import type { Checker, Truth } from './checker.ts';
 
 /**
  * Every failed run ends in the before-state or escalated. The world is looked at when the run writes its first intent and again when it
- * says that it is undone; the journal's word for it is not asked.
+ * says that it is undone; the journal's word for it is not asked. What a run that was at work in the meantime may touch is not judged:
+ * the difference may be its doing.
  */
 export function beforeState(truth: Truth): Checker {
   const violations: Checker['violations'] = [];
-  const before = new Map<string, { world: Map<string, string>; othersApplied: number }>();
-  const applied = new Map<string, number>();
+  const before = new Map<string, Map<string, string>>();
   const draining = new Set<string>();
-  const appliedByOthers = (plan: string) => [...applied].reduce((sum, [other, count]) => (other === plan ? sum : sum + count), 0);
+  const work = new OthersWork();
   return {
     name: 'before-state',
     violations,
-    onEntry({ kind, at, data }) {
+    onEntry({ kind, at, subject, data }) {
       const plan = String(data.plan);
-      if (kind === 'StepIntended' && !before.has(plan))
-        before.set(plan, { world: touchables(truth), othersApplied: appliedByOthers(plan) });
-      if (kind === 'StepApplied' || kind === 'UndoApplied') applied.set(plan, (applied.get(plan) ?? 0) + 1);
+      if (kind === 'StepIntended' && !before.has(plan)) before.set(plan, touchables(truth));
+      if (kind === 'StepIntended' || kind === 'StepApplied' || kind === 'UndoApplied') work.note(plan, subject);
       if (kind === 'StepApplied' && data.kind === 'request-drain') draining.add(plan);
+      if (kind !== 'OutcomeRecorded') return;
+      const others = work.duringAndEnd(plan);
       const known = before.get(plan);
-      if (kind !== 'OutcomeRecorded' || data.state !== 'undone' || known === undefined) return;
-      // When another run has worked in between, what differs may be its doing.
-      if (appliedByOthers(plan) !== known.othersApplied) return;
+      if (data.state !== 'undone' || known === undefined) return;
       for (const [what, is] of touchables(truth)) {
-        const was = known.world.get(what);
+        const was = ofWhatStands(truth, what, known.get(what) ?? '');
+        if (was === is || mayTouch(truth, others, what)) continue;
         // Somebody else's votes take minutes to show: only a run that asked for votes answers for the answers.
         if (what.startsWith('answers') && !draining.has(plan)) continue;
-        // A restart is compensated, not reversed: another unit stands where the old one was.
-        if (what.startsWith('units') && plan.startsWith('restart-')) continue;
-        if (was !== is) violations.push({ at, reason: `${plan} is undone, but ${what} is ${is} and was ${was}` });
+        violations.push({ at, reason: `${plan} is undone, but ${what} is ${is} and was ${was}` });
       }
     },
     onEnd(at) {
@@ -50,6 +48,55 @@ export function beforeState(truth: Truth): Checker {
       }
     },
   };
+}
+
+/** Which runs were at work, and on what, while another one was: an intent comes before its effect, and the effect before it is told. */
+class OthersWork {
+  /** Subjects of each run that is at work. */
+  readonly #open = new Map<string, Set<string>>();
+  /** By run: subjects of the others that were at work since its first intent. */
+  readonly #meanwhile = new Map<string, Set<string>>();
+
+  note(plan: string, subject: string): void {
+    if (!this.#open.has(plan)) {
+      this.#meanwhile.set(plan, new Set([...this.#open.values()].flatMap((subjects) => [...subjects])));
+      this.#open.set(plan, new Set());
+    }
+    this.#open.get(plan)?.add(subject);
+    for (const [other, subjects] of this.#meanwhile) if (other !== plan) subjects.add(subject);
+  }
+
+  duringAndEnd(plan: string): ReadonlySet<string> {
+    const subjects = this.#meanwhile.get(plan) ?? new Set<string>();
+    this.#meanwhile.delete(plan);
+    this.#open.delete(plan);
+    return subjects;
+  }
+}
+
+/**
+ * A unit that the platform has ended since is neither in nor out: a restart leaves another one in its place (it is compensated, not
+ * reversed), and what is stopped when a service gets smaller again is the platform's choice.
+ */
+function ofWhatStands({ world }: Truth, what: string, was: string): string {
+  const key = /^units of (\S+)/.exec(what)?.[1];
+  const standing = key === undefined ? undefined : world.capacity.services[key]?.units.map((unit) => unit.id);
+  return standing === undefined
+    ? was
+    : was
+        .split(',')
+        .filter((id) => standing.includes(id))
+        .join();
+}
+
+/** Whether runs on these subjects may have touched it: a group's run all that stands behind the group, a service's what is its own. */
+function mayTouch({ config }: Truth, subjects: ReadonlySet<string>, what: string): boolean {
+  if (/^(writer|flag) /.test(what)) return subjects.size > 0;
+  return [...subjects].some((subject) => {
+    const group = /^group:([^/]+)/.exec(subject)?.[1];
+    const own = group === undefined ? [subject] : [group, ...servicesOfGroup(config, group).map((service) => `${service.name}/`)];
+    return own.some((part) => what.includes(` of ${part}`));
+  });
 }
 
 /** Everything that an action could have changed, by name. */

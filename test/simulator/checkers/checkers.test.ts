@@ -115,6 +115,47 @@ describe('before-state sees', () => {
     expect(checker.violations).toMatchObject([{ reason: expect.stringContaining('capacity of checkout/eu-west-1') }]);
   });
 
+  it('what a run left behind though another one was at work on something else, and not what the other one may have done', () => {
+    const { watch, tell, world } = plantedTruth();
+    const checker = watch(beforeState);
+    const desire = (key: string, desired: number) => Object.assign(world.capacity.services[key] ?? {}, { desired });
+    tell(minute, 'StepIntended', 'checkout/eu-west-1', { plan });
+    tell(minute, 'StepIntended', 'payments/us-east-1', { plan: 'scale-other' });
+    desire('checkout/eu-west-1', 9);
+    // The other one's change is made and not yet told of when the first run ends.
+    desire('payments/us-east-1', 9);
+    tell(2 * minute, 'OutcomeRecorded', 'checkout/eu-west-1', { plan, state: 'undone' });
+    expect(checker.violations).toMatchObject([{ reason: expect.stringContaining('capacity of checkout/eu-west-1') }]);
+  });
+
+  it('a change that came after another run on the same target had ended', () => {
+    const { watch, tell, world } = plantedTruth();
+    const checker = watch(beforeState);
+    tell(minute, 'StepIntended', 'checkout/eu-west-1', { plan: 'scale-other' });
+    tell(minute, 'OutcomeRecorded', 'checkout/eu-west-1', { plan: 'scale-other', state: 'verified' });
+    tell(2 * minute, 'StepIntended', 'checkout/eu-west-1', { plan });
+    Object.assign(world.capacity.services['checkout/eu-west-1'] ?? {}, { desired: 9 });
+    tell(3 * minute, 'OutcomeRecorded', 'checkout/eu-west-1', { plan, state: 'undone' });
+    expect(checker.violations).toHaveLength(1);
+  });
+
+  it('a unit that a restart has left out, and not one that stands no more', () => {
+    const { watch, tell, world } = plantedTruth();
+    const checker = watch(beforeState);
+    const service = world.capacity.services['checkout/eu-west-1'];
+    const [first, second] = service?.units ?? [];
+    if (service === undefined || first === undefined || second === undefined) throw new Error('the shop has units');
+    first.ejected = true;
+    tell(minute, 'StepIntended', 'checkout/eu-west-1', { plan: 'restart-1' });
+    service.units = service.units.filter((unit) => unit !== first);
+    tell(2 * minute, 'OutcomeRecorded', 'checkout/eu-west-1', { plan: 'restart-1', state: 'undone' });
+    expect(checker.violations).toEqual([]);
+    tell(3 * minute, 'StepIntended', 'checkout/eu-west-1', { plan: 'restart-2' });
+    second.ejected = true;
+    tell(4 * minute, 'OutcomeRecorded', 'checkout/eu-west-1', { plan: 'restart-2', state: 'undone' });
+    expect(checker.violations).toMatchObject([{ reason: expect.stringContaining(`out by our hand is ${second.id}`) }]);
+  });
+
   it('an undone run one of whose steps has no proven undo', () => {
     const { watch, store } = plantedTruth();
     const checker = watch(beforeState);
