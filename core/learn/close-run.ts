@@ -3,6 +3,7 @@ import type { StageContext } from '../config/stage-context.ts';
 import { tellOwn, tellPeers } from '../knowledge/broadcast.ts';
 import { copyToPeers } from '../knowledge/peer-copies.ts';
 import { queryStored, readStored, updateStored } from '../knowledge/stored.ts';
+import { retryTransient } from '../knowledge/transient.ts';
 import { Incident, isRunning, type Outcome, Plan, Run, StepRecord, type StepReply, storeKey, targetKey } from '../model/index.ts';
 import { within } from '../ports/within.ts';
 import { learnFrom } from './lessons.ts';
@@ -109,8 +110,11 @@ async function publishOutcome(ctx: StageContext, plan: Plan, run: Run, steps: St
 
 async function markTold(ctx: StageContext, run: Run): Promise<void> {
   const key = storeKey.run(run.planId);
-  const marked = await updateStored(ctx.ports.store, ctx.ports.clock, key, Run, (current): Run | null =>
-    current !== null && current.epoch === run.epoch && !isRunning(current) ? { ...current, told: true } : null,
+  // Worth a second try: a mark that is lost to one throttled write has everybody told again.
+  const marked = await retryTransient(ctx, () =>
+    updateStored(ctx.ports.store, ctx.ports.clock, key, Run, (current): Run | null =>
+      current !== null && current.epoch === run.epoch && !isRunning(current) ? { ...current, told: true } : null,
+    ),
   );
   if (marked.ok && marked.value?.told === true) await copyToPeers(ctx, key, marked.value, run.avoid);
 }

@@ -87,6 +87,29 @@ const regressions: readonly Regression[] = [
       { at: 11.3, until: 17.9, kind: 'call', where: { port: 'peerStores' }, with: { answer: 'lie', share: 0.36 } },
     ],
   },
+  {
+    name: 'an end that was told is not told again because one write of the mark was throttled',
+    config: 'act',
+    seed: 2422,
+    minutes: 30,
+    operator: { approves: true, afterSeconds: 231 },
+    faults: [
+      {
+        at: 0,
+        until: 5.6,
+        kind: 'call',
+        where: { port: 'store', region: 'us-east-1' },
+        with: { answer: 'throttle', share: 0.07, seconds: 2.1 },
+      },
+      {
+        at: 0,
+        until: 7.1,
+        kind: 'dns',
+        where: { service: 'checkout', region: 'eu-west-1' },
+        with: { rcode: 'servfail', dependentsShare: 0.25 },
+      },
+    ],
+  },
 ];
 
 async function violationsOf({ config, seed, minutes, faults, orders, operator }: Regression) {
