@@ -38,18 +38,25 @@ export interface RegionRuntime {
 /** What the schedule sends once a minute to the functions that also take messages or tasks. */
 const tick = { operation: 'minute' };
 
+/** As long as the AWS adapter keeps a secret; a plan that lacks one is made again at the next slot. */
+const planKeptMs = 300_000;
+
 function isTick(event: unknown): boolean {
   return (event as { operation?: unknown }).operation === tick.operation;
 }
 
 export function createRegionRuntime(ctx: StageContext): RegionRuntime {
-  let probes: ProbePlan | null = null;
+  let probes: { plan: ProbePlan; until: number } | null = null;
   let failing = false;
   const memory = emptySeriesMemory();
   const functions: Record<FunctionName, (event: unknown) => Promise<unknown>> = {
     probe: async (event) => {
-      probes ??= await planProbes(ctx);
-      const report = await probeSlot(ctx, probes, (event as { at: number }).at);
+      const { at } = event as { at: number };
+      if (probes === null || probes.until <= at) {
+        const plan = await planProbes(ctx);
+        probes = { plan, until: plan.unprobed.length > 0 ? at : at + planKeptMs };
+      }
+      const report = await probeSlot(ctx, probes.plan, at);
       failing = report.failing;
       return report;
     },

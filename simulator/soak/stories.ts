@@ -19,7 +19,9 @@ const person = { by: 'operator@example.com', reason: 'a drill of the soak' };
 /** Something that evenkeel should answer: a region, a unit, a release, load. Without one the act path would sleep. */
 export const impairment: Teller = (random, span) => {
   const kinds: FaultKind[] = ['region-unreachable', 'http-errors', 'dns', 'bad-release', 'http-errors', 'leak', 'load', 'endpoint-down'];
-  return { faults: [randomFault(random, random.pick(kinds), span)], orders: [] };
+  // Ports that are asked a few times a run, the database only when a region is left.
+  const calls = random.chance(0.3) ? [randomCall(random, ['data', 'data', 'peerStores', 'secrets'], span)] : [];
+  return { faults: [randomFault(random, random.pick(kinds), span), ...calls], orders: [] };
 };
 
 /** A region goes and comes back; a person brings the traffic back, now and then too early, now and then into the next outage. */
