@@ -1,5 +1,4 @@
 import { watchMinute } from '../../core/analyze/alerts/alerts.ts';
-import { onTrigger } from '../../core/analyze/alerts/on-trigger.ts';
 import { onAnalyzeMessage } from '../../core/analyze/analyze.ts';
 import { emptySeriesMemory } from '../../core/analyze/anomalies.ts';
 import { createAnalyzeContext } from '../runtime/analyze-context.ts';
@@ -12,6 +11,6 @@ const memory = emptySeriesMemory();
 
 /** A message is folded into what is known, an outside event weighed; the schedule has the alerts looked at. */
 export const handler = serve(ctx, async (event) => {
-  if (isOutsideEvent(event)) return orRetry(ctx, await onTrigger(ctx, event));
+  if (isOutsideEvent(event)) return orRetry(ctx, await (await import('../../core/analyze/alerts/on-trigger.ts')).onTrigger(ctx, event));
   return isBusEvent(event) ? orRetry(ctx, await onAnalyzeMessage(ctx, messageOf(event), memory)) : watchMinute(ctx);
 });

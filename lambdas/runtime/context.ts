@@ -7,7 +7,7 @@ import type { FunctionName } from '../../core/model/index.ts';
 import type { Clock, Ids, Ports, Random, Store } from '../../core/ports/index.ts';
 import { readConfig } from './config.ts';
 import { denied } from './denied.ts';
-import { createLogger } from './logger.ts';
+import { createLogger, type Log } from './logger.ts';
 import { StreamTrace } from './stream-trace.ts';
 import { systemClock, systemIds, systemRandom } from './system.ts';
 
@@ -24,8 +24,8 @@ export interface Base {
 }
 
 export interface FunctionContext extends StageContext {
-  logger: ReturnType<typeof createLogger>;
-  /** Waits for what the trace still has to write. */
+  logger: Log;
+  /** Waits for what the trace and the log still have to write. */
   flush(): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export function createContext(
   const trace = new StreamTrace({ region, store, ...system, log: (message, details) => logger.info(message, details) });
   const base: Base = { functionName, region, config: readConfig(), ...system, store, dynamodb };
   const ports: Ports = { ...refusing(functionName), ...own(base), ...system, store, trace };
-  return { config: base.config, region, ports, logger, flush: () => trace.flush() };
+  return { config: base.config, region, ports, logger, flush: () => trace.flush().then(() => logger.flush()) };
 }
 
 function refusing(functionName: FunctionName): Omit<Ports, 'clock' | 'ids' | 'random' | 'store' | 'trace'> {

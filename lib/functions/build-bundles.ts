@@ -39,7 +39,8 @@ async function buildBundle(root: string, name: FunctionName, outdir: string): Pr
     legalComments: 'none',
     metafile: true,
     logLevel: 'error',
-    plugins: [flattenBarrels(), shakeSdk(join(root, 'lambdas', 'runtime', 'environment-credentials.ts'))],
+    // The first that takes a file has it: what the shaker replaces needs no flattening.
+    plugins: [shakeSdk(join(root, 'lambdas', 'runtime', 'environment-credentials.ts')), flattenBarrels()],
   });
   return metafile;
 }

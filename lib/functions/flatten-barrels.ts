@@ -23,9 +23,6 @@ export function flattenBarrels(): Plugin {
     setup(build) {
       const origins = new Map<string, Promise<Map<string, Origin>>>();
       build.onLoad({ filter: /node_modules\/(@smithy|@aws-sdk)\/.*\/dist-es\/.*\.js$/ }, async ({ path }) => {
-        // The shaker has these.
-        if (/schemas_0\.js$|loadSharedConfigFiles\.js$|event-streams\/index\.js$|util-user-agent-browser\/|endpoint-cache\//.test(path))
-          return undefined;
         const source = await readFile(path, 'utf8');
         return { contents: await flattened(build, origins, path, source), loader: 'js' };
       });

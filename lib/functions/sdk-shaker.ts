@@ -6,11 +6,16 @@ import type { Plugin } from 'esbuild';
 const errorClassesKept = ['ConditionalCheckFailedException', 'TransactionCanceledException', 'ExecutionDoesNotExist'];
 
 /**
- * Modules that no function of ours ever enters, though bundlers must keep them: event streams, browsers' user agents,
- * and zod's way to JSON Schema. Each becomes a module with the same exports that throw when called.
+ * Modules that no function of ours ever enters, though bundlers must keep them: event streams, browsers' streams and user agents, a
+ * SHA-256 for hosts without node:crypto, EC2's metadata service, the adaptive retry mode, and zod's way to JSON Schema. Each becomes a
+ * module with the same exports that throw when called.
  */
 const neverEntered = [
   /@smithy\/core\/dist-es\/submodules\/event-streams\/index\.js$/,
+  /@smithy\/core\/dist-es\/submodules\/serde\/util-stream\/sdk-stream-mixin\.browser\.js$/,
+  /@smithy\/core\/dist-es\/submodules\/checksum\/sha256\/Sha256Js\.js$/,
+  /@smithy\/core\/dist-es\/submodules\/config\/config-resolver\/regionConfig\/getInstanceMetadataRegion\.js$/,
+  /@smithy\/core\/dist-es\/submodules\/retry\/util-retry\/(AdaptiveRetryStrategy|DefaultRateLimiter)\.js$/,
   /@aws-sdk\/core\/dist-es\/submodules\/client\/util-user-agent-browser\/.*\.js$/,
   /zod\/v4\/core\/(json-schema-processors|to-json-schema)\.js$/,
 ];
@@ -48,6 +53,12 @@ export function shakeSdk(credentialsModule: string): Plugin {
       build.onLoad({ filter: sharedFiles }, () => ({
         contents:
           "export const CONFIG_PREFIX_SEPARATOR = '.'; export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });",
+        loader: 'js',
+      }));
+      // Global endpoints of EventBridge and S3 are signed for several regions; ours are regional, and signed as everything else.
+      build.onLoad({ filter: /@aws-sdk\/signature-v4-multi-region\/dist-es\/SignatureV4MultiRegion\.js$/ }, () => ({
+        contents:
+          "import { SignatureV4 } from '@smithy/signature-v4'; export class SignatureV4MultiRegion extends SignatureV4 { static sigv4aDependency() { return 'none'; } }",
         loader: 'js',
       }));
       // Endpoint discovery is off unless asked for; its cache brings a library of collections along.
