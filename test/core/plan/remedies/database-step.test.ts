@@ -50,6 +50,15 @@ describe('the database step of a failover', () => {
     expect(await benchWith(() => {}, 'dynamodb-global')).toEqual({ ok: true, value: null });
   });
 
+  it('is refused when the services of the group write two databases: a run moves one writer', async () => {
+    const on = (id: string) =>
+      Object.fromEntries(regions.map((region) => [region, { ...ecs(4), database: { kind: 'aurora-global' as const, id } }]));
+    const cart = { ...checkout({ deployments: on('carts') }), name: 'cart' };
+    const config = configOf(shop([checkout({ deployments: on('orders') }), cart], [checkoutGroup(1)]));
+    const made = await databaseStep(regionContext(config, 'eu-west-1').ctx, 'checkout', 'us-east-1', 'eu-west-1');
+    expect(made).toMatchObject({ ok: false, code: 'refused', reason: expect.stringContaining('2 databases') });
+  });
+
   it('is refused when the database cannot be asked: nobody moves traffic away from the only writer unseen', async () => {
     const made = await benchWith(() => {}, 'aurora-global', 'other');
     expect(made.ok).toBe(false);
