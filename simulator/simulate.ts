@@ -21,7 +21,7 @@ import { VirtualClock } from './world/clock.ts';
 import type { Fault } from './world/fault.ts';
 import { SequentialIds } from './world/ids.ts';
 import { SeededRandom } from './world/random.ts';
-import type { StatusChange } from './world/route53.ts';
+import { statusEntry } from './world/traffic-groups.ts';
 import { type MinuteOfTraffic, tickMs, World } from './world/world.ts';
 
 export interface SimulationOptions {
@@ -102,7 +102,7 @@ class Simulation {
       config,
       startAt: worldStartAt,
       ids: new SequentialIds('world'),
-      onStatusChange: (change) => this.#noteStatus(change),
+      onStatusChange: (change) => this.#timeline.record({ at: this.clock.now(), ...statusEntry(change) }),
       onMinute: (minute) => void this.#traffic.push(minute),
     });
     this.#shared = createSharedState(config, this.#world, this.clock, random.fork('network'));
@@ -282,21 +282,6 @@ class Simulation {
       subject: fault.kind,
       data: { kind: fault.kind, where, with: how },
       reason: `${fault.kind} ${Object.values(where).join(' ')} ${kind === 'FaultBegan' ? 'begins' : 'is over'}`,
-    });
-  }
-
-  #noteStatus({ check, healthy }: StatusChange): void {
-    const [group = '', region = ''] = check.split('/');
-    const isRegion = check === `${group}/${region}`;
-    this.#timeline.record({
-      at: this.clock.now(),
-      region,
-      kind: isRegion ? 'AnswersChanged' : 'CheckChanged',
-      subject: `group:${group}/${region}`,
-      data: { check, healthy },
-      reason: isRegion
-        ? `answers for ${group} ${healthy ? 'name' : 'no longer name'} ${region}`
-        : `the check ${check} is ${healthy ? 'healthy' : 'unhealthy'}`,
     });
   }
 

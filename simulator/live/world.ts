@@ -14,8 +14,8 @@ import { type Records, readRecords } from '../host/records.ts';
 import { Timeline } from '../host/timeline.ts';
 import { CloudWatch } from '../world/cloudwatch.ts';
 import { SequentialIds } from '../world/ids.ts';
-import { Route53, regionShares, type StatusChange } from '../world/route53.ts';
-import { provisionTrafficGroup, regionCheckId } from '../world/traffic-groups.ts';
+import { Route53, regionShares } from '../world/route53.ts';
+import { provisionTrafficGroup, regionCheckId, statusEntry } from '../world/traffic-groups.ts';
 import { LiveClock } from './clock.ts';
 import { Customer } from './customer.ts';
 import { DnsServer } from './dns-server.ts';
@@ -102,7 +102,7 @@ export class LiveWorld {
       ...{ config: this.config, layout: this.layout, token, cloudwatch, isDown },
       now: () => this.clock.now(),
     });
-    this.#route53 = new Route53({ onStatusChange: (change) => this.#noteStatus(change) });
+    this.#route53 = new Route53({ onStatusChange: (change) => this.timeline.record({ at: this.clock.now(), ...statusEntry(change) }) });
     const capacity = createCapacityState();
     const unitIds = new SequentialIds('new');
     this.fleet = new Fleet({
@@ -420,21 +420,6 @@ export class LiveWorld {
       counts.good++;
       this.#outage?.good(this.clock.now());
     }
-  }
-
-  #noteStatus({ check, healthy }: StatusChange): void {
-    const [group = '', region = ''] = check.split('/');
-    const isRegion = check === regionCheckId(group, region);
-    this.timeline.record({
-      at: this.clock.now(),
-      region,
-      kind: isRegion ? 'AnswersChanged' : 'CheckChanged',
-      subject: `group:${group}/${region}`,
-      data: { check, healthy },
-      reason: isRegion
-        ? `answers for ${group} ${healthy ? 'name' : 'no longer name'} ${region}`
-        : `the check ${check} is ${healthy ? 'healthy' : 'unhealthy'}`,
-    });
   }
 
   #tell(kind: 'FaultBegan' | 'FaultEnded', fault: LiveFault, reason: string): void {

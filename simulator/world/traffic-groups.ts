@@ -1,8 +1,8 @@
 import { regionsOfGroup } from '../../core/config/derive.ts';
 import type { Config, TrafficGroup } from '../../core/config/schema.ts';
 import { healthThreshold, voteChildren } from '../../core/config/votes.ts';
-import type { Result } from '../../core/model/index.ts';
-import { endpointCheck, metricCheck, type RecordSet, type Route53, type Routing } from './route53.ts';
+import type { Result, TimelineEntry } from '../../core/model/index.ts';
+import { endpointCheck, metricCheck, type RecordSet, type Route53, type Routing, type StatusChange } from './route53.ts';
 
 /** What the children of the calculated checks look at; each carrier knows how its votes and heartbeats travel. */
 export interface VoteCarriers {
@@ -26,6 +26,21 @@ const evaluationRange = 3;
 
 export function regionCheckId(group: string, region: string): string {
   return `${group}/${region}`;
+}
+
+/** What the timeline says of a check that changed: a region's own check moves the answers, a child's moves only the count. */
+export function statusEntry({ check, healthy }: StatusChange): Omit<TimelineEntry, 'seq' | 'at'> {
+  const [group = '', region = ''] = check.split('/');
+  const isRegion = check === regionCheckId(group, region);
+  return {
+    region,
+    kind: isRegion ? 'AnswersChanged' : 'CheckChanged',
+    subject: `group:${group}/${region}`,
+    data: { check, healthy },
+    reason: isRegion
+      ? `answers for ${group} ${healthy ? 'name' : 'no longer name'} ${region}`
+      : `the check ${check} is ${healthy ? 'healthy' : 'unhealthy'}`,
+  };
 }
 
 /** Everything that a deploy prepares for one traffic group: children, calculated checks, record sets. Throws when Route 53 refuses. */
