@@ -1,5 +1,6 @@
 import { watchMinute } from '../core/analyze/alerts/alerts.ts';
 import { onTrigger } from '../core/analyze/alerts/on-trigger.ts';
+import { judgeByCanary } from '../core/analyze/alerts/release-canary.ts';
 import { onAnalyzeMessage } from '../core/analyze/analyze.ts';
 import { emptySeriesMemory } from '../core/analyze/anomalies.ts';
 import { republishVotes } from '../core/analyze/vote.ts';
@@ -62,7 +63,7 @@ export function createRegionRuntime(ctx: StageContext): RegionRuntime {
     },
     analyze: async (event) => {
       if ('detail-type' in (event as object)) return onTrigger(ctx, event);
-      return isTick(event) ? watchMinute(ctx) : onAnalyzeMessage(ctx, event as Message, memory);
+      return isTick(event) ? watchMinute(ctx, judgeByCanary) : onAnalyzeMessage(ctx, event as Message, memory);
     },
     vote: (event) => onAnalyzeMessage(ctx, event as Message, memory),
     plan: async (event) => {

@@ -13,6 +13,7 @@ import {
   subjectKey,
 } from '../model/index.ts';
 import { lookOf, stepEndpoint } from './endpoint-state.ts';
+import { rememberAnswer } from './lately.ts';
 import { serviceHealth, worse } from './service-health.ts';
 
 const servicesMax = 2_000;
@@ -65,7 +66,10 @@ function foldedState(
     const known = endpoints[name];
     // A delivery that comes late or twice says nothing new.
     if (known !== undefined && first.at <= known.at) continue;
-    endpoints[name] = stepEndpoint(known, lookOf(looks), first.at, { weight, dimension: first.dimension }, ctx.config.thresholds);
+    const look = lookOf(looks);
+    const stepped = stepEndpoint(known, look, first.at, { weight, dimension: first.dimension }, ctx.config.thresholds);
+    const answered = look.verdict === 'pass' && Object.keys(service?.deployments ?? {}).length > 0;
+    endpoints[name] = answered ? { ...stepped, lately: rememberAnswer(known?.lately, first.at, look.responseMs) } : stepped;
     at = Math.max(at, first.at);
   }
   const health = serviceHealth(subject, endpoints, at, service?.dimensions);

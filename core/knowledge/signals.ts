@@ -13,6 +13,7 @@ const signalNames = [
   'cacheHitRatio',
   'diskShare',
   'requestsPerMinute',
+  'responseMs',
 ] as const;
 export type SignalName = (typeof signalNames)[number];
 
@@ -53,7 +54,7 @@ type Question = Pick<MetricQuery, 'namespace' | 'name' | 'dimensions' | 'statist
 
 /** What the configuration names comes first; CPU and memory follow from the deployment. */
 function queryOf(service: Service, region: string, name: SignalName): { value: Question; scale: number } | null {
-  const named = name === 'cpuShare' || name === 'requestsPerMinute' ? undefined : service.signals[name];
+  const named = name === 'cpuShare' || name === 'requestsPerMinute' || name === 'responseMs' ? undefined : service.signals[name];
   if (named !== undefined) {
     const dimensions = Object.fromEntries(
       Object.entries(named.dimensions).map(([key, value]) => [key, value.replaceAll('{region}', region)]),
@@ -67,9 +68,10 @@ function queryOf(service: Service, region: string, name: SignalName): { value: Q
 function platformQuery(deployment: Deployment, name: SignalName): { value: Question; scale: number } | null {
   const percent = 0.01;
   const targetGroup = deployment.targetGroups[0];
-  if (name === 'requestsPerMinute' && targetGroup !== undefined) {
-    const dimensions = { TargetGroup: targetGroup.slice(targetGroup.indexOf('targetgroup/')) };
-    return { value: { namespace: 'AWS/ApplicationELB', name: 'RequestCount', dimensions, statistic: 'Sum' }, scale: 1 };
+  if (targetGroup !== undefined) {
+    const of = { namespace: 'AWS/ApplicationELB', dimensions: { TargetGroup: targetGroup.slice(targetGroup.indexOf('targetgroup/')) } };
+    if (name === 'requestsPerMinute') return { value: { ...of, name: 'RequestCount', statistic: 'Sum' }, scale: 1 };
+    if (name === 'responseMs') return { value: { ...of, name: 'TargetResponseTime', statistic: 'Average' }, scale: 1000 };
   }
   switch (deployment.kind) {
     case 'ecs': {
@@ -89,12 +91,11 @@ function platformQuery(deployment: Deployment, name: SignalName): { value: Quest
             scale: percent,
           }
         : null;
-    case 'lambda':
-      return name === 'latencyP99Ms'
-        ? {
-            value: { namespace: 'AWS/Lambda', name: 'Duration', dimensions: { FunctionName: deployment.function }, statistic: 'p99' },
-            scale: 1,
-          }
-        : null;
+    case 'lambda': {
+      const of = { namespace: 'AWS/Lambda', dimensions: { FunctionName: deployment.function } };
+      if (name === 'latencyP99Ms') return { value: { ...of, name: 'Duration', statistic: 'p99' }, scale: 1 };
+      if (name === 'responseMs') return { value: { ...of, name: 'Duration', statistic: 'Average' }, scale: 1 };
+      return name === 'requestsPerMinute' ? { value: { ...of, name: 'Invocations', statistic: 'Sum' }, scale: 1 } : null;
+    }
   }
 }

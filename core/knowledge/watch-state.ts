@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { storeKey } from '../model/index.ts';
+import { storeKey, Verdict } from '../model/index.ts';
 import { FailureWindow } from './failure-windows.ts';
 
 /** One condition of the catalogue that holds: since when, whether it was raised, and what became of it. */
@@ -28,6 +28,21 @@ export const WatchedRelease = z.object({
   at: z.number(),
   state: z.enum(['watched', 'failing', 'stable', 'given-up']),
   incident: z.string().nullable(),
+  /** Why it failed and yet opened no incident; null: nothing holds it. */
+  held: z.string().nullable().default(null),
+  /** How the endpoints of the service answered before it, by `<region>/<endpoint>`, and how many looks there were when that was noted. */
+  before: z.record(z.string(), z.object({ count: z.number().int(), ms: z.array(z.number()) })).default({}),
+  /** The last word of the canary judge; null: none yet. */
+  canary: z
+    .object({
+      verdict: Verdict,
+      alert: z.enum(['error-rate', 'latency']),
+      /** Failed this many times in a row. */
+      failed: z.number().int(),
+      reason: z.string(),
+    })
+    .nullable()
+    .default(null),
 });
 export type WatchedRelease = z.infer<typeof WatchedRelease>;
 

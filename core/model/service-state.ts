@@ -6,6 +6,19 @@ import { Verdict } from './verdict.ts';
 export const FailedIn = z.enum(['resolve', 'connect', 'answer']);
 export type FailedIn = z.infer<typeof FailedIn>;
 
+/**
+ * How long an endpoint lately took to answer, for judging a release by what was before it: one look a minute at most, newest last, whole
+ * milliseconds. Looks lie at least 55 s apart, so that the n-th before the newest is at least n times that older.
+ */
+export const LatelyAnswered = z.object({
+  /** Of the newest. */
+  at: z.number(),
+  /** How many were ever remembered; those since a count are told by it. */
+  count: z.number().int(),
+  ms: z.array(z.number()),
+});
+export type LatelyAnswered = z.infer<typeof LatelyAnswered>;
+
 /** What an observer remembers of one endpoint between samples. Counters stop at 100, so that a calm endpoint's state stands still. */
 export const EndpointState = z.object({
   status: z.enum(['healthy', 'degraded', 'unhealthy', 'unknown']),
@@ -21,6 +34,8 @@ export const EndpointState = z.object({
   last: Verdict,
   failedIn: FailedIn.optional(),
   certificateDays: z.number().optional(),
+  /** Only of services that are deployed by us somewhere. */
+  lately: LatelyAnswered.optional(),
   reason: z.string(),
 });
 export type EndpointState = z.infer<typeof EndpointState>;

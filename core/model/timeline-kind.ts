@@ -12,6 +12,8 @@ export const timelineKinds = [
   'AlertHeld', // the same; it opens no incident of its own, the reason says why
   'AlertCleared', // { alert, service, region, unit }
   'ReleaseWatched', // { service, region, version }
+  'ReleaseJudged', // { service, region, version, verdict } the canary judge, whenever its verdict changes
+  'ReleaseHeld', // { service, region, version } it failed, and something else stands in the way of taking it back
   'ReleaseStable', // { service, region, version }
   'ReleaseFailed', // { service, region, version }
   'IncidentOpened', // { incident, epoch, group?, alert, locus, severity }

@@ -1,4 +1,5 @@
 import { watchMinute } from '../../core/analyze/alerts/alerts.ts';
+import type { CanaryJudge } from '../../core/analyze/alerts/release-watch.ts';
 import { onAnalyzeMessage } from '../../core/analyze/analyze.ts';
 import { emptySeriesMemory } from '../../core/analyze/anomalies.ts';
 import { createAnalyzeContext } from '../runtime/analyze-context.ts';
@@ -9,8 +10,11 @@ const ctx = createAnalyzeContext(AnalyzeEnv.parse(process.env));
 /** Lives as long as this instance; what has to outlive it is in the table. */
 const memory = emptySeriesMemory();
 
+/** Loaded with the first release that is watched. */
+const canary: CanaryJudge = async (...asked) => (await import('../../core/analyze/alerts/release-canary.ts')).judgeByCanary(...asked);
+
 /** A message is folded into what is known, an outside event weighed; the schedule has the alerts looked at. */
 export const handler = serve(ctx, async (event) => {
   if (isOutsideEvent(event)) return orRetry(ctx, await (await import('../../core/analyze/alerts/on-trigger.ts')).onTrigger(ctx, event));
-  return isBusEvent(event) ? orRetry(ctx, await onAnalyzeMessage(ctx, messageOf(event), memory)) : watchMinute(ctx);
+  return isBusEvent(event) ? orRetry(ctx, await onAnalyzeMessage(ctx, messageOf(event), memory)) : watchMinute(ctx, canary);
 });

@@ -118,7 +118,8 @@ export const faultSchema = z.discriminatedUnion('kind', [
   fault('units-never-healthy', ofService, {}),
   fault('bad-release', ofService, {
     share: share.default(0.3).describe('Share of the requests that fail on the new version.'),
-    afterMinutes: z.number().min(0).default(0).describe('Minutes after the release at which errors begin.'),
+    latencyFactor: z.number().positive().default(1).describe('Times as long that the new version takes to answer.'),
+    afterMinutes: z.number().min(0).default(0).describe('Minutes after the release at which errors and latency begin.'),
   }),
   fault('leak', ofService, { minutesToFull: z.number().positive().default(30).describe('Minutes until the memory of a unit is used up.') }),
   fault('load', { service: ownService }, { factor: z.number().positive().default(2).describe('Times the usual requests.') }),

@@ -46,6 +46,8 @@ export interface Surroundings {
   dependencyErrorShare: number;
   /** Share of requests that fail because of the release that runs. */
   releaseErrorShare: number;
+  /** Times as long that the release that runs takes to answer. */
+  releaseLatencyFactor: number;
 }
 
 /** One service in one region: units behind addresses, in front of a queue. */
@@ -177,7 +179,7 @@ export class ServiceRegion {
     this.capacity.saturation = utilisation;
     serving.backlogSeconds = goodPerSecond === 0 ? 0 : this.#backlog / goodPerSecond;
     let errorShare = combine(turnedAway, combine(surroundings.dependencyErrorShare, surroundings.releaseErrorShare));
-    let factor = 1 / (1 - Math.min(utilisation, chosen.utilisationMax));
+    let factor = surroundings.releaseLatencyFactor / (1 - Math.min(utilisation, chosen.utilisationMax));
     let addMs = serving.backlogSeconds * 1000;
     serving.certificateDays = chosen.certificateDays;
     this.endpointErrors.clear();

@@ -277,9 +277,11 @@ export class World {
       const lost = this.weather.unreachable(here.region);
       // Without a deployment somebody else scales it: it is never the bottleneck.
       const felt = service.deployments[here.region] === undefined ? 0.4 * here.capacity.desired * here.unitCapacityPerSecond : arriving;
+      const release = this.#badRelease(`${service.name}/${here.region}`, at);
       here.tick(at, tickMs / 1000, lost ? 0 : felt, {
         dependencyErrorShare: this.#dependencyErrorShare(here),
-        releaseErrorShare: this.#releaseErrorShare(`${service.name}/${here.region}`, at),
+        releaseErrorShare: release?.share ?? 0,
+        releaseLatencyFactor: release?.latencyFactor ?? 1,
       });
       total += arriving;
       failed += arriving * (lost ? 1 : here.failingShare());
@@ -316,13 +318,14 @@ export class World {
     this.#badVersions.set(key, { fault, version, errorsFrom: at + fault.with.afterMinutes * minuteMs });
   }
 
-  #releaseErrorShare(key: string, at: number): number {
+  /** What is wrong with the version that serves, if anything is. */
+  #badRelease(key: string, at: number): FaultOf<'bad-release'>['with'] | null {
     const releases = this.releases.services[key];
     if (releases !== undefined) finishRollout(releases, at);
     const bad = this.#badVersions.get(key);
-    if (bad === undefined || at < bad.errorsFrom || !this.weather.standing.has(bad.fault)) return 0;
+    if (bad === undefined || at < bad.errorsFrom || !this.weather.standing.has(bad.fault)) return null;
     const serving = releases?.releases.find((release) => release.state === 'current');
-    return serving?.id === bad.version ? bad.fault.with.share : 0;
+    return serving?.id === bad.version ? bad.fault.with : null;
   }
 
   #minuteOf(service: string) {

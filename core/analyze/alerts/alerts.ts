@@ -13,7 +13,7 @@ import { watchStragglers } from '../stragglers.ts';
 import { durationSecondsOf, stepAlarms } from './alarms.ts';
 import { type Finding, platformFindings, probeFindings, sickZone } from './findings.ts';
 import { type HoldFacts, readHoldFacts, whyHeld } from './hold.ts';
-import { judgeReleases, noteReleases } from './release-watch.ts';
+import { type CanaryJudge, canaryTrouble, isWatched, judgeReleases, noteReleases, ruleTrouble } from './release-watch.ts';
 import { openServiceIncident } from './service-incident.ts';
 import { noteSilence, type SignalLook } from './telemetry.ts';
 
@@ -40,7 +40,7 @@ export async function watchSamples(ctx: StageContext, samples: readonly Sample[]
   const calm = Object.keys(windows).length === 0 && Object.keys(before.windows).length === 0 && findings.length === 0;
   if (calm && Object.values(before.alarms).every((alarm) => !isOfProbes(alarm))) return;
   const stepped = await settle(ctx, { ...before, windows }, findings, states, isOfProbes);
-  const next = await judgeReleases(ctx, stepped, states);
+  const next = await judgeReleases(ctx, stepped, states, ruleTrouble(ctx, stepped, states));
   await putStored(store, clock, watchKey, next, read.value.version);
 }
 
@@ -72,7 +72,7 @@ function foldWindows(ctx: StageContext, before: WatchState, samples: readonly Sa
 const isOfProbes = (alarm: Alarm): boolean => alertRule(alarm.alert)?.measure.kind === 'probes' || alarm.locus === 'dependency';
 
 /** Once a minute: signals, platform, events, releases, and whether telemetry speaks at all. */
-export async function watchMinute(ctx: StageContext): Promise<void> {
+export async function watchMinute(ctx: StageContext, canary: CanaryJudge): Promise<void> {
   const { store, clock } = ctx.ports;
   await watchStragglers(ctx);
   await reconsiderCauses(ctx);
@@ -93,7 +93,9 @@ export async function watchMinute(ctx: StageContext): Promise<void> {
   ]);
   const looked = (alarm: Alarm) => !isOfProbes(alarm) && !blind.has(alarmKey(alarm.alert, alarm.service));
   const stepped = await settle(ctx, told, found, states.value, looked);
-  const next = await noteReleases(ctx, stepped, ownServices(ctx));
+  const noted = await noteReleases(ctx, stepped, ownServices(ctx), states.value);
+  const judged = Object.values(noted.releases).some(isWatched) ? await canary(ctx, noted, states.value) : noted;
+  const next = await judgeReleases(ctx, judged, states.value, (release) => canaryTrouble(release, clock.now()));
   if (JSON.stringify(next) !== JSON.stringify(read.value.value)) await putStored(store, clock, watchKey, next, read.value.version);
 }
 

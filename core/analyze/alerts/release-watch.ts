@@ -5,24 +5,46 @@ import { readIncident } from '../../knowledge/incidents.ts';
 import type { Alarm, WatchedRelease, WatchState } from '../../knowledge/watch-state.ts';
 import { isOpen, type Release, type ReleaseNews, type ServiceState } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
+import { answersAtRelease } from '../lately.ts';
 import { percent, stateOf } from './findings.ts';
 import { readHoldFacts, whyReleaseHeld } from './hold.ts';
+
 import { openServiceIncident } from './service-incident.ts';
 
 const callMs = 8_000;
 const recentMs = 120_000;
 const failuresMin = 3;
 const looksMin = 8;
+/** One unlucky look at noise is no failure: it takes this many in a row, a minute apart. */
+const failuresInRow = 3;
+
+/** What a judge of releases found: the alert under which the incident is opened, since when, and why. */
+export interface ReleaseTrouble {
+  alert: 'error-rate' | 'latency';
+  since: number;
+  reason: string;
+}
+
+/** One look at one watched release. Null: nothing speaks against it, or nothing can be said. */
+export type ReleaseJudge = (release: WatchedRelease) => ReleaseTrouble | null;
+
+/** Brings the judge's word on every watched release up to date. It is a lot of code for something rare, so that the caller loads it. */
+export type CanaryJudge = (ctx: StageContext, watch: WatchState, states: readonly ServiceState[]) => Promise<WatchState>;
 
 /** Once a minute: new releases begin to be watched, those that came through are stable, those that failed and stayed are given up. */
-export async function noteReleases(ctx: StageContext, watch: WatchState, services: readonly Service[]): Promise<WatchState> {
+export async function noteReleases(
+  ctx: StageContext,
+  watch: WatchState,
+  services: readonly Service[],
+  states: readonly ServiceState[],
+): Promise<WatchState> {
   const releases = { ...watch.releases };
   for (const service of services) {
     if (service.deployments[ctx.region] === undefined) continue;
     const target = { service: service.name, region: ctx.region };
     const history = await ctx.ports.releases.history(target, within(ctx.ports.clock, callMs));
     if (!history.ok) continue;
-    const next = await afterLook(ctx, releases[service.name], service.name, history.value);
+    const next = await afterLook(ctx, releases[service.name], service.name, history.value, states);
     if (next === undefined) delete releases[service.name];
     else releases[service.name] = next;
   }
@@ -34,6 +56,7 @@ async function afterLook(
   known: WatchedRelease | undefined,
   service: string,
   history: readonly Release[],
+  states: readonly ServiceState[],
 ): Promise<WatchedRelease | undefined> {
   const now = ctx.ports.clock.now();
   const watchMs = ctx.config.policies.releaseWatch.seconds * 1000;
@@ -43,7 +66,9 @@ async function afterLook(
     // What came before is back, or has been here for long: nothing new.
     if (now - latest.at > watchMs || (known !== undefined && latest.at < known.at)) return undefined;
     tell(ctx, 'ReleaseWatched', service, latest.version, `watched for ${watchMs / 60_000} min`);
-    return { service, id: latest.id, version: latest.version, at: latest.at, state: 'watched', incident: null };
+    const { id, version, at } = latest;
+    const before = answersAtRelease(states, service, at);
+    return { service, id, version, at, state: 'watched', incident: null, held: null, before, canary: null };
   }
   if (known.state === 'watched' && now - known.at > watchMs) {
     tell(
@@ -51,9 +76,11 @@ async function afterLook(
       'ReleaseStable',
       service,
       known.version,
-      `${known.version} of ${service} came through ${watchMs / 60_000} min within its limits`,
+      `${known.version} of ${service} came through ${watchMs / 60_000} min within its limits; the canary judge: ${
+        known.canary === null ? 'no word' : `${known.canary.verdict}, ${known.canary.reason}`
+      }`,
     );
-    return { ...known, state: 'stable' };
+    return { ...known, state: 'stable', before: {} };
   }
   if (known.state !== 'failing' || known.incident === null) return known;
   const incident = await readIncident(ctx, known.incident);
@@ -61,44 +88,76 @@ async function afterLook(
   return { ...known, state: 'given-up' };
 }
 
-/** Each slot: a watched release past its limits opens an incident whose first answer is the way back. */
-export async function judgeReleases(ctx: StageContext, watch: WatchState, states: readonly ServiceState[]): Promise<WatchState> {
-  const releases = { ...watch.releases };
-  const epochs = { ...watch.epochs };
+export const isWatched = ({ state }: WatchedRelease): boolean => state === 'watched';
+
+/** A watched release that its judge finds fault with opens an incident whose first answer is the way back. */
+export async function judgeReleases(
+  ctx: StageContext,
+  watch: WatchState,
+  states: readonly ServiceState[],
+  judge: ReleaseJudge,
+): Promise<WatchState> {
+  let next = watch;
   for (const release of Object.values(watch.releases)) {
-    if (release.state !== 'watched') continue;
-    const trouble = releaseTrouble(ctx, release, watch.windows[release.service], states);
-    if (trouble === null) continue;
-    const alarm: Alarm = {
-      ...{ alert: trouble.alert, service: release.service, locus: 'release', since: release.at, seenAt: ctx.ports.clock.now() },
-      ...{ raisedAt: null, incident: null, held: null, reason: trouble.reason },
-    };
-    const facts = await readHoldFacts(ctx, states, watch.alarms);
-    if (facts === null) continue;
-    const held = whyReleaseHeld(ctx, alarm, facts);
-    if (held !== null) continue;
-    const cause = `release ${release.version} of ${release.service} in ${ctx.region}: ${trouble.reason}`;
-    const made = await openServiceIncident(
-      ctx,
-      { alert: trouble.alert, service: release.service, locus: 'release', reason: cause, cause, since: trouble.since },
-      epochs[release.service] ?? 0,
-      facts.standings,
-    );
-    if (made === null) continue;
-    epochs[release.service] = made.epoch;
-    releases[release.service] = { ...release, state: 'failing', incident: made.id };
-    tell(ctx, 'ReleaseFailed', release.service, release.version, cause, made.id);
+    const trouble = isWatched(release) ? judge(release) : null;
+    if (trouble !== null) next = await answerTrouble(ctx, next, release, trouble, states);
   }
-  return { ...watch, releases, epochs };
+  return next;
 }
 
-/** Past the error rate or the p99 of the release watch since it came, and not in the same way before it. */
-function releaseTrouble(
+async function answerTrouble(
+  ctx: StageContext,
+  watch: WatchState,
+  release: WatchedRelease,
+  { alert, since, reason }: ReleaseTrouble,
+  states: readonly ServiceState[],
+): Promise<WatchState> {
+  const { service, version } = release;
+  const alarm: Alarm = {
+    ...{ alert, service, locus: 'release', since: release.at, seenAt: ctx.ports.clock.now() },
+    ...{ raisedAt: null, incident: null, held: null, reason },
+  };
+  const facts = await readHoldFacts(ctx, states, watch.alarms);
+  if (facts === null) return watch;
+  const held = whyReleaseHeld(ctx, alarm, facts);
+  const keep = (changed: Partial<WatchedRelease>): WatchState => ({
+    ...watch,
+    releases: { ...watch.releases, [service]: { ...release, ...changed } },
+  });
+  if (held !== null) {
+    if (release.held === null)
+      tell(ctx, 'ReleaseHeld', service, version, `${version} of ${service} failed (${reason}), yet nothing is done: ${held.reason}`);
+    return keep({ held: held.reason });
+  }
+  const cause = `release ${version} of ${service} in ${ctx.region}: ${reason}`;
+  const made = await openServiceIncident(
+    ctx,
+    { alert, service, locus: 'release', reason: cause, cause, since },
+    watch.epochs[service] ?? 0,
+    facts.standings,
+  );
+  if (made === null) return watch;
+  tell(ctx, 'ReleaseFailed', service, version, cause, made.id);
+  return { ...keep({ state: 'failing', incident: made.id, held: null }), epochs: { ...watch.epochs, [service]: made.epoch } };
+}
+
+/** The canary judge behind the same port: a release that it failed several times in a row. */
+export function canaryTrouble({ canary }: WatchedRelease, now: number): ReleaseTrouble | null {
+  if (canary === null || canary.failed < failuresInRow) return null;
+  return { alert: canary.alert, since: now, reason: `the canary judge failed it ${canary.failed} times in a row: ${canary.reason}` };
+}
+
+/** The plain rule: past the error rate or the p99 of the release watch since it came, and not in the same way before it. */
+export function ruleTrouble(ctx: StageContext, watch: WatchState, states: readonly ServiceState[]): ReleaseJudge {
+  return (release) => pastLimits(ctx, release, watch.windows[release.service], states);
+}
+
+function pastLimits(
   ctx: StageContext,
   release: WatchedRelease,
   window: FailureWindow | undefined,
   states: readonly ServiceState[],
-): { alert: 'error-rate' | 'latency'; since: number; reason: string } | null {
+): ReleaseTrouble | null {
   const now = ctx.ports.clock.now();
   const { errorRate, p99Ms } = ctx.config.policies.releaseWatch;
   const tallies = Object.values(window?.addresses ?? {}).flat();
@@ -137,7 +196,7 @@ export function releaseNews(watch: WatchState, now: number, watchSeconds: number
 
 function tell(
   ctx: StageContext,
-  kind: 'ReleaseWatched' | 'ReleaseStable' | 'ReleaseFailed',
+  kind: 'ReleaseWatched' | 'ReleaseHeld' | 'ReleaseStable' | 'ReleaseFailed',
   service: string,
   version: string,
   reason: string,

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { watchMinute } from '../../../core/analyze/alerts/alerts.ts';
 import { onTrigger } from '../../../core/analyze/alerts/on-trigger.ts';
+import { judgeByCanary } from '../../../core/analyze/alerts/release-canary.ts';
 import { parseTrigger } from '../../../core/analyze/triggers.ts';
 import { Incident } from '../../../core/model/index.ts';
 import { checkout, checkoutGroup, shop } from '../../../simulator/scenarios/shop.ts';
@@ -120,10 +121,10 @@ async function incidents(bench: RegionBench): Promise<Incident[]> {
 test('three crashes within ten minutes are a crash loop; the same crash told three times is one', async () => {
   const bench = regionContext(shopConfig());
   for (let time = 0; time < 3; time += 1) await onTrigger(bench.ctx, stopped('1'));
-  await watchMinute(bench.ctx);
+  await watchMinute(bench.ctx, judgeByCanary);
   expect(await incidents(bench)).toEqual([]);
   for (const id of ['2', '3']) await onTrigger(bench.ctx, stopped(id));
-  await watchMinute(bench.ctx);
+  await watchMinute(bench.ctx, judgeByCanary);
   expect(await incidents(bench)).toMatchObject([{ alert: 'crash-loop', subject: { service: 'checkout', region: 'us-east-1' } }]);
 });
 
@@ -132,7 +133,7 @@ test('crashes that are ten minutes apart are none', async () => {
   for (const id of ['1', '2', '3']) {
     await onTrigger(bench.ctx, stopped(id));
     await bench.pass(301);
-    await watchMinute(bench.ctx);
+    await watchMinute(bench.ctx, judgeByCanary);
   }
   expect(await incidents(bench)).toEqual([]);
 });

@@ -3,6 +3,7 @@ import { startRollout } from '../../../adapters/memory/release-control.ts';
 import { stepAlarms } from '../../../core/analyze/alerts/alarms.ts';
 import { watchMinute, watchSamples } from '../../../core/analyze/alerts/alerts.ts';
 import { sickAddresses, sickZone } from '../../../core/analyze/alerts/findings.ts';
+import { judgeByCanary } from '../../../core/analyze/alerts/release-canary.ts';
 import { foldSamples, readStates } from '../../../core/analyze/observe.ts';
 import { foldWindow } from '../../../core/knowledge/failure-windows.ts';
 import { putStored, readStored } from '../../../core/knowledge/stored.ts';
@@ -191,19 +192,19 @@ test('a metric above its threshold for its duration opens an incident; one that 
     );
   for (let minute = 0; minute < 2; minute += 1) {
     cpu(95);
-    await watchMinute(bench.ctx);
+    await watchMinute(bench.ctx, judgeByCanary);
     await bench.pass(60);
   }
   expect(await incidents(bench)).toEqual([]);
   for (let minute = 0; minute < 14; minute += 1) {
-    await watchMinute(bench.ctx);
+    await watchMinute(bench.ctx, judgeByCanary);
     await bench.pass(60);
   }
   expect(await incidents(bench)).toEqual([]);
   expect(bench.notified.sent.map((each) => each.notification.title)).toEqual(['telemetry of us-east-1 is silent']);
   for (let minute = 0; minute < 8; minute += 1) {
     cpu(95);
-    await watchMinute(bench.ctx);
+    await watchMinute(bench.ctx, judgeByCanary);
     await bench.pass(60);
   }
   expect(await incidents(bench)).toMatchObject([{ alert: 'cpu', severity: 'critical' }]);
@@ -250,7 +251,7 @@ async function release(bench: RegionBench): Promise<void> {
 test('a release whose errors begin within the watch opens an incident of the release at once', async () => {
   const bench = regionContext();
   await release(bench);
-  await watchMinute(bench.ctx);
+  await watchMinute(bench.ctx, judgeByCanary);
   await probe(bench, 3, () => true);
   expect(bench.kinds()).toContain('ReleaseWatched');
   expect(await incidents(bench)).toMatchObject([{ alert: 'error-rate', locus: 'release' }]);
@@ -260,7 +261,7 @@ test('a release is not blamed for errors that were there before it', async () =>
   const bench = regionContext();
   await probe(bench, 5, () => true);
   await release(bench);
-  await watchMinute(bench.ctx);
+  await watchMinute(bench.ctx, judgeByCanary);
   await probe(bench, 2, () => true);
   expect((await incidents(bench)).filter((each) => each.locus === 'release')).toEqual([]);
 });
@@ -270,10 +271,13 @@ test('a release that comes through its watch is stable', async () => {
   const bench = regionContext(config);
   await release(bench);
   for (let minute = 0; minute < 12; minute += 1) {
-    await watchMinute(bench.ctx);
+    await watchMinute(bench.ctx, judgeByCanary);
     await bench.pass(60);
   }
-  expect(bench.kinds().filter((kind) => kind.startsWith('Release'))).toEqual(['ReleaseWatched', 'ReleaseStable']);
+  expect(bench.kinds().filter((kind) => kind.startsWith('Release'))).toEqual(['ReleaseWatched', 'ReleaseJudged', 'ReleaseStable']);
+  expect(bench.of('ReleaseStable')[0]?.reason).toMatch(
+    /came through 10 min within its limits; the canary judge: inconclusive, fewer than 8 looks/,
+  );
 });
 
 test('an alarm that could not be looked at stays as it is, one that was looked for and not found is over', () => {
