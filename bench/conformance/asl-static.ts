@@ -7,6 +7,7 @@ interface Case {
   id: string;
   definition: unknown;
   single_state?: boolean;
+  machineType?: 'STANDARD' | 'EXPRESS';
   valid: boolean;
   /** The verdict is AWS's own; else asl-validator's. */
   aws?: boolean;
@@ -21,15 +22,15 @@ export function run(cases: unknown): ConformanceResult {
   const failures: ConformanceResult['failures'] = [];
   for (const one of list) {
     const definition = one.single_state ? { StartAt: 'State', States: { State: one.definition } } : one.definition;
-    const problems = [...ownProblems(definition), ...(one.aws ? [] : aslValidatorProblems(definition))];
+    const problems = [...ownProblems(definition, one.machineType), ...(one.aws ? [] : aslValidatorProblems(definition))];
     if ((problems.length === 0) === one.valid) continue;
     failures.push({ id: one.id, reason: one.valid ? `found invalid: ${problems.join('; ')}` : 'found valid' });
   }
   return { passed: list.length - failures.length, failures };
 }
 
-function ownProblems(definition: unknown): string[] {
-  return validateDefinition(definition)
+function ownProblems(definition: unknown, type: Case['machineType']): string[] {
+  return validateDefinition(definition, type)
     .filter(({ kind }) => kind === 'invalid')
     .map(({ path, message }) => `${path}: ${message}`);
 }

@@ -14,6 +14,7 @@ export interface Problem {
 export interface Place {
   report(path: string, message: string, kind?: Problem['kind']): void;
   language: Language;
+  machineType: 'STANDARD' | 'EXPRESS';
   /** Every state name seen so far in the file. */
   seen: Set<string>;
   /** Variables that the flows around this one assign. */
@@ -156,19 +157,21 @@ const variablePattern = /^[\p{ID_Start}_][\p{ID_Continue}]*$/u;
 export const assignments: Check = (value, path, place) => {
   if (!isObject(value)) return place.report(path, `Expected an object, but was ${describe(value)}`);
   for (const name of Object.keys(value)) {
-    if (name === 'states' || (!variablePattern.test(name) && !name.endsWith('.$')) || name.length > 80) {
-      place.report(`${path}/${name}`, `'${name}' cannot be the name of a variable`);
-    }
+    if (name === 'states' || name.length > 80) place.report(`${path}/${name}`, `'${name}' cannot be the name of a variable`);
+    else if (!variablePattern.test(name) && !name.endsWith('.$'))
+      place.report(`${path}/${name}`, `'${name}' is no identifier: no expression could name this variable`, 'unsupported');
   }
   template(value, path, place);
 };
 
 /** An ARN, a token that becomes one (`${…}`), or what CloudFormation puts in place of one. */
-export const resource: Check = (value, path, { report }) => {
+export const resource: Check = (value, path, { report, machineType }) => {
   if (isObject(value) && Object.keys(value).every((key) => key === 'Ref' || key.startsWith('Fn::')) && Object.keys(value).length === 1)
     return;
   if (typeof value !== 'string' || !(value.startsWith('arn:') || value.includes('${')))
     report(path, `Expected the ARN of a resource, but was ${describe(value)}`);
+  else if (machineType === 'EXPRESS' && /:activity:|\.sync(:\d+)?$|\.waitForTaskToken$/.test(value))
+    report(path, `An Express machine cannot wait for a callback, a job or an activity, but this is ${describe(value)}`);
 };
 
 export const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);

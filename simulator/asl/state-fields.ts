@@ -85,9 +85,14 @@ const processorConfig: Check = (value, path, place) => {
   if (isObject(value) && value.Mode === 'DISTRIBUTED') place.report(path, 'This interpreter runs inline maps only', 'unsupported');
 };
 const distributed: Check = (_value, path, { report }) => report(path, 'Fields of a distributed map are not interpreted', 'unsupported');
+/** White space, wildcards, brackets, marks with a meaning in ARNs and URLs, control characters. */
+const unfitForLabel = /[\s?*<>{}[\]:;,\\|^~$#%&`"\p{Cc}]/u;
 const label: Check = (value, path, place) => {
   text(value, path, place);
-  if (typeof value === 'string' && value.length > 40) place.report(path, `A label has at most 40 characters, this one ${value.length}`);
+  if (typeof value === 'string' && (value.length === 0 || value.length > 40))
+    place.report(path, `A label has 1 to 40 characters, this one ${value.length}`);
+  else if (typeof value === 'string' && unfitForLabel.test(value))
+    place.report(path, `A label has no white space, brackets, wildcards or signs such as : ; # % & in it, but this is ${describe(value)}`);
   distributed(value, path, place);
 };
 

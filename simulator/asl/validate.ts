@@ -8,9 +8,10 @@ export type { Problem } from './field-checks.ts';
 
 /**
  * The static check of a machine file: what AWS's CreateStateMachine refuses, and JSONPath, which this interpreter does not run.
+ * @param type An Express machine cannot wait for a callback, a job or an activity.
  * @returns every problem at once, none for a good file.
  */
-export function validateDefinition(definition: unknown): Problem[] {
+export function validateDefinition(definition: unknown, type: Place['machineType'] = 'STANDARD'): Problem[] {
   const problems: Problem[] = [];
   const report = (path: string, message: string, kind: Problem['kind'] = 'invalid') =>
     void problems.push({ path: path || '/', kind, message });
@@ -20,7 +21,7 @@ export function validateDefinition(definition: unknown): Problem[] {
   }
   if (exceedsBytes(definition, definitionBytesMax)) report('/', `The definition is larger than ${definitionBytesMax} bytes`);
   const language = languageOf(definition) ?? 'JSONPath';
-  const place: Place = { report, language, seen: new Set(), outer: new Set() };
+  const place: Place = { report, language, machineType: type, seen: new Set(), outer: new Set() };
   checkFields(definition, '', place, machineFields, ['States', 'StartAt']);
   checkFlow(definition, '', place, language);
   return problems;
@@ -35,13 +36,15 @@ function checkFlow(flow: JsonObject, path: string, place: Place, top: Language):
   const names = new Set(Object.keys(states));
   if (names.size === 0) place.report(`${path}/States`, 'A flow has at least one state');
   if (typeof flow.StartAt === 'string' && !names.has(flow.StartAt)) missingTarget(`${path}/StartAt`, flow.StartAt, place);
-  const assigned = assignedIn(states);
-  for (const name of assigned) {
+  const ways = waysOut(states);
+  for (const name of new Set(ways.flatMap(({ assigns }) => assigns))) {
     if (place.outer.has(name))
       place.report(`${path}/States`, `The variable '${name}' is assigned in an outer scope already; inner scopes need names of their own`);
   }
-  const inner: Place = { ...place, outer: new Set([...place.outer, ...assigned]) };
-  for (const [name, state] of Object.entries(states)) checkState(name, state, `${path}/States/${name}`, inner, names, top);
+  for (const [name, state] of Object.entries(states)) {
+    const inner: Place = { ...place, outer: new Set([...place.outer, ...assignedBefore(name, ways)]) };
+    checkState(name, state, `${path}/States/${name}`, inner, names, top);
+  }
   checkReachable(flow, states, path, place);
 }
 
@@ -49,18 +52,40 @@ function missingTarget(path: string, target: string, place: Place): void {
   place.report(path, `There is no state '${target}' in this flow`);
 }
 
-/** Names that some state, Catch or Choice rule of this flow assigns. */
-function assignedIn(states: JsonObject): Set<string> {
-  const names = new Set<string>();
-  const add = (holder: Json | undefined) => {
-    if (isObject(holder) && isObject(holder.Assign)) for (const name of Object.keys(holder.Assign)) names.add(name);
-  };
-  for (const state of Object.values(states)) {
-    if (!isObject(state)) continue;
-    add(state);
-    for (const rule of [...listOf(state.Catch), ...listOf(state.Choices)]) add(rule);
+/** A way out of a state: its own, that of a Catch or of a Choice rule. */
+interface WayOut {
+  from: string;
+  to: Json | undefined;
+  assigns: string[];
+}
+
+function waysOut(states: JsonObject): WayOut[] {
+  return Object.entries(states).flatMap(([from, state]) => {
+    if (!isObject(state)) return [];
+    return [state, ...listOf(state.Catch), ...listOf(state.Choices)].filter(isObject).map(({ Next: next, Default: otherwise, Assign }) => ({
+      from,
+      to: next ?? otherwise,
+      assigns: isObject(Assign) ? Object.keys(Assign) : [],
+    }));
+  });
+}
+
+/**
+ * The variables that may be set when a state is entered: those assigned on some way that leads to it. What a Parallel or a Map assigns
+ * when it is left does not stand in the way of its own branches (recorded from AWS: a branch and the Catch around it take the same name).
+ */
+function assignedBefore(name: string, ways: readonly WayOut[]): Set<string> {
+  const leading = new Set<Json | undefined>([name]);
+  const assigned = new Set<string>();
+  // The set grows while it is walked.
+  for (const target of leading) {
+    for (const { from, to, assigns } of ways) {
+      if (to !== target) continue;
+      leading.add(from);
+      for (const variable of assigns) assigned.add(variable);
+    }
   }
-  return names;
+  return assigned;
 }
 
 function checkReachable(flow: JsonObject, states: JsonObject, path: string, place: Place): void {

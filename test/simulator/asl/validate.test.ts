@@ -52,14 +52,11 @@ const broken: [string, object, string, string][] = [
   [
     'a variable of an outer scope assigned inside',
     {
-      StartAt: 'Only',
+      StartAt: 'First',
       States: {
-        Only: {
-          Type: 'Parallel',
-          Assign: { x: 1 },
-          Branches: [{ StartAt: 'In', States: { In: { ...end, Assign: { x: 2 } } } }],
-          End: true,
-        },
+        First: { Type: 'Pass', Assign: { x: 1 }, Next: 'Second' },
+        Second: { Type: 'Pass', Next: 'Only' },
+        Only: { Type: 'Parallel', Branches: [{ StartAt: 'In', States: { In: { ...end, Assign: { x: 2 } } } }], End: true },
       },
     },
     '/States/Only/Branches[0]/States',
@@ -108,6 +105,20 @@ const broken: [string, object, string, string][] = [
     '/States/Only/ItemProcessor/ProcessorConfig',
     'inline maps only',
   ],
+  ['a label that is empty', single({ Type: 'Map', Label: '', ItemProcessor: single(end) }), '/States/Only/Label', '1 to 40 characters'],
+  ['a label with a bracket', single({ Type: 'Map', Label: 'a{b', ItemProcessor: single(end) }), '/States/Only/Label', 'no white space'],
+  [
+    'a label with a control character',
+    single({ Type: 'Map', Label: 'a\u0085', ItemProcessor: single(end) }),
+    '/States/Only/Label',
+    'no white',
+  ],
+  [
+    'a variable that no expression can name',
+    single({ Type: 'Pass', Assign: { 'top-level': 1 } }),
+    '/States/Only/Assign/top-level',
+    'no identifier',
+  ],
   [
     'a state in JSONPath in a machine in JSONata',
     single({ Type: 'Pass', QueryLanguage: 'JSONPath' }),
@@ -131,6 +142,27 @@ describe('the static check', () => {
     expect(() => parseMachine(machine)).toThrow(
       /\/StartAt: .*\n.*\/States\/Only\/Typo: .*\n.*\/States\/Only: State 'Only' is not reachable/,
     );
+  });
+
+  it('lets a branch assign what its Parallel assigns only when it is left', () => {
+    const branch = { StartAt: 'In', States: { In: { ...end, Assign: { found: 1, own: 1 } } } };
+    const handler = { ErrorEquals: ['States.ALL'], Assign: { found: 2 }, Next: 'End' };
+    const around = { Type: 'Parallel', Branches: [branch], Assign: { own: 2 }, Catch: [handler], Next: 'End' };
+    expect(validateDefinition(jsonata({ StartAt: 'Around', States: { Around: around, End: end } }))).toEqual([]);
+    const again = { ...around, Catch: [{ ...handler, Next: 'Around' }] };
+    expect(validateDefinition(jsonata({ StartAt: 'Around', States: { Around: again, End: end } })).map(({ message }) => message)).toEqual([
+      expect.stringContaining("'found' is assigned in an outer scope"),
+    ]);
+  });
+
+  it.each([
+    'arn:aws:states:::sqs:sendMessage.waitForTaskToken',
+    'arn:aws:states:::states:startExecution.sync:2',
+    'arn:aws:states:eu-west-1:111111111111:activity:Approve',
+  ])('refuses %s in an Express machine only', (resource) => {
+    const machine = jsonata(single(task({ Resource: resource })));
+    expect(validateDefinition(machine)).toEqual([]);
+    expect(validateDefinition(machine, 'EXPRESS').map(({ path, kind }) => [path, kind])).toEqual([['/States/Only/Resource', 'invalid']]);
   });
 
   it('leaves strings alone in states that are not in JSONata', () => {
