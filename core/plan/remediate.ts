@@ -6,6 +6,7 @@ import { avoidOf, changeIncident } from '../knowledge/incidents.ts';
 import { readObservations } from '../knowledge/observations.ts';
 import { copyToPeers } from '../knowledge/peer-copies.ts';
 import { putStored, queryStored } from '../knowledge/stored.ts';
+import { retryTransient } from '../knowledge/transient.ts';
 import {
   type Incident,
   Lesson,
@@ -311,7 +312,7 @@ function newRun(ctx: StageContext, incident: Incident, made: Plan, avoid: string
 }
 
 async function keepOnce<T>(ctx: StageContext, key: string, value: T, avoid: string[]): Promise<Result<void>> {
-  const written = await putStored(ctx.ports.store, ctx.ports.clock, key, value, 0);
+  const written = await retryTransient(ctx, () => putStored(ctx.ports.store, ctx.ports.clock, key, value, 0));
   if (!written.ok && written.code !== 'conflict') return written;
-  return copyToPeers(ctx, key, value, avoid);
+  return retryTransient(ctx, () => copyToPeers(ctx, key, value, avoid));
 }
