@@ -15,7 +15,7 @@ const textBytesMax = 255 * 1024;
 
 /**
  * Notifier over SNS. `topics` are tried in order, the own region's first: a page must not be lost with its region.
- * Subscribers choose by the attributes `severity` and `page`.
+ * Subscribers choose by the attributes `severity` and `page`, and know a repetition by the attribute `key`.
  */
 export class AwsNotifier implements Notifier {
   readonly #topics: readonly Topic[];
@@ -40,10 +40,11 @@ export class AwsNotifier implements Notifier {
       TopicArn: topic.topicArn,
       Subject: subjectOf(message.title),
       // A subject cannot hold every title: the text says it whole.
-      Message: cut(`${message.title}\n\n${message.text}`),
+      Message: cut(`${message.title}\n\n${message.text}\n\nkey: ${message.id}`),
       MessageAttributes: {
         severity: { DataType: 'String', StringValue: message.severity },
         page: { DataType: 'String', StringValue: String(message.page) },
+        key: { DataType: 'String', StringValue: message.id },
         ...(message.incident !== undefined && { incident: { DataType: 'String', StringValue: message.incident } }),
       },
     });

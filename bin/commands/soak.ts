@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import type { Scenario } from '../../simulator/scenario.ts';
 import type { SeedResult } from '../../simulator/soak/run-seed.ts';
+import { Hand } from '../hand.ts';
 import type { SoakRequest } from '../soak-worker.ts';
 import { wholeNumber } from './simulate.ts';
 
@@ -17,6 +17,10 @@ interface Options {
 /** Failing seeds that are minimised; the others are only named. */
 const minimisedMax = 5;
 const progressEveryMs = 5_000;
+const soakWorker = new URL('../soak-worker.ts', import.meta.url);
+
+/** What the thread answers instead when a seed throws. */
+type Thrown = { failed: string; seed: number };
 
 export function soak(program: Command): void {
   program
@@ -30,7 +34,10 @@ export function soak(program: Command): void {
       const { summariseSoak, showSoak } = await import('../../simulator/soak/summary.ts');
       const { worldOf } = await import('../../simulator/soak/random-scenario.ts');
       const startedAt = performance.now();
-      const crew = Array.from({ length: Math.max(1, Math.min(options.workers, options.seeds)) }, () => new Hand());
+      const crew = Array.from(
+        { length: Math.max(1, Math.min(options.workers, options.seeds)) },
+        () => new Hand<SoakRequest>(soakWorker, 'soak'),
+      );
       const { results, crashed } = await runAll(crew, options);
       const minutes = (performance.now() - startedAt) / 60_000;
       const smallest = await minimiseFirst(crew, results);
@@ -45,34 +52,14 @@ export function soak(program: Command): void {
     });
 }
 
-/** One worker thread that answers one request at a time. */
-class Hand {
-  readonly #worker = new Worker(new URL('../soak-worker.ts', import.meta.url), { workerData: 'soak' });
-
-  ask<Reply>(request: SoakRequest): Promise<Reply | { failed: string; seed: number }> {
-    return new Promise((resolve, reject) => {
-      this.#worker.once('error', reject);
-      this.#worker.once('message', (reply) => {
-        this.#worker.off('error', reject);
-        resolve(reply);
-      });
-      this.#worker.postMessage(request);
-    });
-  }
-
-  dismiss(): Promise<number> {
-    return this.#worker.terminate();
-  }
-}
-
-async function runAll(crew: readonly Hand[], { seeds, first }: Options) {
+async function runAll(crew: readonly Hand<SoakRequest>[], { seeds, first }: Options) {
   const results: SeedResult[] = [];
   const crashed: { seed: number; reason: string }[] = [];
   let next = first;
   let toldAt = performance.now();
-  const work = async (hand: Hand): Promise<void> => {
+  const work = async (hand: Hand<SoakRequest>): Promise<void> => {
     for (let seed = next++; seed < first + seeds; seed = next++) {
-      const reply = await hand.ask<SeedResult>({ kind: 'run', seed });
+      const reply = await hand.ask<SeedResult | Thrown>({ kind: 'run', seed });
       if ('failed' in reply) crashed.push({ seed, reason: reply.failed });
       else results.push(reply);
       if ('failed' in reply) process.stderr.write(`seed ${seed} threw: ${reply.failed}\n`);
@@ -88,13 +75,13 @@ async function runAll(crew: readonly Hand[], { seeds, first }: Options) {
   return { results, crashed };
 }
 
-async function minimiseFirst(crew: readonly Hand[], results: readonly SeedResult[]): Promise<Scenario[]> {
+async function minimiseFirst(crew: readonly Hand<SoakRequest>[], results: readonly SeedResult[]): Promise<Scenario[]> {
   const [hand] = crew;
   const failing = results.filter((result) => result.violations.length > 0).slice(0, minimisedMax);
   const smallest: Scenario[] = [];
   for (const { seed, violations } of failing) {
     process.stderr.write(`looking for the fewest faults of seed ${seed} that still break it\n`);
-    const reply = await hand?.ask<Scenario>({ kind: 'minimise', seed, checker: violations[0]?.checker ?? '' });
+    const reply = await hand?.ask<Scenario | Thrown>({ kind: 'minimise', seed, checker: violations[0]?.checker ?? '' });
     if (reply !== undefined && !('failed' in reply)) smallest.push(reply);
   }
   return smallest;

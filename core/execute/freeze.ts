@@ -1,6 +1,7 @@
 import type { StageContext } from '../config/stage-context.ts';
-import { copyToPeers } from '../knowledge/peer-copies.ts';
-import { updateStored } from '../knowledge/stored.ts';
+import { copyToPeers, livePeers } from '../knowledge/peer-copies.ts';
+import { readStored, updateStored } from '../knowledge/stored.ts';
+import { keepSwitch, readSwitch } from '../knowledge/switches.ts';
 import { retryTransient } from '../knowledge/transient.ts';
 import { freezeSwitch, type Result, type Run, Switch, storeKey, targetKey } from '../model/index.ts';
 
@@ -28,4 +29,20 @@ export async function freezeTarget(
     reason,
   });
   return own.ok ? { ok: true, value: undefined } : own;
+}
+
+/**
+ * A run that was given to people while its target could not be frozen is made good. Whatever word there is, here or at a peer's, stands:
+ * a person may have thawed it since.
+ */
+export async function freezeWhereNobodyDid(ctx: StageContext, run: Run): Promise<void> {
+  const { clock } = ctx.ports;
+  const name = freezeSwitch(targetKey(run.target));
+  const own = await readSwitch(ctx, name);
+  if (!own.ok || own.value !== null) return;
+  const peers = await Promise.all(livePeers(ctx, run.avoid).map(([, peer]) => readStored(peer, clock, storeKey.switch(name), Switch)));
+  const words = peers.flatMap((peer) => (peer.ok && peer.value.value !== null ? [peer.value.value] : []));
+  const last = words.sort((a, b) => b.at - a.at)[0];
+  if (last === undefined) await freezeTarget(ctx, run, `given to people: ${run.reason}`);
+  else await keepSwitch(ctx, name, last);
 }

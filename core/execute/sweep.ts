@@ -1,14 +1,15 @@
 import type { StageContext } from '../config/stage-context.ts';
 import { nextEpochOf } from '../knowledge/epochs.ts';
 import { changeIncident } from '../knowledge/incidents.ts';
+import { noteOfRun } from '../knowledge/notes.ts';
 import { copyToPeers, livePeers } from '../knowledge/peer-copies.ts';
 import { startResponder } from '../knowledge/responder.ts';
 import { queryStored, readStored, updateStored } from '../knowledge/stored.ts';
 import { lookAtSymptoms } from '../knowledge/symptoms.ts';
-import { tellPeople } from '../knowledge/tell-people.ts';
+import { tellOnce } from '../knowledge/tell-people.ts';
 import { Incident, isOpen, isRunning, Lease, Observation, Plan, Run, storeKey, targetKey } from '../model/index.ts';
 import { within } from '../ports/within.ts';
-import { freezeTarget } from './freeze.ts';
+import { freezeTarget, freezeWhereNobodyDid } from './freeze.ts';
 import { holdLease } from './lease.ts';
 
 const itemsMax = 500;
@@ -16,8 +17,8 @@ const callMs = 5_000;
 const lapseMs = 30_000;
 const rankWaitMs = 60_000;
 const takeoversMax = 5;
-/** A run that ended is told of within seconds; after this long somebody else does it, and after a day nobody wants to know. */
-const untoldMs = { from: 90_000, until: 24 * 3_600_000 };
+/** A run that ended is published within seconds; after this long somebody else does it, and after a day nobody wants to know. */
+const unpublishedMs = { from: 90_000, until: 24 * 3_600_000 };
 /** Nothing may have failed for this long before an incident that nobody works on counts as over. */
 const overMs = 300_000;
 
@@ -113,21 +114,25 @@ async function takeOver(ctx: StageContext, run: Run, plan: Plan, lastEpoch: numb
   );
 }
 
-/** A run that ended while nobody was told, since whoever ended it died: its machine's last task is done again, by the holder or an heir. */
+/**
+ * What the end of a run left undone. One that was given to people is frozen. One that nobody heard of, since whoever ended it died, has its
+ * machine's last task done again, by the holder or an heir.
+ */
 async function sweepEnded(ctx: StageContext, run: Run): Promise<void> {
   const { store, clock, machines } = ctx.ports;
   const since = clock.now() - (run.endedAt ?? 0);
-  if (run.told === true || since < untoldMs.from || since > untoldMs.until) return;
+  if (run.state === 'escalated' && since < unpublishedMs.until) await freezeWhereNobodyDid(ctx, run);
+  if (run.published === true || since < unpublishedMs.from || since > unpublishedMs.until) return;
   const plan = await readStored(store, clock, storeKey.plan(run.planId), Plan);
   if (!plan.ok || plan.value.value === null) return;
   const { successors, attempt } = plan.value.value;
   const rank = [run.holder, ...successors.filter((region) => region !== run.holder)].indexOf(ctx.region);
-  if (rank < 0 || since < untoldMs.from + rank * rankWaitMs) return;
-  // An heir tells it under an epoch of his own: the holder may come back and tell it, too.
+  if (rank < 0 || since < unpublishedMs.from + rank * rankWaitMs) return;
+  // An heir publishes it under an epoch of his own: the holder may come back and publish it, too.
   const epoch = rank === 0 ? run.epoch : nextEpochOf(ctx.config, ctx.region, run.epoch);
   if (rank > 0) {
     const claimed = await updateStored(store, clock, storeKey.run(run.planId), Run, (current): Run | null =>
-      current !== null && current.epoch === run.epoch && current.told !== true ? { ...current, epoch, holder: ctx.region } : null,
+      current !== null && current.epoch === run.epoch && current.published !== true ? { ...current, epoch, holder: ctx.region } : null,
     );
     if (!claimed.ok || claimed.value?.epoch !== epoch) return;
   }
@@ -136,24 +141,16 @@ async function sweepEnded(ctx: StageContext, run: Run): Promise<void> {
 }
 
 async function escalate(ctx: StageContext, run: Run, reason: string): Promise<void> {
-  const { store, clock, ids } = ctx.ports;
+  const { store, clock } = ctx.ports;
   const endedAt = clock.now();
   const ended = await updateStored(store, clock, storeKey.run(run.planId), Run, (current): Run | null =>
-    current !== null && isRunning(current) ? { ...current, state: 'escalated', endedAt, told: true, reason } : null,
+    current !== null && isRunning(current) ? { ...current, state: 'escalated', endedAt, reason } : null,
   );
   if (ended.ok && ended.value !== null) await copyToPeers(ctx, storeKey.run(run.planId), ended.value, run.avoid);
   await freezeTarget(ctx, run, reason);
-  const title = `${run.action} on ${targetKey(run.target)}: escalated`;
-  const note = {
-    id: ids.next('note'),
-    at: endedAt,
-    severity: 'critical' as const,
-    page: true,
-    incident: run.incidentId,
-    title,
-    text: reason,
-  };
-  await tellPeople(ctx, note);
+  // Told at once; its outcome is published, as that of every run, by whoever finds that nobody did.
+  const note = ended.ok && ended.value !== null ? noteOfRun(ended.value) : null;
+  if (note !== null) await tellOnce(ctx, note, run.avoid);
   await changeIncident(ctx, run.incidentId, (incident) => (isOpen(incident) ? { state: 'escalated', reason } : null));
 }
 

@@ -37,7 +37,9 @@ export async function changeIncident(
     before = current;
     const patch = current === null ? null : change(current);
     changed = patch !== null;
-    return current === null || patch === null ? null : { ...current, ...patch };
+    if (current === null || patch === null) return null;
+    const moved = patch.state !== undefined && patch.state !== current.state;
+    return { ...current, ...patch, ...(moved ? { changedAt: ctx.ports.clock.now() } : {}) };
   });
   if (!written.ok) return written;
   const incident = written.value;

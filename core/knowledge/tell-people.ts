@@ -1,8 +1,14 @@
 import type { StageContext } from '../config/stage-context.ts';
-import type { Notification, Result } from '../model/index.ts';
+import { type Notification, type Result, storeKey, Told } from '../model/index.ts';
+import type { Store } from '../ports/index.ts';
 import { within } from '../ports/within.ts';
+import { livePeers } from './peer-copies.ts';
+import { putStored, readStored } from './stored.ts';
+import { retryTransient } from './transient.ts';
 
 const callMs = 8_000;
+/** Longer than anybody looks back for what was not told. */
+const keptMs = 7 * 24 * 3_600_000;
 
 /** Sends one notification and says on the timeline whether it was taken. */
 export async function tellPeople(ctx: StageContext, note: Notification): Promise<Result<void>> {
@@ -15,4 +21,40 @@ export async function tellPeople(ctx: StageContext, note: Notification): Promise
     reason: note.text,
   });
   return told.ok ? { ok: true, value: undefined } : told;
+}
+
+/**
+ * Tells what nobody is known to have told: once as far as can be. The confirmation is written after people have it, here and at the
+ * peers', so that a death in between has it told twice, under the same id, and never not at all (ADR 0006).
+ * @param avoid regions that must not be called
+ */
+export async function tellOnce(ctx: StageContext, note: Omit<Notification, 'at'>, avoid: readonly string[]): Promise<Result<void>> {
+  const { store, clock } = ctx.ports;
+  const key = storeKey.told(note.id);
+  // A table that cannot be read is no reason for silence.
+  const known = await readStored(store, clock, key, Told);
+  if (known.ok && known.value.value !== null) return { ok: true, value: undefined };
+  const at = clock.now();
+  const told = await tellPeople(ctx, { ...note, at });
+  if (told.ok) await confirm(ctx, [store, ...livePeers(ctx, avoid).map(([, peer]) => peer)], { key: note.id, by: ctx.region, at });
+  return told;
+}
+
+/** Whether people are known to have it, from the own table, else from a peer's; then it is noted here, to be asked once. */
+export async function isTold(ctx: StageContext, id: string, avoid: readonly string[]): Promise<boolean> {
+  const { store, clock } = ctx.ports;
+  const key = storeKey.told(id);
+  const own = await readStored(store, clock, key, Told);
+  if (own.ok && own.value.value !== null) return true;
+  const peers = await Promise.all(livePeers(ctx, avoid).map(([, peer]) => readStored(peer, clock, key, Told)));
+  const word = peers.flatMap((peer) => (peer.ok && peer.value.value !== null ? [peer.value.value] : []))[0];
+  if (word !== undefined) await confirm(ctx, [store], word);
+  return word !== undefined;
+}
+
+/** Where it is known already, somebody was quicker and has said the same. */
+async function confirm(ctx: StageContext, tables: readonly Store[], word: Told): Promise<void> {
+  const { clock } = ctx.ports;
+  const until = clock.now() + keptMs;
+  await Promise.all(tables.map((table) => retryTransient(ctx, () => putStored(table, clock, storeKey.told(word.key), word, 0, until))));
 }

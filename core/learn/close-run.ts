@@ -18,15 +18,15 @@ export const CloseTask = z.object({
 export type CloseTask = z.infer<typeof CloseTask>;
 
 const stepsMax = 100;
-/** Longer than any invocation lives: whoever ended a run and has not told of it by then, never will. */
-const tellingMs = 60_000;
+/** Longer than any invocation lives: whoever ended a run and has not published it by then, never will. */
+const publishingMs = 60_000;
 const callMs = 5_000;
 
 const reply = (code: StepReply['code'], reason: string): StepReply => ({ code, retryable: false, reason });
 
 /**
- * Ends a run, once: its outcome is told to every region, its lease let go, its lesson learned. A run that was ended by somebody who died
- * before he had told of it is told again: people rather hear twice than never.
+ * Ends a run, once: its outcome is told to every region, its lease let go, its lesson learned. That of a run that was ended by somebody who
+ * died before he had published it is published again. People hear of it from the notify function, and see ADR 0006 when they do not.
  */
 export async function closeRun(ctx: StageContext, task: CloseTask): Promise<StepReply> {
   const { store, clock } = ctx.ports;
@@ -49,7 +49,7 @@ export async function closeRun(ctx: StageContext, task: CloseTask): Promise<Step
   if (run.value === null) return reply('refused', `no run ${task.planId} in ${ctx.region}`);
   if (run.value.epoch !== task.epoch) return reply('superseded', `epoch ${run.value.epoch} holds this run`);
   const since = endedAt - (run.value.endedAt ?? endedAt);
-  if (!ended && (run.value.told === true || since < tellingMs)) return reply('ok', `ended already as ${run.value.state}`);
+  if (!ended && (run.value.published === true || since < publishingMs)) return reply('ok', `ended already as ${run.value.state}`);
   await publishOutcome(ctx, plan.value.value, run.value, journal.value, run.value.endedAt ?? endedAt);
   return reply('ok', task.reason);
 }
@@ -90,7 +90,7 @@ async function publishOutcome(ctx: StageContext, plan: Plan, run: Run, steps: St
   await learnFrom(ctx, outcome);
   await tellPeers(ctx, 'OutcomeRecorded', outcome, run.avoid);
   await tellOwn(ctx, 'OutcomeRecorded', outcome);
-  await markTold(ctx, run);
+  await markPublished(ctx, run);
   trace.record({
     kind: 'OutcomeRecorded',
     subject: targetKey(plan.target),
@@ -108,15 +108,15 @@ async function publishOutcome(ctx: StageContext, plan: Plan, run: Run, steps: St
   });
 }
 
-async function markTold(ctx: StageContext, run: Run): Promise<void> {
+async function markPublished(ctx: StageContext, run: Run): Promise<void> {
   const key = storeKey.run(run.planId);
   // Worth a second try: a mark that is lost to one throttled write has everybody told again.
   const marked = await retryTransient(ctx, () =>
     updateStored(ctx.ports.store, ctx.ports.clock, key, Run, (current): Run | null =>
-      current !== null && current.epoch === run.epoch && !isRunning(current) ? { ...current, told: true } : null,
+      current !== null && current.epoch === run.epoch && !isRunning(current) ? { ...current, published: true } : null,
     ),
   );
-  if (marked.ok && marked.value?.told === true) await copyToPeers(ctx, key, marked.value, run.avoid);
+  if (marked.ok && marked.value?.published === true) await copyToPeers(ctx, key, marked.value, run.avoid);
 }
 
 /** A lease of no seconds: the target is free for the next action. It would lapse by itself; this only saves the wait. */

@@ -6,6 +6,7 @@ import { learnFrom } from './lessons.ts';
 import { pageWhenDue } from './paging.ts';
 import { reliabilityOf } from './reliability.ts';
 import { scoreShadows } from './shadow.ts';
+import { tellUntold } from './untold.ts';
 
 const incidentsMax = 500;
 const callMs = 5_000;
@@ -20,12 +21,13 @@ export async function onLearnMessage(ctx: StageContext, message: Message): Promi
   if (message.type === 'IncidentChanged' && message.body.state === 'resolved') await scoreShadows(ctx, message.body);
 }
 
-/** Once a minute: pages that are due; once an hour: how reliable each region is. */
+/** Once a minute: pages that are due, and what nobody is known to have told; once an hour: how reliable each region is. */
 export async function learnMinute(ctx: StageContext): Promise<void> {
   const { store, clock } = ctx.ports;
   const incidents = await queryStored(store, clock, 'incident#', incidentsMax, Incident);
   if (!incidents.ok) return;
   for (const incident of incidents.value) await pageWhenDue(ctx, incident);
+  await tellUntold(ctx, incidents.value);
   await noteReliability(ctx, incidents.value);
 }
 

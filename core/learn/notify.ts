@@ -1,45 +1,32 @@
 import type { StageContext } from '../config/stage-context.ts';
-import { tellPeople } from '../knowledge/tell-people.ts';
-import type { Incident, Message, Notification, Outcome } from '../model/index.ts';
-import { targetKey } from '../model/index.ts';
+import { avoidOf } from '../knowledge/incidents.ts';
+import { noteOfIncident, noteOfRun } from '../knowledge/notes.ts';
+import { readStored } from '../knowledge/stored.ts';
+import { tellOnce } from '../knowledge/tell-people.ts';
+import { type Message, Run, storeKey } from '../model/index.ts';
 
-/** Tells people what a message means to them; the text is the reason that the decision carried. */
+/** Tells people what a message means to them, in the region that works on it; the text is the reason that the decision carried. */
 export async function notifyOf(ctx: StageContext, message: Message): Promise<void> {
-  const note = noteFor(ctx.region, message);
-  if (note !== null) await tellPeople(ctx, note);
-}
-
-/** Whether and how people hear of a message in this region; null: another region tells it, or there is nothing to say. */
-function noteFor(region: string, message: Message): Notification | null {
   switch (message.type) {
     case 'IncidentOpened':
-      return message.body.region === region ? ofIncident(message, message.body, `opened: ${message.body.cause}`, false) : null;
-    case 'IncidentChanged':
-      if (message.body.region !== region) return null;
-      if (message.body.state === 'escalated')
-        return ofIncident(message, message.body, 'needs a person', message.body.severity === 'critical');
-      return message.body.state === 'resolved' ? ofIncident(message, message.body, 'resolved', false) : null;
-    case 'OutcomeRecorded':
-      return message.from === region ? ofOutcome(message, message.body) : null;
+    case 'IncidentChanged': {
+      const incident = message.body;
+      // What is merely worked on says nothing new to people.
+      const isNews = message.type === 'IncidentOpened' || incident.state === 'escalated' || incident.state === 'resolved';
+      if (isNews && incident.region === ctx.region) await tellOnce(ctx, noteOfIncident(incident), await avoidOf(ctx, incident));
+      return;
+    }
+    case 'OutcomeRecorded': {
+      const note = message.from === ctx.region ? noteOfRun(message.body) : null;
+      if (note !== null) await tellOnce(ctx, note, await avoidedBy(ctx, message.body.planId));
+      return;
+    }
     default:
-      return null;
+      return;
   }
 }
 
-function ofIncident(message: Message, incident: Incident, what: string, page: boolean): Notification {
-  const { id, severity, reason } = incident;
-  return { id: message.id, at: message.sentAt, severity, page, incident: id, title: `${id} ${what}`, text: reason };
-}
-
-function ofOutcome(message: Message, outcome: Outcome): Notification {
-  const page = outcome.state === 'escalated';
-  return {
-    id: message.id,
-    at: message.sentAt,
-    severity: page ? 'critical' : outcome.state === 'verified' ? 'info' : 'warning',
-    page,
-    incident: outcome.incidentId,
-    title: `${outcome.action} on ${targetKey(outcome.target)}: ${outcome.state}`,
-    text: outcome.reason,
-  };
+async function avoidedBy(ctx: StageContext, planId: string): Promise<string[]> {
+  const run = await readStored(ctx.ports.store, ctx.ports.clock, storeKey.run(planId), Run);
+  return run.ok ? (run.value.value?.avoid ?? []) : [];
 }

@@ -29,6 +29,8 @@ export const Incident = z.object({
   onsetAt: z.number().optional(),
   openedAt: z.number(),
   deadlineAt: z.number(),
+  /** When it came into its present state; absent: it was opened so. */
+  changedAt: z.number().optional(),
   resolvedAt: z.number().optional(),
   reason: z.string(),
 });

@@ -26,5 +26,7 @@ export const storeKey = {
   approval: (token: string) => `approval#${token}`,
   /** Which token a plan was put to people under. */
   approvalOf: (planId: string) => `asked#${planId}`,
+  /** That people have the note of this id. */
+  told: (note: string) => `told#${note}`,
   probe: (vantage: string) => `probe#${vantage}`,
 } as const;

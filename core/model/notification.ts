@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 export const Notification = z.object({
+  /** The same for everybody who tells the same thing, so that a receiver knows the second one by it. */
   id: z.string(),
   at: z.number(),
   severity: z.enum(['info', 'warning', 'critical']),
@@ -11,6 +12,10 @@ export const Notification = z.object({
   text: z.string(),
 });
 export type Notification = z.infer<typeof Notification>;
+/** People have the note of this key; written by the region that told it. */
+export const Told = z.object({ key: z.string(), by: z.string(), at: z.number() });
+export type Told = z.infer<typeof Told>;
+
 export const Receipt = z.object({ id: z.string(), at: z.number() });
 export type Receipt = z.infer<typeof Receipt>;
 

@@ -18,12 +18,12 @@ export const Run = z.object({
   startedAt: z.number(),
   leaseUntil: z.number(),
   endedAt: z.number().optional(),
-  /** The outcome has reached people, peers and lessons; a run that ended without it is told by a sweeper. */
-  told: z.boolean().optional(),
+  /** The outcome has gone to peers, lessons and the own region; a sweeper publishes that of a run that ended without it. */
+  published: z.boolean().optional(),
   reason: z.string(),
 });
 export type Run = z.infer<typeof Run>;
 
-export function isRunning(run: Run): boolean {
+export function isRunning(run: Pick<Run, 'state'>): boolean {
   return run.state === 'running' || run.state === 'undoing';
 }

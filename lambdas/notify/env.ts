@@ -1,4 +1,4 @@
 import * as z from 'zod';
-import { commonEnv, topicEnv } from '../runtime/env.ts';
+import { commonEnv, journalEnv, topicEnv } from '../runtime/env.ts';
 
-export const NotifyEnv = z.object({ ...commonEnv, ...topicEnv });
+export const NotifyEnv = z.object({ ...commonEnv, ...journalEnv, ...topicEnv });

@@ -68,7 +68,7 @@ export function environmentsOf(
     'step-undo-weights': weights,
     sweep: { ...common, ...sender, ...journal, ...machines, ...people },
     learn: { ...common, ...sender, ...journal, ...people, METRIC_NAMESPACE: names.metricNamespace },
-    notify: { ...common, ...people },
+    notify: { ...common, ...journal, ...people },
   };
 
   function byPeer(name: (peer: string) => string): string {

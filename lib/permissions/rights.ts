@@ -90,5 +90,6 @@ export const rights: Record<DeployedFunction, Rights> = {
     machines: ['start', 'describe'],
   },
   learn: { ...journal, bus: ['publish', 'send'], metricSink: ['publish'], notifier: ['notify'] },
-  notify: { notifier: ['notify'], trace: ['record'] },
+  /** That people have it is kept, here and at the peers'. */
+  notify: { store: readWrite, peerStores: ['put'], notifier: ['notify'], trace: ['record'] },
 };

@@ -2,7 +2,7 @@ import type { Failure } from './failure.ts';
 import { Frame } from './frame.ts';
 import type { Machine, State } from './machine.ts';
 import { runFlow } from './run-flow.ts';
-import { Scope } from './scope.ts';
+import { cancelled, Scope } from './scope.ts';
 import type { Engine } from './state-machines.ts';
 import { formatTimestamp } from './timestamps.ts';
 import type { ExecutionDescription, ExecutionResult, ExecutionStatus, HistoryEvent, HistoryEventType, Json } from './types.ts';
@@ -160,7 +160,7 @@ export class Execution {
     const seconds = this.machine.timeoutSeconds;
     if (seconds === undefined) return;
     const timer = new AbortController();
-    this.#root.onCancel(() => timer.abort());
+    this.#root.onCancel(() => timer.abort(cancelled));
     void clock.sleep(seconds * 1000, timer.signal).then(() =>
       gate.pass(() => {
         if (!timer.signal.aborted) this.#conclude('ExecutionTimedOut', 'TIMED_OUT', { error: 'States.Timeout' });

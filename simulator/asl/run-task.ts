@@ -101,7 +101,7 @@ class TaskAttempt {
     this.#schedule(prepared);
     const answer = await firstOf<Answer>(scope, gate, (settle, cleanUp) => {
       const work = new AbortController();
-      cleanUp(() => work.abort());
+      cleanUp(() => work.abort(cancelled));
       cleanUp(() => this.close());
       const beat = this.#limit(prepared.limits, settle, work.signal);
       this.#listen(settle, beat);

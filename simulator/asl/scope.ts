@@ -106,7 +106,8 @@ export function firstOf<T>(scope: Scope, gate: Gate, sources: Sources<T>): Promi
 export async function pause(scope: Scope, gate: Gate, clock: Clock, ms: number): Promise<boolean> {
   const woken = await firstOf<true>(scope, gate, (settle, cleanUp) => {
     const timer = new AbortController();
-    cleanUp(() => timer.abort());
+    // With a reason of its own: the default one is an exception with a stack, thousands of times an hour.
+    cleanUp(() => timer.abort(cancelled));
     void clock.sleep(ms, timer.signal).then(() => settle(true));
   });
   return woken === true;

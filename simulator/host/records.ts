@@ -37,6 +37,16 @@ export function readRecords(stores: Iterable<StoreState>): Records {
   };
 }
 
+/** The furthest copy of one run; it alone is read, for whoever asks often. */
+export function readRun(stores: Iterable<StoreState>, planId: string): Run | undefined {
+  const runs = new Map<string, Run>();
+  for (const { items } of stores) {
+    const item = items.get(storeKey.run(planId));
+    if (item !== undefined) keepFurthest(runs, planId, Run.parse(item.body), runProgress);
+  }
+  return runs.get(planId);
+}
+
 function keepFurthest<T>(all: Map<string, T>, id: string, item: T, progress: (item: T) => number): void {
   const known = all.get(id);
   if (known === undefined || progress(item) > progress(known)) all.set(id, item);

@@ -13,6 +13,8 @@ export interface CampaignOptions {
   campaigns: readonly CampaignName[];
   /** Of the trials of a campaign every n-th is run, the first of each step, death and answer always. 1: all of them. */
   every: number;
+  /** Only the trials of one of several equal parts, for threads to share a case; absent: all of them. */
+  part?: { index: number; of: number };
   onMachineEvent?: MachineObserver;
   /** Told of each trial as it ends. */
   onTrial?: (trial: CountedTrial) => void;
@@ -44,6 +46,10 @@ export interface Row {
   broken: number;
 }
 
+export const counted = ['trials', 'verified', 'undone', 'escalated', 'broken'] as const satisfies (keyof Row)[];
+
+const rowKey = ({ machine, step, what }: Pick<Row, 'machine' | 'step' | 'what'>): string => [machine, step, what].join(' ');
+
 export interface CampaignReport {
   trials: number;
   rows: Row[];
@@ -68,7 +74,7 @@ export async function runCampaigns(cases: readonly TrialCase[], options: Campaig
     const planned = thinned(
       options.campaigns.flatMap((name) => plansOf[name](well, sabotaged)),
       options.every,
-    );
+    ).filter((_, index) => options.part === undefined || index % options.part.of === options.part.index);
     for (const plan of planned) {
       const report = await runTrial(given, { ...shared(options), ...plan, goal: well.world });
       // The call was not made this time: an answer before it changed the way. Nothing was interfered with, nothing is counted.
@@ -81,6 +87,22 @@ export async function runCampaigns(cases: readonly TrialCase[], options: Campaig
     }
   }
   return { trials, rows: [...rows.values()], broken };
+}
+
+/** What several threads have counted, as one. The order of the reports is that of the rows. */
+export function mergedReports(reports: readonly CampaignReport[]): CampaignReport {
+  const rows = new Map<string, Row>();
+  for (const row of reports.flatMap((report) => report.rows)) {
+    const key = rowKey(row);
+    const known = rows.get(key);
+    if (known === undefined) rows.set(key, { ...row });
+    else for (const column of counted) known[column] += row[column];
+  }
+  return {
+    trials: reports.reduce((sum, { trials }) => sum + trials, 0),
+    rows: [...rows.values()],
+    broken: reports.flatMap((report) => report.broken),
+  };
 }
 
 /** The run that nobody interferes with. Throws when even that is not as it should be: nothing could be learned from the others. */
@@ -174,7 +196,7 @@ function thinned(planned: readonly Planned[], every: number): Planned[] {
 }
 
 function count(rows: Map<string, Row>, { machine, step, what, end, problems }: CountedTrial): void {
-  const key = [machine, step, what].join(' ');
+  const key = rowKey({ machine, step, what });
   const row = rows.get(key) ?? { machine, step, what, trials: 0, verified: 0, undone: 0, escalated: 0, broken: 0 };
   rows.set(key, row);
   row.trials += 1;

@@ -1,6 +1,4 @@
-import type { CampaignReport, Row } from './campaign.ts';
-
-const columns = ['trials', 'verified', 'undone', 'escalated', 'broken'] as const;
+import { type CampaignReport, counted, type Row } from './campaign.ts';
 
 /** The counts of ends by machine, step and what was done to it, and below them every trial in which a promise was broken. */
 export function tableOf({ trials, rows, broken }: CampaignReport): string {
@@ -13,11 +11,11 @@ export function tableOf({ trials, rows, broken }: CampaignReport): string {
   const line = (texts: [string, string, string], figures: string[]) =>
     `${texts[0].padEnd(machine)}  ${texts[1].padEnd(step)}  ${texts[2].padEnd(what)}${figures.map((each) => each.padStart(11)).join('')}`;
   return [
-    line(['machine', 'step', 'interference'], [...columns]),
+    line(['machine', 'step', 'interference'], [...counted]),
     ...rows.map((row) =>
       line(
         [row.machine, row.step, row.what],
-        columns.map((column) => String(row[column])),
+        counted.map((column) => String(row[column])),
       ),
     ),
     '',

@@ -1,6 +1,7 @@
 import { republishVotes } from '../../core/analyze/vote.ts';
 import { regionNames } from '../../core/config/derive.ts';
-import { type Incident, isRunning, type Plan, type Run, storeKey, targetKey } from '../../core/model/index.ts';
+import { noteOfIncident, noteOfRun } from '../../core/knowledge/notes.ts';
+import { type Incident, isRunning, type Message, type Plan, type Run, storeKey, targetKey } from '../../core/model/index.ts';
 import type { FaultPoint, Ports } from '../../core/ports/index.ts';
 import type { HistoryEvent, Observer as MachineObserver } from '../asl/types.ts';
 import { bannedCalls } from '../checkers/banned-calls.ts';
@@ -13,7 +14,7 @@ import { singleWriter } from '../checkers/single-writer.ts';
 import { verdicts } from '../checkers/verdicts.ts';
 import { FaultRouter } from '../host/fault-router.ts';
 import type { MachineSet } from '../host/machine-files.ts';
-import { readRecords } from '../host/records.ts';
+import { readRun } from '../host/records.ts';
 import { RegionHost } from '../host/region-host.ts';
 import type { RuntimeFactory } from '../host/runtime.ts';
 import { createSharedState, type SharedState } from '../host/shared-state.ts';
@@ -68,6 +69,8 @@ const sliceMs = 30_000;
 const graceMs = 6 * 60_000;
 const longestMs = 120 * 60_000;
 const stackReturnsMs = 20 * 60_000;
+/** Once, and once more by a successor who cannot know: whoever told it died before he could say so. */
+const toldMax = 2;
 const never = new Promise<never>(() => {});
 
 export async function runTrial(given: TrialCase, options: TrialOptions): Promise<TrialReport> {
@@ -217,6 +220,7 @@ class Trial {
       writeItem(store, storeKey.plan(plan.id), plan);
       writeItem(store, storeKey.run(plan.id), run);
       writeItem(store, storeKey.incident(incidentId), incident);
+      writeItem(store, storeKey.told(noteOfIncident(incident).id), { key: noteOfIncident(incident).id, by: holder, at: now });
     }
     const start = () => this.#hostOf(holder).machines.start(machine, plan.id, { incidentId, planId: plan.id, epoch, attempt: 1 });
     start();
@@ -255,9 +259,10 @@ class Trial {
         minute: async () => {
           await republishVotes(ctx);
           await whole.invoke('sweep', {});
+          await whole.invoke('learn', { operation: 'minute' });
         },
         deliver: async (message) => {
-          await whole.deliver(message);
+          await this.#deliver(message, whole, (hooked) => createRegionRuntime({ config, region, ports: hooked }), ports, region);
           if (this.#interference.kind === 'messages-twice') {
             this.#struck = true;
             await whole.deliver(message);
@@ -277,9 +282,7 @@ class Trial {
     ports: Ports,
     region: string,
   ): Promise<unknown> {
-    const task = taskOf(name, event);
-    const isExecutor = region === this.#case.holder && !this.#lost.has(region);
-    const hooked = isExecutor ? hookedPorts(ports, (port, method, invoke) => this.#onCall({ ...task, port, method }, invoke)) : ports;
+    const hooked = this.#isExecutor(region) ? this.#hooked(ports, taskOf(name, event)) : ports;
     const invoke = () => runtimeOver(hooked).invoke(name, event);
     if (this.#interference.kind !== 'invoke-twice') return invoke();
     this.#struck = true;
@@ -290,6 +293,26 @@ class Trial {
     }
     await first;
     return invoke();
+  }
+
+  /** What the executor's region makes of the outcome is a part of the run: people hear of it then. */
+  async #deliver(
+    message: Message,
+    whole: { deliver(message: Message): Promise<void> },
+    runtimeOver: (ports: Ports) => { deliver(message: Message): Promise<void> },
+    ports: Ports,
+    region: string,
+  ): Promise<void> {
+    if (message.type !== 'OutcomeRecorded' || !this.#isExecutor(region)) return whole.deliver(message);
+    return runtimeOver(this.#hooked(ports, { function: message.type, operation: '-', step: '-' })).deliver(message);
+  }
+
+  #isExecutor(region: string): boolean {
+    return region === this.#case.holder && !this.#lost.has(region);
+  }
+
+  #hooked(ports: Ports, task: Task): Ports {
+    return hookedPorts(ports, (port, method, invoke) => this.#onCall({ ...task, port, method }, invoke));
   }
 
   #onCall(call: ExecutorCall, invoke: () => unknown): unknown {
@@ -376,7 +399,7 @@ class Trial {
   }
 
   #run(): Run | undefined {
-    return readRecords(this.#tables().values()).runs.find((run) => run.planId === this.#planId);
+    return readRun(this.#tables().values(), this.#planId);
   }
 
   #isOver(): boolean {
@@ -416,29 +439,41 @@ class Trial {
   }
 
   #judgeEnd(end: TrialEnd, before: WorldState, world: WorldState, run: Run | undefined): string[] {
-    const told = [...this.#shared.notifiers.values()].flatMap(({ sent }) => sent.map(({ notification }) => notification));
+    const untold = this.#judgeTelling(run);
     switch (end) {
       case 'open':
         return [`open: the run is ${run?.state ?? 'nowhere'} after ${(this.#clock.now() - startAt) / 60_000} minutes`];
-      case 'verified':
-        return this.#options.goal === undefined ? [] : this.#differences(this.#options.goal, world).map((what) => `verified, but ${what}`);
+      case 'verified': {
+        const { goal = world } = this.#options;
+        return [...this.#differences(goal, world).map((what) => `verified, but ${what}`), ...untold];
+      }
       case 'undone':
       case 'refused':
-        return [
-          ...this.#differences(before, world).map((what) => `${end}, but ${what}`),
-          ...(told.length === 0 ? [`${end}, and nobody was told`] : []),
-        ];
+        return [...this.#differences(before, world).map((what) => `${end}, but ${what}`), ...untold];
       case 'escalated': {
         const frozen = [...this.#tables().values()].some(({ items }) => {
           const item = items.get(storeKey.switch(`freeze/${targetKey(this.#case.target)}`));
           return item !== undefined;
         });
-        return [
-          ...(frozen ? [] : ['escalated, but the target is not frozen']),
-          ...(told.some((note) => note.page) ? [] : ['escalated, and nobody was paged']),
-        ];
+        return [...(frozen ? [] : ['escalated, but the target is not frozen']), ...untold];
       }
     }
+  }
+
+  /** People hear how the run ended: at least once, and not again and again. */
+  #judgeTelling(run: Run | undefined): string[] {
+    const note = run === undefined ? null : noteOfRun(run);
+    if (note === null || this.#isDeceived()) return [];
+    const told = [...this.#shared.notifiers.values()].flatMap(({ sent }) => sent.filter(({ notification }) => notification.id === note.id));
+    if (told.length === 0) return [`${run?.state}, and nobody was told`];
+    if (told.length > toldMax) return [`${run?.state}, and people were told ${told.length} times`];
+    return told.every(({ notification }) => notification.page === note.page) ? [] : [`${run?.state}, and nobody was paged`];
+  }
+
+  /** A topic that says that it took what it dropped cannot be found out. */
+  #isDeceived(): boolean {
+    const interference = this.#interference;
+    return interference.kind === 'answer' && interference.answer === 'lie' && interference.on.port === 'notifier';
   }
 }
 

@@ -18,6 +18,8 @@ const minuteMs = 60_000;
 export class VoteBoard implements VoteCarriers {
   readonly #wires: Wires;
   readonly #objects = new Map<string, boolean>();
+  /** A check asks about its ballot at every look. */
+  readonly #keys = new WeakMap<Ballot, string>();
 
   constructor(wires: Wires) {
     this.#wires = wires;
@@ -36,7 +38,9 @@ export class VoteBoard implements VoteCarriers {
   }
 
   objectDrains(ballot: Ballot, at: number): boolean {
-    return this.#objects.get(objectKey(ballot)) === true && this.#wires.objectsReachable(ballot.voter, at);
+    const key = this.#keys.get(ballot) ?? objectKey(ballot);
+    this.#keys.set(ballot, key);
+    return this.#objects.get(key) === true && this.#wires.objectsReachable(ballot.voter, at);
   }
 
   metricVote(ballot: Ballot, periodStart: number, at: number): number | null {

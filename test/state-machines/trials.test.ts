@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type CampaignReport, runCampaigns } from '../../simulator/trials/campaign.ts';
 import { trialCases } from '../../simulator/trials/cases.ts';
-import { answers, deaths } from '../../simulator/trials/interference.ts';
+import { answers, deaths, type Interference } from '../../simulator/trials/interference.ts';
 import { emptyCells, tableOf } from '../../simulator/trials/table.ts';
 import { runTrial } from '../../simulator/trials/trial.ts';
 import { machines } from './explorer.ts';
@@ -49,5 +49,31 @@ describe.each(trialCases.map((each) => [each.name, each] as const))('%s', (_name
     const sabotaged = await runTrial(given, { machines, settle, sabotaged: true });
     expect(['undone', 'escalated']).toContain(sabotaged.end);
     expect(sabotaged.problems).toEqual([]);
+  });
+});
+
+describe('bugs that the whole table of trials found', () => {
+  const caseOf = (name: string) => trialCases.filter((each) => each.name === name);
+  const problemsOf = async (name: string, interference: Interference) => {
+    const [given] = caseOf(name);
+    if (given === undefined) throw new Error(`there is no case ${name}`);
+    const { struck, problems } = await runTrial(given, { machines, settle, sabotaged: true, interference });
+    return [struck, problems];
+  };
+
+  it('a region that is lost after it ended a run, and before people have it, leaves nobody untold', async () => {
+    const [given] = caseOf('failover by objects');
+    if (given === undefined) throw new Error('there is no such case');
+    const { calls } = await runTrial(given, { machines, settle, sabotaged: true });
+    const first = calls.findIndex((call) => call.function === 'learn');
+    const ends: unknown[] = [];
+    for (let call = first + 1; call <= calls.length; call += 1)
+      ends.push(await problemsOf('failover by objects', { kind: 'kill', what: 'region', call, stage: 'after' }));
+    expect(ends).toEqual(ends.map(() => [true, []]));
+  });
+
+  it('a table that never answers while a target is to be frozen has it frozen by the sweeper', async () => {
+    const on = { step: '-', operation: 'freeze', port: 'store', method: 'get' };
+    expect(await problemsOf('script without an undo', { kind: 'answer', on, answer: 'late', always: true })).toEqual([true, []]);
   });
 });

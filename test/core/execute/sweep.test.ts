@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createStoreState } from '../../../adapters/memory/store.ts';
 import { sweep } from '../../../core/execute/sweep.ts';
 import { type Incident, killSwitch, ok, storeKey } from '../../../core/model/index.ts';
 import { writeItem } from '../../../simulator/trials/seed-items.ts';
@@ -74,7 +75,7 @@ describe('a run of the own region', () => {
     ended(bench, 'FAILED');
     await sweep(bench.ctx);
     expect(bench.started).toEqual([]);
-    expect(stored(bench, region, runKey)).toMatchObject({ state: 'escalated', told: true });
+    expect(stored(bench, region, runKey)).toMatchObject({ state: 'escalated' });
     expect(stored(bench, region, storeKey.switch(`freeze/checkout/${region}`))).toMatchObject({ on: true });
     expect(bench.notified.sent.map(({ notification }) => notification.page)).toEqual([true]);
   });
@@ -131,7 +132,7 @@ describe('a run that ended', () => {
   const over = { state: 'undone' as const, endedAt: startAt };
 
   it('and was told of is done with', async () => {
-    const bench = plannedRun([raise], { ...over, told: true });
+    const bench = plannedRun([raise], { ...over, published: true });
     await bench.pass(3600);
     await sweep(bench.ctx);
     expect(bench.started).toEqual([]);
@@ -158,6 +159,27 @@ describe('a run that ended', () => {
   });
 });
 
+describe('a run that was given to people', () => {
+  const given = { state: 'escalated' as const, endedAt: startAt, published: true };
+  const freeze = storeKey.switch(`freeze/checkout/${region}`);
+
+  it('while its target could not be frozen is frozen by the next sweep, in every region', async () => {
+    const bench = plannedRun([raise], given);
+    await sweep(bench.ctx);
+    for (const where of [region, 'us-east-1', 'us-west-2']) expect(stored(bench, where, freeze)).toMatchObject({ on: true });
+    await sweep(bench.ctx);
+    expect(bench.of('TargetFrozen')).toHaveLength(1);
+  });
+
+  it('is left as a person has thawed it, though only a peer has heard of it', async () => {
+    const bench = plannedRun([raise], given);
+    const thawed = { on: false, by: 'ana', at: startAt + 1, reason: 'looked at' };
+    writeItem(bench.states.get('us-west-2') ?? createStoreState(), freeze, thawed);
+    await sweep(bench.ctx);
+    expect([stored(bench, region, freeze), bench.of('TargetFrozen')]).toEqual([thawed, []]);
+  });
+});
+
 describe('an open incident', () => {
   it('with a run that is under way gets no second responder', async () => {
     const bench = plannedRun();
@@ -168,7 +190,7 @@ describe('an open incident', () => {
   });
 
   it('whose responder died gets another, and one only', async () => {
-    const bench = plannedRun([raise], { state: 'undone', endedAt: startAt, told: true });
+    const bench = plannedRun([raise], { state: 'undone', endedAt: startAt, published: true });
     put(bench, storeKey.incident('inc-1'), incident);
     await sweep(bench.ctx);
     await sweep(bench.ctx);
@@ -176,7 +198,7 @@ describe('an open incident', () => {
   });
 
   it('one of whose runs was taken over goes on under a higher epoch, since the old one is spent', async () => {
-    const bench = plannedRun([raise], { state: 'undone', epoch: 5, endedAt: startAt, told: true });
+    const bench = plannedRun([raise], { state: 'undone', epoch: 5, endedAt: startAt, published: true });
     put(bench, storeKey.incident('inc-1'), incident);
     await sweep(bench.ctx);
     expect(stored(bench, region, storeKey.incident('inc-1'))).toMatchObject({ epoch: 7 });
@@ -184,7 +206,7 @@ describe('an open incident', () => {
   });
 
   it('of a silent region is adopted by the next in rank, under a higher epoch', async () => {
-    const bench = plannedRun([raise], { state: 'undone', endedAt: startAt, told: true }, 'us-west-2');
+    const bench = plannedRun([raise], { state: 'undone', endedAt: startAt, published: true }, 'us-west-2');
     put(bench, storeKey.incident('inc-1'), { ...incident, subject: { service: 'checkout', region: 'us-east-1' } });
     await bench.pass(600);
     await sweep(bench.ctx);
