@@ -174,6 +174,12 @@ export async function openIncident(ctx: StageContext, given: Incident): Promise<
   return ok(incident);
 }
 
+/**
+ * The end of an incident may overtake the outcome that says why it ended: that the region is drained, and so opens no second one. Until
+ * that has come, nothing new is opened.
+ */
+const overtakenMs = 90_000;
+
 /** Brings the standing of the group's region in line with what an incident says; the highest epoch stands. */
 export async function noteIncident(ctx: StageContext, incident: Incident): Promise<void> {
   const { group, subject } = incident;
@@ -182,7 +188,8 @@ export async function noteIncident(ctx: StageContext, incident: Incident): Promi
   await updateStored(ctx.ports.store, ctx.ports.clock, standingKey(group, region), Standing, (current) => {
     const standing = current ?? unknownStanding(group, region);
     if (incident.epoch < standing.epoch) return null;
-    const incidentOpen = isOpen(incident) || incident.state === 'escalated' ? incident.id : null;
-    return { ...standing, epoch: incident.epoch, incident: incidentOpen };
+    if (isOpen(incident) || incident.state === 'escalated') return { ...standing, epoch: incident.epoch, incident: incident.id };
+    const quietUntil = Math.max(standing.quietUntil, (incident.resolvedAt ?? incident.openedAt) + overtakenMs);
+    return { ...standing, epoch: incident.epoch, incident: null, quietUntil };
   });
 }
