@@ -1,4 +1,5 @@
-import { dependenciesOf, findService } from '../../config/derive.ts';
+import { dependenciesOf, findService, regionsOfGroup } from '../../config/derive.ts';
+import type { StageContext } from '../../config/stage-context.ts';
 import { allow, type Policy, percent, refuse, serviceOf } from './policy.ts';
 
 /** Never zero serving regions by our hand: another region of the group must be answered with, and not more than allowed be drained. */
@@ -6,20 +7,32 @@ export const lastRegion: Policy = (ctx, { action, incident, target, standings, a
   const { group } = target;
   if (action !== 'failover' || group === undefined) return allow('lastRegion', 'no region is drained');
   const { regionsDrainedMax } = ctx.config.policies.budgets;
-  const out = standings.filter((each) => each.group === group && each.drained && each.region !== target.region).map((each) => each.region);
+  const known = standings
+    .filter((each) => each.group === group && each.drained && each.region !== target.region)
+    .map((each) => each.region);
+  const out = [...new Set([...known, ...leftOut(ctx, group, answers)])].filter((region) => region !== target.region);
+  const others = answers?.filter((region) => region !== target.region) ?? null;
+  if (others !== null && others.length === 0 && to === undefined)
+    return refuse('lastRegion', `${target.region} is the last region that ${group} is answered with`);
   if (out.length >= regionsDrainedMax)
     return refuse(
       'lastRegion',
       `${out.join(', ')} ${out.length === 1 ? 'is' : 'are'} drained of ${group} already; ${regionsDrainedMax} at once are allowed`,
     );
-  const others = answers?.filter((region) => region !== target.region) ?? null;
-  if (others !== null && others.length === 0 && to === undefined)
-    return refuse('lastRegion', `${target.region} is the last region that ${group} is answered with`);
   return allow(
     'lastRegion',
     `${others?.join(', ') || to || 'others'} serve${others?.length === 1 ? 's' : ''} ${group} without ${incident.subject.region}`,
   );
 };
+
+/** A region that was cut off while it was drained has not heard of it; where every region is answered with, the answers say so. */
+function leftOut({ config }: StageContext, group: string, answers: readonly string[] | null): string[] {
+  const records = config.trafficGroups.find((each) => each.name === group)?.records ?? [];
+  const allAnswer = records.length > 0 && records.every(({ routing }) => routing === 'weighted' || routing === 'multivalue');
+  if (!allAnswer || answers === null || answers.length === 0) return [];
+  const weightless = (region: string) => records.every((each) => each.regions[region]?.weight === 0);
+  return regionsOfGroup(config, group).filter((region) => !answers.includes(region) && !weightless(region));
+}
 
 /** Actions that take units out. */
 const takesUnits: ReadonlySet<string> = new Set(['restart', 'eject']);

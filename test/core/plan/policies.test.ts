@@ -152,6 +152,12 @@ describe('each policy refuses with its name and its numbers', () => {
       /^lastRegion: us-west-2 is drained.*1 at once/,
     ],
     [
+      'a second region while the answers leave one out that nobody here has heard of',
+      drain({ answers: ['us-east-1', 'eu-west-1'] }),
+      undefined,
+      /^lastRegion: us-west-2 is drained.*1 at once/,
+    ],
+    [
       'the last region that is answered with',
       { ...drain({ answers: ['us-east-1'] }), to: undefined } as never,
       undefined,
