@@ -3,6 +3,7 @@ import { failed, Incident, ok, type Result, Standing, storeKey, subjectKey } fro
 import { tellOwn, tellPeers } from './broadcast.ts';
 import { copyToPeers } from './peer-copies.ts';
 import { putStored, queryStored, readStored, updateStored } from './stored.ts';
+import { retryTransient } from './transient.ts';
 
 const standingsMax = 500;
 
@@ -18,7 +19,7 @@ export async function avoidOf(ctx: StageContext, incident: Pick<Incident, 'group
 }
 
 export async function readIncident(ctx: StageContext, id: string): Promise<Result<Incident>> {
-  const read = await readStored(ctx.ports.store, ctx.ports.clock, storeKey.incident(id), Incident);
+  const read = await retryTransient(ctx, () => readStored(ctx.ports.store, ctx.ports.clock, storeKey.incident(id), Incident));
   if (!read.ok) return read;
   return read.value.value === null ? failed('not-found', `no incident ${id} in ${ctx.region}`) : ok(read.value.value);
 }
@@ -33,14 +34,20 @@ export async function changeIncident(
 ): Promise<Result<Incident>> {
   let before: Incident | null = null;
   let changed = false;
-  const written = await updateStored(ctx.ports.store, ctx.ports.clock, storeKey.incident(id), Incident, (current): Incident | null => {
+  const write = (current: Incident | null): Incident | null => {
     before = current;
     const patch = current === null ? null : change(current);
     changed = patch !== null;
     if (current === null || patch === null) return null;
     const moved = patch.state !== undefined && patch.state !== current.state;
     return { ...current, ...patch, ...(moved ? { changedAt: ctx.ports.clock.now() } : {}) };
-  });
+  };
+  // A time-out is not tried again: it may have had its effect, and then the second write would find nothing to tell of.
+  const written = await retryTransient(
+    ctx,
+    () => updateStored(ctx.ports.store, ctx.ports.clock, storeKey.incident(id), Incident, write),
+    ({ code }) => code === 'throttled',
+  );
   if (!written.ok) return written;
   const incident = written.value;
   if (incident === null) return failed('not-found', `no incident ${id} in ${ctx.region}`);

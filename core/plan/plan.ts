@@ -3,7 +3,6 @@ import type { StageContext } from '../config/stage-context.ts';
 import { changeIncident, readIncident } from '../knowledge/incidents.ts';
 import { putStored } from '../knowledge/stored.ts';
 import { lookAtSymptoms } from '../knowledge/symptoms.ts';
-import { retryTransient } from '../knowledge/transient.ts';
 import { Approval, assertNever, type Incident, isOpen, type Plan, storeKey } from '../model/index.ts';
 import { within } from '../ports/within.ts';
 import { remediate } from './remediate.ts';
@@ -44,7 +43,7 @@ export function planReply(code: PlanReply['code'], reason: string, made?: Plan, 
 }
 
 export async function plan(ctx: StageContext, task: PlanTask): Promise<PlanReply> {
-  const read = await retryTransient(ctx, () => readIncident(ctx, task.incidentId));
+  const read = await readIncident(ctx, task.incidentId);
   if (!read.ok) return { ...planReply('refused', read.reason), retryable: read.retryable };
   const incident = read.value;
   if (incident.epoch !== task.epoch || incident.region !== ctx.region)

@@ -58,19 +58,15 @@ class OthersWork {
   readonly #meanwhile = new Map<string, Set<string>>();
 
   note(plan: string, subject: string): void {
-    if (!this.#open.has(plan)) {
-      this.#meanwhile.set(plan, new Set([...this.#open.values()].flatMap((subjects) => [...subjects])));
-      this.#open.set(plan, new Set());
-    }
-    this.#open.get(plan)?.add(subject);
+    if (!this.#meanwhile.has(plan)) this.#meanwhile.set(plan, new Set([...this.#open.values()].flatMap((subjects) => [...subjects])));
+    this.#open.set(plan, (this.#open.get(plan) ?? new Set()).add(subject));
     for (const [other, subjects] of this.#meanwhile) if (other !== plan) subjects.add(subject);
   }
 
+  /** An end is told once for each epoch; what others did before the first counts at the last as well. */
   duringAndEnd(plan: string): ReadonlySet<string> {
-    const subjects = this.#meanwhile.get(plan) ?? new Set<string>();
-    this.#meanwhile.delete(plan);
     this.#open.delete(plan);
-    return subjects;
+    return this.#meanwhile.get(plan) ?? new Set();
   }
 }
 
