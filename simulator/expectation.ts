@@ -17,6 +17,7 @@ export interface Ending {
   traffic: readonly MinuteOfTraffic[];
   /** Kinds of entries on the timeline. */
   kinds: ReadonlySet<string>;
+  startedAt: number;
   endAt: number;
 }
 
@@ -30,6 +31,7 @@ export function judgeExpectation(expect: Expectation, ending: Ending): string[] 
     ...judgeEnds(expect, ending),
     ...judgeTime('detected', ending.summary.detectedAfterSeconds, expect.detectedWithinSeconds),
     ...judgeTime('recovered', ending.summary.recoveredAfterSeconds, expect.recoveredWithinSeconds),
+    ...judgeSteady(expect, ending),
     ...judgeIncidents(expect, ending),
     ...(expect.forbidden ?? []).flatMap((name) => judgeForbidden(name, ending)),
     ...(expect.neverInto ?? []).flatMap((region) => judgeNeverInto(region, ending)),
@@ -107,6 +109,19 @@ function judgeTime(what: string, seconds: number | null, limit: number | undefin
   if (limit === undefined) return [];
   if (seconds === null) return [`was not ${what}, wanted within ${limit} s`];
   return seconds <= limit ? [] : [`was ${what} after ${seconds} s, wanted within ${limit} s`];
+}
+
+const steadyShareMax = 0.01;
+
+function judgeSteady({ steadyFromMinute }: Expectation, { traffic, startedAt }: Ending): string[] {
+  if (steadyFromMinute === undefined) return [];
+  const minuteOf = (at: number) => Math.round((at - startedAt) / 60_000);
+  const unsteady = traffic.findLast(({ at, failedShare }) => minuteOf(at) > steadyFromMinute && failedShare > steadyShareMax);
+  if (unsteady === undefined) return [];
+  const share = (unsteady.failedShare * 100).toFixed(1);
+  return [
+    `${share} % of the requests to ${unsteady.service} fail in minute ${minuteOf(unsteady.at)}, wanted steady from ${steadyFromMinute} on`,
+  ];
 }
 
 function judgeIncidents({ incidents }: Expectation, { records }: Ending): string[] {

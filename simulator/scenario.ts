@@ -39,6 +39,7 @@ const expectation = z
     ends: z.array(end).min(1).optional().describe('Any one of these ends.'),
     detectedWithinSeconds: z.number().positive().optional().describe('From the first fault to the first incident.'),
     recoveredWithinSeconds: z.number().positive().optional().describe('From the first fault to the proof.'),
+    steadyFromMinute: z.number().positive().optional().describe('From this minute to the end at most 1 % of the requests fail.'),
     incidents: z.int().min(0).optional().describe('How many incidents are opened.'),
     forbidden: z
       .array(z.string())

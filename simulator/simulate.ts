@@ -140,6 +140,7 @@ class Simulation {
       told: [...this.#shared.notifiers.values()].reduce((sum, { sent }) => sum + sent.length, 0),
       traffic: this.#traffic,
       kinds: new Set(entries.map((entry) => entry.kind)),
+      startedAt: worldStartAt,
       endAt,
     };
     const violations = this.#checkers.flatMap((checker) =>
