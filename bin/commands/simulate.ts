@@ -1,25 +1,34 @@
+import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { SimulationReport } from '../../simulator/simulate.ts';
+import { UsageError } from '../report-failure.ts';
 
 interface Options {
   config?: string;
   seed?: number;
   json?: boolean;
   report?: string;
+  all?: boolean;
+  workers: number;
 }
 
 export function simulate(program: Command): void {
   program
     .command('simulate')
     .description('replay a scenario on a virtual clock; exit 1 when its expectation is not met or an invariant is violated')
-    .argument('<scenario>', 'a name in simulator/scenarios, or a file')
+    .argument('[scenario]', 'a name in simulator/scenarios, or a file')
     .option('--config <file>', 'the configuration; default is the one that the scenario names, else evenkeel.config.ts')
     .option('--seed <n>', 'seed of all chance; default is that of the scenario', wholeNumber)
     .option('--json', 'the report as JSON')
     .option('--report <file>', 'write one self-contained HTML page about the run')
-    .action(async (name: string, options: Options) => {
+    .option('--all', 'every shipped scenario: a line with its hash, which is the same on every machine, and one hash over all')
+    .option('--workers <n>', 'worker threads for --all', wholeNumber, availableParallelism())
+    .action(async (name: string | undefined, options: Options) => {
+      if (options.all === true) return simulateAll(options);
+      if (name === undefined) throw new UsageError('name a scenario, or say --all');
       const { loadMachines, loadScenario } = await import('../load-scenario.ts');
       const { simulate: run } = await import('../../simulator/simulate.ts');
       const { scenario, config } = await loadScenario(name, options.config);
@@ -32,6 +41,18 @@ export function simulate(program: Command): void {
       process.stdout.write(options.json ? `${JSON.stringify(jsonOf(report), null, 2)}\n` : textOf(report));
       process.exitCode = report.expectMet && report.violations.length === 0 ? 0 : 1;
     });
+}
+
+async function simulateAll({ workers, json }: Options): Promise<void> {
+  const { runAllShipped } = await import('../all-scenarios.ts');
+  const { shippedScenarios } = await import('../load-scenario.ts');
+  const results = await runAllShipped(shippedScenarios(), workers);
+  const hash = createHash('sha256')
+    .update(results.map((each) => `${each.name} ${each.hash}\n`).join(''))
+    .digest('hex');
+  const lines = results.flatMap((each) => [`${each.name.padEnd(16)} ${each.hash}`, ...each.problems.map((problem) => `  ${problem}`)]);
+  process.stdout.write(json ? `${JSON.stringify({ results, hash }, null, 2)}\n` : `${[...lines, `all              ${hash}`].join('\n')}\n`);
+  process.exitCode = results.some((each) => each.problems.length > 0) ? 1 : 0;
 }
 
 /** Resolves when no promise of a simulation can go on by itself. */

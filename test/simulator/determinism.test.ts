@@ -1,14 +1,17 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
-import { loadMachines, loadScenario } from '../../bin/load-scenario.ts';
+import { runAllShipped } from '../../bin/all-scenarios.ts';
+import { loadMachines, loadScenario, shippedScenarios } from '../../bin/load-scenario.ts';
 import type { SoakRequest } from '../../bin/soak-worker.ts';
 import { simulate } from '../../simulator/simulate.ts';
 import { runSeed, type SeedResult } from '../../simulator/soak/run-seed.ts';
 
+/** Enough for the first fault to be seen and answered. */
+const comparedMinutes = 7;
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-describe('the same input gives the same bytes', { timeout: 60_000 }, () => {
+describe('the same input gives the same bytes', { timeout: 180_000 }, () => {
   it.each(['region-down', 'g3', 'split-observers'])('%s twice, whatever ran between', async (name) => {
     const { scenario, config } = await loadScenario(name);
     const hashOf = async (seed: number) => (await simulate(scenario, config, { seed, settle, machines: loadMachines() })).hash;
@@ -16,6 +19,14 @@ describe('the same input gives the same bytes', { timeout: 60_000 }, () => {
     const other = await hashOf(2);
     expect(await hashOf(1)).toBe(first);
     expect(other).not.toBe(first);
+  });
+
+  it('the first minutes of every shipped scenario, shared among one, two and three threads', async () => {
+    // Whole they take minutes: `evenkeel simulate --all --workers N` compares them so.
+    const names = shippedScenarios();
+    const alone = await runAllShipped(names, 1, comparedMinutes);
+    expect(alone.filter(({ hash }) => hash.length !== 64)).toEqual([]);
+    for (const workers of [2, 3]) expect(await runAllShipped(names.toReversed(), workers, comparedMinutes)).toEqual(alone.toReversed());
   });
 
   it('seeds of the soak, in this thread and shared among two workers', async () => {

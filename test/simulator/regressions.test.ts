@@ -88,6 +88,18 @@ const regressions: readonly Regression[] = [
     ],
   },
   {
+    name: 'an executor that lost the run does not write over what his successor has undone',
+    config: 'act',
+    seed: 553,
+    minutes: 30,
+    operator: { approves: false, afterSeconds: 278 },
+    faults: [
+      { at: 1.4, until: 6.5, kind: 'region-unreachable', where: { region: 'eu-west-1' } },
+      { at: 12, until: 18, kind: 'region-unreachable', where: { region: 'eu-west-1' } },
+    ],
+    orders: [{ at: 10.8, in: 'eu-west-1', order: { command: 'failback', group: 'checkout', region: 'eu-west-1', ...person } }],
+  },
+  {
     name: 'an end that was told is not told again because one write of the mark was throttled',
     config: 'act',
     seed: 2422,
