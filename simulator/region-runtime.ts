@@ -13,9 +13,11 @@ import { CloseTask, closeRun } from '../core/learn/close-run.ts';
 import { learnMinute, onLearnMessage } from '../core/learn/learn.ts';
 import { notifyOf } from '../core/learn/notify.ts';
 import { type FunctionName, functionNames, type Message, messageRoutes, type Result, StepTask } from '../core/model/index.ts';
+import { automaticForecaster } from '../core/plan/forecast/automatic.ts';
 import { onPlanMessage, planMinute } from '../core/plan/on-message.ts';
 import { type OperatorAnswer, operate } from '../core/plan/operator.ts';
 import { PlanTask, plan } from '../core/plan/plan.ts';
+import { capacityStepsADay } from '../core/plan/propose-capacity.ts';
 import { type ProbePlan, planProbes, probeSlot } from '../core/probe/probe-slot.ts';
 
 /**
@@ -50,6 +52,7 @@ export function createRegionRuntime(ctx: StageContext): RegionRuntime {
   let probes: { plan: ProbePlan; until: number } | null = null;
   let failing = false;
   const memory = emptySeriesMemory();
+  const forecaster = automaticForecaster({ day: capacityStepsADay });
   const functions: Record<FunctionName, (event: unknown) => Promise<unknown>> = {
     probe: async (event) => {
       const { at } = event as { at: number };
@@ -68,7 +71,7 @@ export function createRegionRuntime(ctx: StageContext): RegionRuntime {
     vote: (event) => onAnalyzeMessage(ctx, event as Message, memory),
     plan: async (event) => {
       if ('type' in (event as object)) return onPlanMessage(ctx, event as Message);
-      return isTick(event) ? planMinute(ctx) : plan(ctx, PlanTask.parse(event));
+      return isTick(event) ? planMinute(ctx, forecaster) : plan(ctx, PlanTask.parse(event));
     },
     'step-apply': (event) => ('type' in (event as object) ? onAssistMessage(ctx, event as Message) : runStep(ctx, StepTask.parse(event))),
     'step-verify': (event) => runStep(ctx, StepTask.parse(event)),

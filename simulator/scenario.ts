@@ -4,6 +4,7 @@ import { nearest } from '../core/config/nearest.ts';
 import type { Config } from '../core/config/schema.ts';
 import { Action, IncidentState, Locus, timelineKinds } from '../core/model/index.ts';
 import { OperatorOrder } from '../core/plan/operator.ts';
+import { daySchema } from './world/day.ts';
 import { type Fault, faultKinds, faultSchema } from './world/fault.ts';
 import { awsName } from './world/weather.ts';
 
@@ -70,6 +71,7 @@ const scenarioSchema = z.strictObject({
   minutes: z.number().positive('is not a length of time').max(2_880).describe('Length of the run in simulated minutes.'),
   seed: z.int().min(0).default(1).describe('Seed when the command names none.'),
   config: z.string().optional().describe('Path of the configuration, from the folder of this file; default is the shipped one.'),
+  day: daySchema.optional().describe('How the load goes over the day; default is the same load at every hour.'),
   faults: z.array(faultSchema).default([]).describe('What goes wrong, when and where.'),
   truth: truth
     .optional()

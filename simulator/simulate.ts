@@ -102,6 +102,7 @@ class Simulation {
       config,
       startAt: worldStartAt,
       ids: new SequentialIds('world'),
+      ...(scenario.day === undefined ? {} : { day: scenario.day }),
       onStatusChange: (change) => this.#timeline.record({ at: this.clock.now(), ...statusEntry(change) }),
       onMinute: (minute) => void this.#traffic.push(minute),
     });

@@ -63,8 +63,9 @@ async function readSeen(ctx: StageContext, attempts: number): Promise<Seen | nul
   return attempts > 1 ? readSeen(ctx, attempts - 1) : null;
 }
 
-/** Correlates what fails around the incident over the dependency graph. Two queries of the own table. */
+/** Correlates what fails around the incident over the dependency graph; null where nothing fails yet. Two queries of the own table. */
 export async function explainIncident(ctx: StageContext, incident: Incident): Promise<Explanation | null> {
+  if (incident.alert === 'capacity-forecast') return null;
   const seen = await readSeen(ctx, readAttemptsMax);
   if (seen === null || incident.subject.region === undefined) return null;
   const question = causeQuestion(ctx, incident, incident.subject.region, seen.states, seen.observations);

@@ -5,7 +5,7 @@ type PlaybookInput = NonNullable<ConfigInput['playbooks']>[number];
 const pageSomebody: PlaybookInput['levels'][number] = { name: 'emergency', actions: [{ action: 'page' }] };
 
 /**
- * The ten that stand when the file says nothing about an alert. SSM documents are named, versions pinned;
+ * Those that stand when the file says nothing about an alert. SSM documents are named, versions pinned;
  * an operator who has other documents gives a playbook of their own. A script or a flag that took effect is not repeated (attempts: 1): what
  * did not help once is followed by the next level, and the budget of a target is left for it.
  */
@@ -107,5 +107,12 @@ export const defaultPlaybooks: PlaybookInput[] = [
     name: 'node-not-ready',
     alert: 'node-not-ready',
     levels: [{ name: 'resource', actions: [{ action: 'restart', args: { replace: true } }] }, pageSomebody],
+  },
+  {
+    // Nothing hurts yet: it is acted on although it is a warning, and nobody is woken when it is refused.
+    name: 'capacity-forecast',
+    alert: 'capacity-forecast',
+    warning: 'act',
+    levels: [{ name: 'resource', attempts: 1, actions: [{ action: 'scale', args: { ahead: true } }] }],
   },
 ];

@@ -11,7 +11,9 @@ type AlertMeasure =
   /** Events of the last ten minutes, counted. */
   | { kind: 'events'; event: 'unit-crashed' | 'deployment-failed' }
   /** A quorum of regions outside. */
-  | { kind: 'quorum' };
+  | { kind: 'quorum' }
+  /** The capacity plan of the next hour (core/plan/propose-capacity.ts). */
+  | { kind: 'forecast' };
 
 /** One alert of the catalogue: what is measured, against what, for how long, and how bad it is. */
 export interface AlertRule {
@@ -19,7 +21,7 @@ export interface AlertRule {
   metric: string;
   measure: AlertMeasure;
   threshold(thresholds: Thresholds, config: Config): number;
-  unit: 'share' | 'ms' | 'days' | 'events' | 'seconds' | 'regions';
+  unit: 'share' | 'ms' | 'days' | 'events' | 'seconds' | 'regions' | 'units';
   /** Seconds for which it has to hold before it is raised. */
   durationSeconds: number;
   severity: 'warning' | 'critical';
@@ -65,6 +67,10 @@ export const alertRules: readonly AlertRule[] = [
   rule('critical-dns', 'failed lookups of a critical name', { kind: 'probes', of: 'dns' }, (thresholds) => thresholds.failureCount, {
     unit: 'events',
     durationSeconds: 60,
+  }),
+  rule('capacity-forecast', 'units that the next hour needs beyond those that run', { kind: 'forecast' }, fixed(0), {
+    unit: 'units',
+    severity: 'warning',
   }),
 ];
 

@@ -2,6 +2,7 @@ import type { StageContext } from '../config/stage-context.ts';
 import { type Incident, ServiceState, storeKey } from '../model/index.ts';
 import { within } from '../ports/within.ts';
 import { alertRule, isPast } from './alert-rules.ts';
+import { readCapacityAsks } from './capacity-asks.ts';
 import { type FailureWindow, tallyOf, totalOf } from './failure-windows.ts';
 import { readObservations } from './observations.ts';
 import { readSignal } from './signals.ts';
@@ -121,10 +122,27 @@ async function lookAtMeasure(ctx: StageContext, incident: Incident): Promise<Sym
     }
     case 'probes':
       return rule.measure.of === 'certificate' ? lookAtCertificates(ctx, service, region) : null;
+    case 'forecast':
+      return lookAtForecast(ctx, service, region);
     case 'events':
     case 'quorum':
       return null;
   }
+}
+
+/** Over when the units that were asked for are there, or when nobody asks for them any more. */
+async function lookAtForecast(ctx: StageContext, service: string, region: string): Promise<SymptomsLook> {
+  const asks = await readCapacityAsks(ctx);
+  if (!asks.ok) return { gone: false, reason: asks.reason };
+  const ask = asks.value[service];
+  if (ask === undefined) return { gone: true, reason: `the next hour asks for no more units of ${service}` };
+  const now = await ctx.ports.capacity.snapshot({ service, region }, within(ctx.ports.clock, observeMs));
+  if (!now.ok) return { gone: false, reason: now.reason };
+  const { desired, healthy } = now.value;
+  return {
+    gone: desired >= ask.desired,
+    reason: `${desired} units of ${service} are wanted, ${healthy} healthy; the next hour asks for ${ask.desired}`,
+  };
 }
 
 async function lookAtCertificates(ctx: StageContext, service: string, region: string): Promise<SymptomsLook> {

@@ -1,67 +1,62 @@
-import * as z from 'zod';
-import type { Deployment, Service } from '../config/schema.ts';
 import type { StageContext } from '../config/stage-context.ts';
+import {
+  type CapacityAsk,
+  CapacityAsks,
+  capacityAsksKey,
+  capacityTurnSeconds,
+  type PlannedService,
+  plannedServices,
+} from '../knowledge/capacity-asks.ts';
 import { readSignal } from '../knowledge/signals.ts';
 import { putStored, readStored } from '../knowledge/stored.ts';
-import { type CapacityChange, storeKey, type Target } from '../model/index.ts';
 import type { Forecaster } from '../ports/index.ts';
 import { within } from '../ports/within.ts';
 import { planCapacity } from './capacity/plan-capacity.ts';
-import { automaticForecaster } from './forecast/automatic.ts';
-
-/** More units before they are needed: a wish that the planner puts under the same policies as every other action. */
-export interface CapacityAsk {
-  target: Target & { region: string };
-  change: CapacityChange & { kind: 'count' };
-  /** Units that run now. */
-  from: number;
-  reason: string;
-}
 
 const callMs = 8_000;
-const stepSeconds = 300;
+/** One point of the history stands for as long as one turn. */
+const stepSeconds = capacityTurnSeconds;
+/** Steps of the history in a day: what the forecaster has to know of it. */
+export const capacityStepsADay = 86_400 / stepSeconds;
 const historyMinutes = 7 * 24 * 60;
 /** What the loop plans to use of a unit; the rest is for what no forecast knows. */
 const targetUtilization = 0.7;
 /** Until a new unit serves, with its health checks. */
-const startSeconds: Record<Deployment['kind'], number> = { ecs: 120, asg: 240, lambda: 10 };
-
-const Turn = z.object({ at: z.number() });
-const forecasterOfDays = automaticForecaster({ day: 86_400 / stepSeconds });
+const startSeconds: Record<PlannedService['deployment']['kind'], number> = { ecs: 120, asg: 240, lambda: 10 };
 
 /**
  * Every five minutes: for each service here whose requests are measured and whose units' capacity is known, the size that the next hour
  * needs. It only ever asks for more: as a floor under the platform's own rule, which takes back what is too much (docs/experiments).
+ * What is asked for stands in the own table until the next turn; analysis makes an incident of it (alert `capacity-forecast`).
  */
-export async function proposeCapacity(ctx: StageContext, forecaster: Forecaster = forecasterOfDays): Promise<CapacityAsk[]> {
-  if (!(await takeTurn(ctx))) return [];
-  const asks: CapacityAsk[] = [];
-  for (const service of ctx.config.services) {
-    const deployment = service.deployments[ctx.region];
-    if (deployment === undefined || deployment.kind === 'lambda' || deployment.unitCapacityPerSecond === undefined) continue;
-    const ask = await askFor(ctx, service, deployment, deployment.unitCapacityPerSecond, forecaster);
-    if (ask !== null) asks.push(ask);
+export async function proposeCapacity(ctx: StageContext, forecaster: Forecaster): Promise<void> {
+  const planned = plannedServices(ctx);
+  if (planned.length === 0) return;
+  const version = await takeTurn(ctx);
+  if (version === null) return;
+  const asks: CapacityAsks['asks'] = {};
+  for (const each of planned) {
+    const ask = await askFor(ctx, each, forecaster);
+    if (ask !== null) asks[each.service.name] = ask;
   }
-  return asks;
+  await putStored(ctx.ports.store, ctx.ports.clock, capacityAsksKey, { at: ctx.ports.clock.now(), asks }, version);
 }
 
-/** Whoever writes first has the turn; a table that does not answer means no proposal, never two. */
-async function takeTurn(ctx: StageContext): Promise<boolean> {
+/** Whoever writes first has the turn, and writes next on the version answered; a table that does not answer means no proposal, never two. */
+async function takeTurn(ctx: StageContext): Promise<number | null> {
   const { store, clock } = ctx.ports;
-  const key = storeKey.detector('capacity-plan');
-  const read = await readStored(store, clock, key, Turn);
-  if (!read.ok) return false;
-  const last = read.value.value?.at;
-  if (last !== undefined && clock.now() - last < stepSeconds * 1000) return false;
-  const taken = await putStored(store, clock, key, { at: clock.now() }, read.value.version);
-  return taken.ok;
+  const read = await readStored(store, clock, capacityAsksKey, CapacityAsks);
+  if (!read.ok) return null;
+  const last = read.value.value;
+  if (last !== null && clock.now() - last.at < stepSeconds * 1000) return null;
+  // The last asks stand until the new ones are there.
+  const taken = await putStored(store, clock, capacityAsksKey, { at: clock.now(), asks: last?.asks ?? {} }, read.value.version);
+  return taken.ok ? taken.value.version : null;
 }
 
 async function askFor(
   ctx: StageContext,
-  service: Service,
-  deployment: Deployment,
-  loadPerUnit: number,
+  { service, deployment, loadPerUnit }: PlannedService,
   forecaster: Forecaster,
 ): Promise<CapacityAsk | null> {
   const target = { service: service.name, region: ctx.region };
@@ -85,7 +80,7 @@ async function askFor(
     forecaster,
   );
   if (change?.kind !== 'count' || change.desired <= units) return null;
-  return { target, change, from: units, reason: `capacity plan for ${service.name} in ${ctx.region}: ${reason}` };
+  return { desired: change.desired, from: units, reason: `capacity plan for ${service.name} in ${ctx.region}: ${reason}` };
 }
 
 /** Requests a second at equal steps up to now, NaN where nothing was measured; null when nothing is measured at all. */

@@ -237,7 +237,8 @@ async function betterRegion(ctx: StageContext, incident: Incident, attempt: numb
   const from = incident.subject.region;
   if (group === undefined || from === undefined) return null;
   const { clock } = ctx.ports;
-  const observations = await readObservations(ctx.ports);
+  // A table that throttles once must not look like a world without any other region.
+  const observations = await retryTransient(ctx, () => readObservations(ctx.ports));
   if (!observations.ok) return null;
   const staleness = ctx.config.thresholds.quorumStalenessSeconds;
   const ranked = rankCandidates(group, from, failoverCandidates(ctx.config, group, from), observations.value, clock.now(), staleness);

@@ -87,6 +87,14 @@ function targetGroupMetrics({ service, region, capacity }: ServiceRegion, at: nu
   });
 }
 
+/** Requests that its load balancers have counted in the period that began at `at`. */
+export function requestCounts({ service, region }: ServiceRegion, at: number, requests: number): PublishedDatum[] {
+  return (service.deployments[region]?.targetGroups ?? []).map((arn) => ({
+    namespace: 'AWS/ApplicationELB',
+    datum: { name: 'RequestCount', dimensions: { TargetGroup: arn.slice(arn.indexOf('targetgroup/')) }, at, value: requests },
+  }));
+}
+
 function signalMetrics(here: ServiceRegion, at: number, facts: Facts): PublishedDatum[] {
   const { service, region } = here;
   const values = {

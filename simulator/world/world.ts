@@ -12,10 +12,11 @@ import type { Config, Service, TrafficGroup } from '../../core/config/schema.ts'
 import type { Vote } from '../../core/model/index.ts';
 import type { Ids } from '../../core/ports/index.ts';
 import { CloudWatch } from './cloudwatch.ts';
+import { type Day, dayFactor, knownTimes } from './day.ts';
 import type { Fault, FaultOf } from './fault.ts';
 import { GroupFlow, type Overstay } from './group-flow.ts';
 import { type RecordSet, Route53, regionShares, type StatusChange } from './route53.ts';
-import { serviceMetrics } from './service-metrics.ts';
+import { requestCounts, serviceMetrics } from './service-metrics.ts';
 import { combine, ServiceRegion } from './service-region.ts';
 import { provisionTrafficGroup } from './traffic-groups.ts';
 import { VoteBoard } from './vote-board.ts';
@@ -44,6 +45,8 @@ export interface WorldOptions {
   config: Config;
   startAt: number;
   ids: Ids;
+  /** @default the same load at every hour */
+  day?: Day;
   onStatusChange?: (change: StatusChange) => void;
   onMinute?: (minute: MinuteOfTraffic) => void;
 }
@@ -51,6 +54,8 @@ export interface WorldOptions {
 /** Chosen: how old the first release is, and how long it takes to replace all units. */
 const firstReleaseAgeMs = 7 * 24 * 3_600_000;
 const rolloutMs = 60_000;
+/** The past is known in coarser steps than the present: nobody asks what a minute of yesterday was. */
+const pastStepMs = 300_000;
 
 interface Demand {
   service: Service;
@@ -103,6 +108,7 @@ export class World {
     for (const group of config.trafficGroups) provisionTrafficGroup(this.route53, group, config, this.votes, startAt);
     this.#demands = config.services.map((service) => this.#settle(service));
     for (const group of config.trafficGroups) this.#flows.set(group.name, this.#flowsOf(group, startAt));
+    if (options.day !== undefined) this.#countPast(options.day, startAt);
   }
 
   cloudwatch(region: string): CloudWatch {
@@ -219,6 +225,18 @@ export class World {
     return { service, totalPerSecond, group, regions };
   }
 
+  /** What the load balancers have counted before the beginning, when nothing was wrong. */
+  #countPast(day: Day, startAt: number): void {
+    for (const at of knownTimes(day, startAt, pastStepMs)) {
+      for (const demand of this.#demands) {
+        this.#arrive(demand, at);
+        for (const here of demand.regions)
+          for (const { namespace, datum } of requestCounts(here, at, this.arrivals(demand.service.name, here.region) * (pastStepMs / 1000)))
+            this.cloudwatch(here.region).put(namespace, datum, at);
+      }
+    }
+  }
+
   /** One flow of clients near each region. */
   #flowsOf(group: TrafficGroup, at: number): GroupFlow[] {
     const record = group.records[0];
@@ -231,7 +249,7 @@ export class World {
     this.route53.advance(at);
     const [overstay] = this.weather.of('dns-overstay');
     for (const group of this.config.trafficGroups) this.#tickFlows(group, at, overstay?.with);
-    for (const demand of this.#demands) this.#arrive(demand, overstay?.with);
+    for (const demand of this.#demands) this.#arrive(demand, at, overstay?.with);
     for (const demand of this.#demands) this.#serve(demand, at);
     if ((at + tickMs) % minuteMs === 0) this.#closeMinute(at + tickMs);
   }
@@ -245,10 +263,12 @@ export class World {
   }
 
   /** How many requests come in for each region of a service: by the answers its clients hold, or from what calls it there. */
-  #arrive({ service, totalPerSecond, group, regions }: Demand, overstay: Overstay | undefined): void {
+  #arrive({ service, totalPerSecond, group, regions }: Demand, at: number, overstay?: Overstay): void {
+    const { day } = this.#options;
+    const usual = day === undefined ? 1 : dayFactor(day, at);
     const factor = this.weather
       .of('load')
-      .reduce((product, fault) => (fault.where.service === service.name ? product * fault.with.factor : product), 1);
+      .reduce((product, fault) => (fault.where.service === service.name ? product * fault.with.factor : product), usual);
     const flows = group === undefined ? undefined : this.#flows.get(group.name);
     for (const here of regions) {
       const key = `${service.name}/${here.region}`;

@@ -2,6 +2,7 @@ import { regionsOfService } from '../../config/derive.ts';
 import type { Service } from '../../config/schema.ts';
 import type { StageContext } from '../../config/stage-context.ts';
 import { type AlertRule, alertRule, alertRules, isPast } from '../../knowledge/alert-rules.ts';
+import { type CapacityAsks, readCapacityAsks } from '../../knowledge/capacity-asks.ts';
 import { foldWindow } from '../../knowledge/failure-windows.ts';
 import { readSignal } from '../../knowledge/signals.ts';
 import { putStored, queryStored, readStored } from '../../knowledge/stored.ts';
@@ -11,7 +12,7 @@ import { within } from '../../ports/within.ts';
 import { reconsiderCauses } from '../likely-cause.ts';
 import { watchStragglers } from '../stragglers.ts';
 import { durationSecondsOf, stepAlarms } from './alarms.ts';
-import { type Finding, platformFindings, probeFindings, sickZone } from './findings.ts';
+import { type Finding, forecastFindings, platformFindings, probeFindings, sickZone } from './findings.ts';
 import { type HoldFacts, readHoldFacts, whyHeld } from './hold.ts';
 import { type CanaryJudge, canaryTrouble, isWatched, judgeReleases, noteReleases, ruleTrouble } from './release-watch.ts';
 import { openServiceIncident } from './service-incident.ts';
@@ -84,12 +85,14 @@ export async function watchMinute(ctx: StageContext, canary: CanaryJudge): Promi
   const before = read.value.value ?? calmWatch;
   const events = before.events.filter((each) => clock.now() - each.at < eventMs);
   const looks = (await Promise.all(ownServices(ctx).map((service) => lookAtSignals(ctx, service, states.value)))).flat();
-  const platform = (await Promise.all(ownServices(ctx).map((service) => lookAtPlatform(ctx, service)))).flat();
+  const asks = await readCapacityAsks(ctx);
+  const platform = (await Promise.all(ownServices(ctx).map((service) => lookAtPlatform(ctx, service, asks.ok ? asks.value : {})))).flat();
   const told = await noteSilence(ctx, { ...before, events }, looks);
   const found = [...looks.flatMap((look) => look.finding ?? []), ...platform.flatMap((look) => look.findings), ...eventFindings(events)];
   const blind = new Set([
     ...looks.filter((look) => look.value === null).map((look) => alarmKey(look.rule.alert, look.service)),
     ...platform.filter((look) => !look.seen).map((look) => alarmKey('node-not-ready', look.service)),
+    ...platform.filter((look) => !look.seen || !asks.ok).map((look) => alarmKey('capacity-forecast', look.service)),
   ]);
   const looked = (alarm: Alarm) => !isOfProbes(alarm) && !blind.has(alarmKey(alarm.alert, alarm.service));
   const stepped = await settle(ctx, told, found, states.value, looked);
@@ -137,7 +140,11 @@ function slowProbes(ctx: StageContext, rule: AlertRule, service: string, states:
   return lookOf(ctx, rule, service, slowest);
 }
 
-async function lookAtPlatform(ctx: StageContext, service: Service): Promise<{ service: string; seen: boolean; findings: Finding[] }[]> {
+async function lookAtPlatform(
+  ctx: StageContext,
+  service: Service,
+  asks: CapacityAsks['asks'],
+): Promise<{ service: string; seen: boolean; findings: Finding[] }[]> {
   const deployment = service.deployments[ctx.region];
   if (deployment === undefined || deployment.kind === 'lambda') return [];
   const capacity = await snapshot(ctx, service.name);
@@ -147,7 +154,10 @@ async function lookAtPlatform(ctx: StageContext, service: Service): Promise<{ se
     {
       service: service.name,
       seen: capacity !== null,
-      findings: capacity === null ? [] : platformFindings(service.name, capacity, startedBefore),
+      findings:
+        capacity === null
+          ? []
+          : [...platformFindings(service.name, capacity, startedBefore), ...forecastFindings(service.name, capacity, asks[service.name])],
     },
   ];
 }
@@ -211,14 +221,22 @@ async function answerAlarms(ctx: StageContext, watch: WatchState, open: readonly
   }
   const { storm } = ctx.config.policies;
   const now = ctx.ports.clock.now();
-  const burst = free.filter((alarm) => now - (alarm.raisedAt ?? 0) <= storm.windowSeconds * 1000);
-  const groups = burst.length > storm.alarms ? [free] : [...Map.groupBy(free, (alarm) => alarm.service).values()];
+  const hurting = free.filter((alarm) => !isForecast(alarm));
+  const burst = hurting.filter((alarm) => now - (alarm.raisedAt ?? 0) <= storm.windowSeconds * 1000);
+  // What hurts comes first: a forecast for the same service belongs to the incident that is then open.
+  const ahead = free.filter((alarm) => isForecast(alarm) && !hurting.some((each) => each.service === alarm.service));
+  const groups = [
+    ...(burst.length > storm.alarms ? [hurting] : Map.groupBy(hurting, (alarm) => alarm.service).values()),
+    ...ahead.map((alarm) => [alarm]),
+  ];
   for (const group of groups) {
     const [first] = group;
     if (first === undefined) continue;
-    const causes = resourceAlarms(watch, first.service);
+    const causes = isForecast(first) ? [] : resourceAlarms(watch, first.service);
     const trouble =
-      burst.length > storm.alarms ? stormOf(ctx, group, first) : await troubleOf(ctx, [...group, ...causes], causes[0] ?? first);
+      burst.length > storm.alarms && !isForecast(first)
+        ? stormOf(ctx, group, first)
+        : await troubleOf(ctx, [...group, ...causes], causes[0] ?? first);
     const made = await openServiceIncident(ctx, trouble, epochs[trouble.service] ?? 0, facts.standings);
     if (made === null) continue;
     epochs[trouble.service] = made.epoch;
@@ -229,6 +247,9 @@ async function answerAlarms(ctx: StageContext, watch: WatchState, open: readonly
   }
   return { ...watch, alarms, epochs };
 }
+
+/** Nothing is wrong yet: it neither makes a storm nor has a cause. */
+const isForecast = (alarm: Alarm): boolean => alertRule(alarm.alert)?.measure.kind === 'forecast';
 
 /** Many alarms at once that share no known dependency have one cause that nobody knows: one incident, for people. */
 function stormOf(ctx: StageContext, alarms: readonly Alarm[], first: Alarm) {

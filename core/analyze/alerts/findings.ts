@@ -1,6 +1,7 @@
 import { dependenciesOf, regionsOfService } from '../../config/derive.ts';
 import type { Config, Service } from '../../config/schema.ts';
 import { alertRule, isCriticalName, isPast } from '../../knowledge/alert-rules.ts';
+import type { CapacityAsk } from '../../knowledge/capacity-asks.ts';
 import { type FailureWindow, tallyOf, totalOf } from '../../knowledge/failure-windows.ts';
 import type { Alarm } from '../../knowledge/watch-state.ts';
 import type { Capacity, ServiceState } from '../../model/index.ts';
@@ -135,6 +136,12 @@ export function platformFindings(service: string, capacity: Capacity, startedBef
       reason: `${sick.length} of ${capacity.units.length} units of ${service} are not healthy: ${names}`,
     },
   ];
+}
+
+/** Fewer units than the capacity plan asks for. */
+export function forecastFindings(service: string, capacity: Capacity, ask: CapacityAsk | undefined): Finding[] {
+  if (ask === undefined || capacity.desired >= ask.desired) return [];
+  return [{ alert: 'capacity-forecast', service, locus: 'service', reason: ask.reason }];
 }
 
 /** The zone whose units are all sick while every other zone has one that is well; null when it is no zone. */

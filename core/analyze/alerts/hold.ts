@@ -84,6 +84,16 @@ const withPeers: Question = (ctx, alarm, { observations, standings }) => {
   return null;
 };
 
+/** While a region of its group is out, or is being answered for, what comes in is not what history says. */
+const unsettled: Question = (ctx, alarm, { standings }) => {
+  if (alarm.alert !== 'capacity-forecast') return null;
+  const groups = groupsOf(ctx, alarm.service);
+  const moved = standings.find((each) => groups.includes(each.group) && (each.drained || each.incident !== null));
+  return moved === undefined
+    ? null
+    : hold(`${moved.region} is ${moved.drained ? 'drained of' : 'in an incident for'} ${moved.group}: the load is no forecast's`);
+};
+
 /** A victim is not remediated, what it depends on is. */
 const victim: Question = (ctx, alarm, { states, alarms }) => {
   const service = findService(ctx.config, alarm.service);
@@ -126,7 +136,7 @@ const quiet: Question = (ctx, alarm, { incidents }) => {
     : hold(`${last.id} was over ${Math.round((now - (last.resolvedAt ?? now)) / 1000)} s ago; ${seconds} s are waited`);
 };
 
-const questions: readonly Question[] = [drained, withPeers, victim, alreadyOpen, quiet];
+const questions: readonly Question[] = [drained, withPeers, unsettled, victim, alreadyOpen, quiet];
 
 export function whyHeld(ctx: StageContext, alarm: Alarm, facts: HoldFacts): Hold | null {
   for (const question of questions) {

@@ -29,7 +29,9 @@ const budgets = z.strictObject({
     .int()
     .min(1)
     .default(1)
-    .describe("Actions of one service at once, so that one service's storm cannot starve another."),
+    .describe(
+      "Actions of one service at once in a region, so that one service's storm cannot starve another; moves of its traffic count over all regions.",
+    ),
   regionsDrainedMax: z.int().min(0).default(1).describe('Regions of one traffic group drained at once.'),
   capacityOutShareMax: share.default(0.34).describe('Share of the units of a service that may be out of service by our hand.'),
 });

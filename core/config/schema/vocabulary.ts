@@ -34,5 +34,6 @@ export const alertNames = [
   'disk',
   'certificate',
   'critical-dns',
+  'capacity-forecast',
 ] as const;
 export type AlertName = (typeof alertNames)[number];

@@ -7,7 +7,6 @@ import { readEntry } from '../journal.ts';
 import type { Planned, StepKind, StepLook, StepScope } from '../step-kind.ts';
 
 const callMs = 8_000;
-const saturationMax = 0.9;
 
 /** Several services of one region are changed together where they move together. */
 const Args = z.object({ changes: z.array(z.object({ target: Target, change: CapacityChange })) });
@@ -141,13 +140,18 @@ async function lookThere(
   return ok(look);
 }
 
-const Needs = z.object({ needs: z.array(z.object({ target: Target, desired: z.number().int().nonnegative() })) });
+const Needs = z.object({
+  needs: z.array(z.object({ target: Target, desired: z.number().int().nonnegative() })),
+  /** Above it a service cannot take more traffic; null: none is on its way. */
+  saturationMax: z.number().positive().nullable().default(0.9),
+});
 
-/** A pure check right before the drain: every service has its healthy units, and is not near full. */
+/** A pure check: every service has its healthy units and — right before a drain — is not near full. */
 export const confirmCapacity: StepKind = {
   async look(args, { ctx }): Promise<StepLook> {
     const words: string[] = [];
-    for (const { target, desired } of Needs.parse(args).needs) {
+    const { needs, saturationMax } = Needs.parse(args);
+    for (const { target, desired } of needs) {
       if (target.region !== ctx.region) continue;
       const now = await ctx.ports.capacity.snapshot(target, within(ctx.ports.clock, callMs));
       if (!now.ok) return { verdict: 'inconclusive', reason: `${target.service}: ${now.reason}` };
@@ -157,7 +161,8 @@ export const confirmCapacity: StepKind = {
       );
       const serving = now.value.concurrency?.provisioned ?? healthy;
       if (serving < desired) return { verdict: 'fail', reason: words.join('; ') };
-      if (saturation !== undefined && saturation > saturationMax) return { verdict: 'fail', reason: words.join('; ') };
+      if (saturationMax !== null && saturation !== undefined && saturation > saturationMax)
+        return { verdict: 'fail', reason: words.join('; ') };
     }
     return { verdict: 'pass', reason: words.join('; ') || 'no deployment of the group needs capacity here' };
   },

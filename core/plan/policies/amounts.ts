@@ -23,19 +23,23 @@ const flapsMax = 6;
 /**
  * After an action the target is left alone for cooldownSeconds · flapPenaltyFactor^flaps, where a flap is every further incident of the
  * target within a day that was acted on; at most six count. The levels of one incident are one answer and do not wait for each other.
+ * Scaling ahead of demand waits like any other action, but it is no flap — nothing broke — and what does break does not wait for it.
  */
-export const cooldown: Policy = (ctx, { incident, target, now, runs }) => {
+export const cooldown: Policy = (ctx, { incident, target, now, runs, incidents }) => {
   const { cooldownSeconds, flapPenaltyFactor } = ctx.config.policies;
+  const ahead = new Set(incidents.filter((each) => each.alert === 'capacity-forecast').map((each) => each.id));
   const others = runs.filter(
     (run) =>
       targetKey(run.target) === targetKey(target) &&
       run.incidentId !== incident.id &&
+      (ahead.has(incident.id) || !ahead.has(run.incidentId)) &&
       run.state !== 'refused' &&
       now - (run.endedAt ?? run.startedAt) < flapMemoryMs,
   );
   const last = others.reduce<Run | null>((a, b) => (a === null || endOf(b) > endOf(a) ? b : a), null);
   if (last === null) return allow('cooldown', `${targetKey(target)} was not acted on for another incident today`);
-  const flaps = Math.min(flapsMax, new Set(others.map((run) => run.incidentId)).size - 1);
+  const broken = new Set(others.map((run) => run.incidentId).filter((id) => !ahead.has(id)));
+  const flaps = Math.min(flapsMax, Math.max(0, broken.size - 1));
   const wanted = cooldownSeconds * flapPenaltyFactor ** flaps;
   const since = Math.round((now - endOf(last)) / 1000);
   const figures = `${last.action} of ${last.planId} ended ${since} s ago; the cooldown is ${wanted} s (${cooldownSeconds} s after ${flaps} flaps)`;
@@ -61,9 +65,15 @@ export const storm: Policy = (ctx, { incident, incidents, now }) => {
       );
 };
 
+/**
+ * One service's storm takes no more of a region's remediation capacity (its functions, its machines) than its share, so that another
+ * service's remedy finds room. Each region has its own: a load that grows everywhere is answered everywhere. What moves traffic is one
+ * compartment over all regions, since it is one weight set and one set of answers that it changes.
+ */
 export const bulkhead: Policy = (ctx, { target, runs }) => {
   const { perServiceAtOnce } = ctx.config.policies.budgets;
-  const busy = runs.filter((run) => isRunning(run) && run.target.service === target.service);
+  const shares = (run: Run) => run.holder === ctx.region || (run.target.group !== undefined && target.group !== undefined);
+  const busy = runs.filter((run) => isRunning(run) && run.target.service === target.service && shares(run));
   return busy.length >= perServiceAtOnce
     ? refuse(
         'bulkhead',

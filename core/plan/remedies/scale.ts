@@ -1,6 +1,18 @@
 import * as z from 'zod';
 import { findService } from '../../config/derive.ts';
-import { type Capacity, type CapacityChange, failed, fargateSizeFor, JsonObject, ok, type Result, type Target } from '../../model/index.ts';
+import type { StageContext } from '../../config/stage-context.ts';
+import { readCapacityAsks } from '../../knowledge/capacity-asks.ts';
+import {
+  type Capacity,
+  type CapacityChange,
+  failed,
+  fargateSizeFor,
+  JsonObject,
+  ok,
+  type Result,
+  type Step,
+  type Target,
+} from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
 import { once, step } from '../step.ts';
 import type { Remedy } from './remedy.ts';
@@ -16,11 +28,14 @@ const Args = z.object({
   factor: z.number().positive().optional(),
   cpuFactor: z.number().positive().optional(),
   memoryFactor: z.number().positive().optional(),
+  /** The count that the capacity forecast asks for, before it is needed. */
+  ahead: z.boolean().default(false),
 });
+type Args = z.infer<typeof Args>;
 
 /** More units, or bigger ones; never over the policy's factor and ceiling, the deployment's maximum, or the quota. */
 export const scale: Remedy = async (ctx, incident, rawArgs) => {
-  const args = Args.safeParse(rawArgs).data ?? {};
+  const args = Args.safeParse(rawArgs).data ?? { ahead: false };
   const { service, region } = incident.subject;
   if (region === undefined || region !== ctx.region) return failed('refused', `${service} is scaled from its own region`);
   const deployment = findService(ctx.config, service)?.deployments[region];
@@ -33,10 +48,7 @@ export const scale: Remedy = async (ctx, incident, rawArgs) => {
     ctx.config.policies.ceilingUnits,
     Math.floor(Math.max(1, now.value.desired) * ctx.config.policies.maxScaleFactor),
   );
-  const change =
-    args.cpuFactor === undefined && args.memoryFactor === undefined
-      ? countChange(now.value, args.factor, ceiling)
-      : sizeChange(now.value, args);
+  const change = await changeFor(ctx, service, now.value, args, ceiling);
   if (!change.ok) return change;
   const quota = await ctx.ports.capacity.quota(target, within(ctx.ports.clock, callMs));
   if (change.value.kind === 'count' && quota.ok && quota.value.used + change.value.desired - now.value.desired > quota.value.limit)
@@ -51,22 +63,47 @@ export const scale: Remedy = async (ctx, incident, rawArgs) => {
     capacityOutShare: 0,
     steps: [
       step('stage-1', 'change-capacity', stageArgs, once(420), { kind: 'restore-capacity', verify: once(420) }),
-      step('recover', 'confirm-relief', { target: { service, region }, of: 'stage-1', share: reliefShare }, once(reliefSeconds)),
+      args.ahead && change.value.kind === 'count' ? confirmUnits(service, region, change.value.desired) : confirmRelief(service, region),
     ],
-    reason: `scale ${service} in ${region}: ${words(now.value, change.value)} (ceiling ${ceiling}); ${incident.cause}`,
+    reason: `scale ${service} in ${region}${args.ahead ? ' ahead of demand' : ''}: ${words(now.value, change.value)} (ceiling ${ceiling}); ${incident.cause}`,
   });
 };
+
+async function changeFor(ctx: StageContext, service: string, now: Capacity, args: Args, ceiling: number): Promise<Result<CapacityChange>> {
+  if (args.cpuFactor !== undefined || args.memoryFactor !== undefined) return sizeChange(now, args);
+  if (!args.ahead) return countChange(now, args.factor, ceiling);
+  const asks = await readCapacityAsks(ctx);
+  if (!asks.ok) return asks;
+  const ask = asks.value[service];
+  return ask === undefined
+    ? failed('refused', `the capacity plan asks for no more units of ${service}`)
+    : raisedTo(now, Math.min(ask.desired, ceiling), ceiling);
+}
+
+/** Saturation that does not fall shows that units were not what was missing. */
+function confirmRelief(service: string, region: string): Step {
+  return step('recover', 'confirm-relief', { target: { service, region }, of: 'stage-1', share: reliefShare }, once(reliefSeconds));
+}
+
+/** Ahead of demand nothing is saturated yet: the units themselves are the proof, however busy they are already — fewer would be busier. */
+function confirmUnits(service: string, region: string, desired: number): Step {
+  const needs = [{ target: { service, region }, desired }];
+  return step('recover', 'confirm-capacity', { needs, saturationMax: null }, once(reliefSeconds));
+}
 
 /** Units that bring the saturation down to 60 %, at least one more. */
 function countChange(now: Capacity, factor: number | undefined, ceiling: number): Result<CapacityChange> {
   const wanted = Math.ceil(now.desired * (factor ?? Math.max(1, (now.saturation ?? 0.9) / targetSaturation)));
-  const desired = Math.min(ceiling, Math.max(wanted, now.desired + 1));
+  return raisedTo(now, Math.min(ceiling, Math.max(wanted, now.desired + 1)), ceiling);
+}
+
+function raisedTo(now: Capacity, desired: number, ceiling: number): Result<CapacityChange> {
   if (desired <= now.desired) return failed('refused', `${now.desired} units run already and the ceiling is ${ceiling}`);
   // Floor before ceiling: a maximum below the new count would take the units away again.
   return ok({ kind: 'count', desired, ...(now.max < desired ? { max: desired } : {}) });
 }
 
-function sizeChange(now: Capacity, args: z.infer<typeof Args>): Result<CapacityChange> {
+function sizeChange(now: Capacity, args: Args): Result<CapacityChange> {
   if (now.size === undefined) return failed('refused', 'the size of its units is not ours to change');
   const next = fargateSizeFor({
     cpu: now.size.cpu * (args.cpuFactor ?? 1),

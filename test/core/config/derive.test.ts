@@ -128,9 +128,9 @@ describe('what follows from a configuration', () => {
     expect(names).toContain('elasticloadbalancing.eu-west-1.amazonaws.com');
   });
 
-  it('keeps the ten default playbooks except where the file answers the alert itself', () => {
+  it('keeps the eleven default playbooks except where the file answers the alert itself', () => {
     const input = example();
-    expect(parsed(input).playbooks).toHaveLength(10);
+    expect(parsed(input).playbooks).toHaveLength(11);
     input.playbooks = [{ name: 'calm', alert: 'cpu', levels: [{ name: 'soft', actions: [{ action: 'notify' }] }] }];
     const forCpu = parsed(input).playbooks.filter(({ alert }) => alert === 'cpu');
     expect(forCpu.map(({ name }) => name)).toEqual(['calm']);

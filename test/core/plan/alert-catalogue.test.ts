@@ -22,6 +22,7 @@ test.each([
   ['disk', 0.9, 'share', 'above', null],
   ['certificate', 14, 'days', 'below', null],
   ['region-impaired', 2, 'regions', 'above', 'region-impaired'],
+  ['capacity-forecast', 0, 'units', 'above', 'capacity-forecast'],
 ])('%s: %d %s', (alert, threshold, unit, raisedWhen, playbook) => {
   expect(of(alert)).toMatchObject({ threshold, unit, raisedWhen, playbook });
 });
@@ -61,6 +62,7 @@ test.each([
   ['dependency-down', ['degrade', 'protect', 'page']],
   ['region-impaired', ['failover', 'page']],
   ['node-not-ready', ['restart', 'page']],
+  ['capacity-forecast', ['scale']],
 ])('the default playbook of %s', (alert, actions) => {
   expect(walk(alert)).toEqual(actions);
 });

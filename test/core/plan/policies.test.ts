@@ -263,6 +263,28 @@ test('the cooldown grows with each flap, and the levels of one incident do not w
   expect(refusals(question({ runs: [run({ incidentId: 'inc-1', endedAt: startAt - 1000 })] }))).toEqual([]);
 });
 
+test('what was scaled ahead of demand is no flap and no reason to wait, but itself waits for what broke', () => {
+  const forecast = { ...incident, id: 'inc-ahead', alert: 'capacity-forecast', severity: 'warning' as const };
+  const ahead = [1, 2, 3].map((hour) =>
+    run({ action: 'scale', planId: `a${hour}`, incidentId: 'inc-ahead', startedAt: startAt - 7_200_000, endedAt: startAt - hour }),
+  );
+  const asked = { action: 'scale' as const, incidents: [incident, forecast], runs: ahead };
+  expect(refusals(question(asked))).toEqual([]);
+  const later = { ...forecast, id: 'inc-later' };
+  expect(refusals(question({ ...asked, incident: later, incidents: [forecast, later] }))).toEqual([
+    expect.stringMatching(/^cooldown: .*600 s after 0 flaps/),
+  ]);
+});
+
+test('each region has a share of its remediation capacity for a service; what moves traffic is one at a time everywhere', () => {
+  const elsewhere = { state: 'running' as const, incidentId: 'inc-1', holder: 'eu-west-1', startedAt: startAt - 10_000 };
+  const west = { service: 'checkout', region: 'eu-west-1' };
+  expect(refusals(question({ runs: [run({ ...elsewhere, target: west })] }))).toEqual([]);
+  const moving = [run({ ...elsewhere, action: 'shift', target: { ...west, group: 'checkout' } })];
+  expect(refusals(question({ runs: moving }))).toEqual([]);
+  expect(refusals(drain({ runs: moving }))).toEqual([expect.stringMatching(/^bulkhead: 1 actions on checkout/)]);
+});
+
 test('a failover is not put off by peak hours or a victim of a dependency', () => {
   const config = configOf(
     shop([checkout({ dependsOn: [{ aws: 'dynamodb' }] })], [checkoutGroup(1)], { policies: { peakHours: [always()] } }),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readCapacityAsks } from '../../../core/knowledge/capacity-asks.ts';
 import { proposeCapacity } from '../../../core/plan/propose-capacity.ts';
 import type { Forecaster } from '../../../core/ports/index.ts';
 import { checkout, checkoutGroup, ecs, shop, shopRegions } from '../../../simulator/scenarios/shop.ts';
@@ -35,12 +36,22 @@ const flat = (mean: number): Forecaster => ({
   },
 });
 
+type Bench = ReturnType<typeof regionContext>;
+
+/** What stands in the table after a minute of the plan function. */
+async function asked({ ctx }: Bench, forecaster: Forecaster) {
+  await proposeCapacity(ctx, forecaster);
+  const asks = await readCapacityAsks(ctx);
+  return asks.ok ? asks.value : null;
+}
+
 describe('the capacity proposal', () => {
   it('asks for the units that the forecast needs, and says why', async () => {
-    const { ctx } = measured(() => 100);
-    const [ask] = await proposeCapacity(ctx, flat(280));
-    expect(ask).toMatchObject({ target: { service: 'checkout', region: 'us-east-1' }, from: 4, change: { kind: 'count', desired: 8 } });
-    expect(ask?.reason).toContain('4 units now, 8 wanted');
+    const asks = await asked(
+      measured(() => 100),
+      flat(280),
+    );
+    expect(asks).toMatchObject({ checkout: { from: 4, desired: 8, reason: expect.stringContaining('4 units now, 8 wanted') } });
   });
 
   it('reads the load a second from the sums of five minutes, without the step that is not over', async () => {
@@ -60,22 +71,45 @@ describe('the capacity proposal', () => {
   });
 
   it('never asks for less, nor for more than the deployment, the policy and the quota allow', async () => {
-    expect(await proposeCapacity(measured(() => 10).ctx, flat(10))).toEqual([]);
-    const [capped] = await proposeCapacity(measured(() => 100, 6).ctx, flat(5_000));
-    expect(capped?.change.desired).toBe(6);
+    expect(
+      await asked(
+        measured(() => 10),
+        flat(10),
+      ),
+    ).toEqual({});
+    expect(
+      await asked(
+        measured(() => 100, 6),
+        flat(5_000),
+      ),
+    ).toMatchObject({ checkout: { desired: 6 } });
   });
 
-  it('has its turn once in five minutes', async () => {
-    const { ctx, pass } = measured(() => 100);
-    expect(await proposeCapacity(ctx, flat(280))).toHaveLength(1);
-    await pass(299);
-    expect(await proposeCapacity(ctx, flat(280))).toEqual([]);
-    await pass(2);
-    expect(await proposeCapacity(ctx, flat(280))).toHaveLength(1);
+  it('has its turn once in five minutes; what was asked stands until the next', async () => {
+    const bench = measured(() => 100);
+    await asked(bench, flat(280));
+    await bench.pass(299);
+    expect(await asked(bench, flat(10))).toMatchObject({ checkout: { desired: 8 } });
+    await bench.pass(2);
+    expect(await asked(bench, flat(10))).toEqual({});
   });
 
-  it('asks for nothing where requests are not measured', async () => {
-    expect(await proposeCapacity(measured(() => null).ctx, flat(280))).toEqual([]);
-    expect(await proposeCapacity(regionContext().ctx, flat(280))).toEqual([]);
+  it('is believed for a quarter of an hour: a plan that is not renewed asks for nothing', async () => {
+    const bench = measured(() => 100);
+    await asked(bench, flat(280));
+    await bench.pass(901);
+    expect(await readCapacityAsks(bench.ctx)).toMatchObject({ value: {} });
+  });
+
+  it('asks for nothing where requests are not measured, and keeps nothing where none can be', async () => {
+    expect(
+      await asked(
+        measured(() => null),
+        flat(280),
+      ),
+    ).toEqual({});
+    const bare = regionContext();
+    expect(await asked(bare, flat(280))).toEqual({});
+    expect(await bare.ctx.ports.store.query('detector#', 9, { deadlineAt: startAt + 1000 })).toMatchObject({ value: [] });
   });
 });
