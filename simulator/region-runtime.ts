@@ -13,11 +13,10 @@ import { CloseTask, closeRun } from '../core/learn/close-run.ts';
 import { learnMinute, onLearnMessage } from '../core/learn/learn.ts';
 import { notifyOf } from '../core/learn/notify.ts';
 import { type FunctionName, functionNames, type Message, messageRoutes, type Result, StepTask } from '../core/model/index.ts';
-import { automaticForecaster } from '../core/plan/forecast/automatic.ts';
 import { onPlanMessage, planMinute } from '../core/plan/on-message.ts';
 import { type OperatorAnswer, operate } from '../core/plan/operator.ts';
 import { PlanTask, plan } from '../core/plan/plan.ts';
-import { capacityStepsADay } from '../core/plan/propose-capacity.ts';
+import { proposeCapacity } from '../core/plan/propose-capacity.ts';
 import { type ProbePlan, planProbes, probeSlot } from '../core/probe/probe-slot.ts';
 
 /**
@@ -52,7 +51,6 @@ export function createRegionRuntime(ctx: StageContext): RegionRuntime {
   let probes: { plan: ProbePlan; until: number } | null = null;
   let failing = false;
   const memory = emptySeriesMemory();
-  const forecaster = automaticForecaster({ day: capacityStepsADay });
   const functions: Record<FunctionName, (event: unknown) => Promise<unknown>> = {
     probe: async (event) => {
       const { at } = event as { at: number };
@@ -71,7 +69,9 @@ export function createRegionRuntime(ctx: StageContext): RegionRuntime {
     vote: (event) => onAnalyzeMessage(ctx, event as Message, memory),
     plan: async (event) => {
       if ('type' in (event as object)) return onPlanMessage(ctx, event as Message);
-      return isTick(event) ? planMinute(ctx, forecaster) : plan(ctx, PlanTask.parse(event));
+      if (!isTick(event)) return plan(ctx, PlanTask.parse(event));
+      await planMinute(ctx);
+      return proposeCapacity(ctx);
     },
     'step-apply': (event) => ('type' in (event as object) ? onAssistMessage(ctx, event as Message) : runStep(ctx, StepTask.parse(event))),
     'step-verify': (event) => runStep(ctx, StepTask.parse(event)),

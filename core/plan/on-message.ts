@@ -2,9 +2,7 @@ import type { StageContext } from '../config/stage-context.ts';
 import { startResponder } from '../knowledge/responder.ts';
 import { updateStored } from '../knowledge/stored.ts';
 import { Incident, isOpen, type Message, storeKey } from '../model/index.ts';
-import type { Forecaster } from '../ports/index.ts';
 import { recoverBreakers, settleBreaker } from './breakers.ts';
-import { proposeCapacity } from './propose-capacity.ts';
 
 /** An incident that is open and ours gets its responder, an outcome anywhere is counted by its breaker; the rest is not for this stage. */
 export async function onPlanMessage(ctx: StageContext, message: Message): Promise<void> {
@@ -15,10 +13,9 @@ export async function onPlanMessage(ctx: StageContext, message: Message): Promis
   await startResponder(ctx, message.body);
 }
 
-/** Once a minute: breakers that are held are let go in order when what held them is well; capacity is planned when its turn has come. */
-export async function planMinute(ctx: StageContext, forecaster: Forecaster): Promise<void> {
+/** Once a minute: breakers that are held are let go in order when what held them is well. */
+export async function planMinute(ctx: StageContext): Promise<void> {
   await recoverBreakers(ctx);
-  await proposeCapacity(ctx, forecaster);
 }
 
 /** Whoever holds an incident may hand it over; the message says so even when the copy to this table went astray. */

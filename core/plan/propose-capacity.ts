@@ -12,12 +12,12 @@ import { putStored, readStored } from '../knowledge/stored.ts';
 import type { Forecaster } from '../ports/index.ts';
 import { within } from '../ports/within.ts';
 import { planCapacity } from './capacity/plan-capacity.ts';
+import { automaticForecaster } from './forecast/automatic.ts';
 
 const callMs = 8_000;
 /** One point of the history stands for as long as one turn. */
 const stepSeconds = capacityTurnSeconds;
-/** Steps of the history in a day: what the forecaster has to know of it. */
-export const capacityStepsADay = 86_400 / stepSeconds;
+const forecasterOfDays = automaticForecaster({ day: 86_400 / stepSeconds });
 const historyMinutes = 7 * 24 * 60;
 /** What the loop plans to use of a unit; the rest is for what no forecast knows. */
 const targetUtilization = 0.7;
@@ -29,7 +29,7 @@ const startSeconds: Record<PlannedService['deployment']['kind'], number> = { ecs
  * needs. It only ever asks for more: as a floor under the platform's own rule, which takes back what is too much (docs/experiments).
  * What is asked for stands in the own table until the next turn; analysis makes an incident of it (alert `capacity-forecast`).
  */
-export async function proposeCapacity(ctx: StageContext, forecaster: Forecaster): Promise<void> {
+export async function proposeCapacity(ctx: StageContext, forecaster: Forecaster = forecasterOfDays): Promise<void> {
   const planned = plannedServices(ctx);
   if (planned.length === 0) return;
   const version = await takeTurn(ctx);
