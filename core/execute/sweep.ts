@@ -1,4 +1,5 @@
 import type { StageContext } from '../config/stage-context.ts';
+import { noteAttention } from '../knowledge/attention.ts';
 import { nextEpochOf } from '../knowledge/epochs.ts';
 import { changeIncident } from '../knowledge/incidents.ts';
 import { noteOfRun } from '../knowledge/notes.ts';
@@ -22,13 +23,14 @@ const unpublishedMs = { from: 90_000, until: 24 * 3_600_000 };
 /** Nothing may have failed for this long before an incident that nobody works on counts as over. */
 const overMs = 300_000;
 
-/** Once a minute in every region: takes over runs whose holder is gone, answers incidents that nobody answers, closes those that are over. */
+/** Once a minute in every region: takes over runs whose holder is gone, answers incidents that nobody answers, closes those that are over; what is still worked on is looked at more closely. */
 export async function sweep(ctx: StageContext): Promise<void> {
   const { store, clock } = ctx.ports;
   const runs = await queryStored(store, clock, 'run#', itemsMax, Run);
   if (runs.ok) for (const run of runs.value) await (isRunning(run) ? sweepRun(ctx, run) : sweepEnded(ctx, run));
   const incidents = await queryStored(store, clock, 'incident#', itemsMax, Incident);
   if (!incidents.ok) return;
+  if (runs.ok) await noteAttention(ctx, incidents.value, runs.value);
   const busy = new Set(runs.ok ? runs.value.filter(isRunning).map((run) => run.incidentId) : []);
   for (const incident of incidents.value) {
     const epochs = runs.ok ? runs.value.flatMap((run) => (run.incidentId === incident.id ? [run.epoch] : [])) : [];

@@ -45,7 +45,11 @@ function intervalFactor(recent: boolean[]): number {
   return recent.length === windowSize ? 1.5 : 1;
 }
 
-/** An endpoint is due at the first slot at or after its `nextDueAt`. */
-export function isDue(state: IntervalState, slotAt: number): boolean {
-  return slotAt >= state.nextDueAt;
+/**
+ * An endpoint is due at the first slot at or after its `nextDueAt`, or as soon as `mostMs` have passed since its last probe. That is asked
+ * for one which is heeded — somebody works on its service or its region — with its quickest interval, however calm it was: a proof of
+ * recovery has minutes, and wants several looks in them.
+ */
+export function isDue({ nextDueAt, intervalMs }: IntervalState, slotAt: number, mostMs: number = intervalMs): boolean {
+  return slotAt >= nextDueAt - Math.max(0, intervalMs - mostMs);
 }

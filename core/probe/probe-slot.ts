@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { findService } from '../config/derive.ts';
 import { endpointsSeenFrom, type SeenEndpoint } from '../config/endpoints-seen.ts';
 import type { StageContext } from '../config/stage-context.ts';
+import { Attention, attentionKey, isHeeded, noAttention } from '../knowledge/attention.ts';
 import { readStored, writeStored } from '../knowledge/stored.ts';
 import { type MetricDatum, type ProbeRequest, type Sample, storeKey, subjectKey, type Verdict } from '../model/index.ts';
 import { composeMessage } from '../ports/compose-message.ts';
@@ -61,11 +62,13 @@ export interface SlotReport {
 /** Probes what is due at this slot, and the references; publishes metrics and the samples. */
 export async function probeSlot(ctx: StageContext, plan: ProbePlan, slotAt: number): Promise<SlotReport> {
   const references = await Promise.all(plan.references.map((request) => probeOne(ctx, request)));
+  const attention = await readStored(ctx.ports.store, ctx.ports.clock, attentionKey, Attention);
+  const heeded = (attention.ok ? attention.value.value : null) ?? noAttention;
   const samples: Sample[] = [];
   let failing = false;
   let probed = 0;
   for (let start = 0; start < plan.assignments.length; start += shardSize) {
-    const shard = await probeShard(ctx, plan.assignments.slice(start, start + shardSize), start / shardSize, slotAt);
+    const shard = await probeShard(ctx, plan.assignments.slice(start, start + shardSize), start / shardSize, slotAt, heeded);
     for (const sample of shard) samples.push(sample);
     failing ||= shard.some((sample) => sample.verdict === 'fail');
     probed += shard.length;
@@ -80,18 +83,26 @@ function probeOne(ctx: StageContext, request: ProbeRequest): Promise<Sample[]> {
   return ctx.ports.prober.probe(request, ctx.region, request.timeoutMs);
 }
 
-async function probeShard(ctx: StageContext, assignments: readonly Assignment[], shard: number, slotAt: number): Promise<Sample[]> {
+async function probeShard(
+  ctx: StageContext,
+  assignments: readonly Assignment[],
+  shard: number,
+  slotAt: number,
+  attention: Attention,
+): Promise<Sample[]> {
   const { store, clock } = ctx.ports;
   const key = `${storeKey.probe(ctx.region)}#${shard}`;
   const read = await readStored(store, clock, key, ShardState);
   // A table that does not answer costs adaptivity, not sight: everything counts as due.
   const known = read.ok ? (read.value.value?.intervals ?? {}) : {};
-  const due = assignments.filter((each) => isDue(known[each.key] ?? firstInterval(each.rule, slotAt), slotAt));
+  const stateOf = ({ key: name, rule }: Assignment) => known[name] ?? firstInterval(rule, slotAt);
+  const mostMs = ({ request, rule }: Assignment) => (isHeeded(attention, request.subject) ? rule.minMs : undefined);
+  const due = assignments.filter((each) => isDue(stateOf(each), slotAt, mostMs(each)));
   if (due.length === 0) return [];
   const looks = await Promise.all(due.map((each) => probeOne(ctx, each.request)));
   const intervals = { ...known };
   for (const [index, each] of due.entries())
-    intervals[each.key] = afterProbe(known[each.key] ?? firstInterval(each.rule, slotAt), verdictOf(looks[index] ?? []), slotAt, each.rule);
+    intervals[each.key] = afterProbe(stateOf(each), verdictOf(looks[index] ?? []), slotAt, each.rule);
   if (read.ok) await writeStored(store, clock, key, ShardState, { intervals }, read.value.version);
   return looks.flat();
 }

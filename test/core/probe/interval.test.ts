@@ -36,6 +36,13 @@ describe('the interval', () => {
     expect(intervals.slice(-3)).toEqual([5, 7.5, 11.25]);
   });
 
+  test('of an endpoint that is heeded is the quickest, however calm it was', () => {
+    const calm = { intervalMs: 300_000, recent: [], nextDueAt: 300_000 };
+    expect([0, 4_999, 5_000, 20_000].map((slot) => isDue(calm, slot, rule.minMs))).toEqual([false, false, true, true]);
+    const hurried = { intervalMs: 5_000, recent: [], nextDueAt: 5_000 };
+    expect([4_999, 5_000].map((slot) => isDue(hurried, slot, 20_000))).toEqual([false, true]);
+  });
+
   test('of a service with failover on never passes twenty seconds', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom<Verdict>('pass', 'fail', 'inconclusive')), (verdicts) =>
