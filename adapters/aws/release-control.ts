@@ -1,6 +1,6 @@
 import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
-import { type Fence, failed, type Release, type Result, type Target, targetKey } from '../../core/model/index.ts';
+import { type Fence, failed, ok, type Release, type ReleaseSplit, type Result, type Target, targetKey } from '../../core/model/index.ts';
 import type { Call, Clock, Look, ReleaseControl } from '../../core/ports/index.ts';
 import type { ServiceDeployment } from './deployment.ts';
 import type { FenceGuard } from './fence-guard.ts';
@@ -48,6 +48,33 @@ export class AwsReleaseControl implements ReleaseControl {
 
   undo(target: Target, before: string, fence: Fence, call: Call): Promise<Result<void>> {
     return this.apply(target, before, fence, call);
+  }
+
+  async split(target: Target, call: Call): Promise<Result<ReleaseSplit>> {
+    const alias = this.#aliasOf(target);
+    return alias.ok ? alias.value.split(call) : alias;
+  }
+
+  async setSplit(
+    target: Target,
+    expected: ReleaseSplit,
+    next: Omit<ReleaseSplit, 'token'>,
+    fence: Fence,
+    call: Call,
+  ): Promise<Result<void>> {
+    const alias = this.#aliasOf(target);
+    if (!alias.ok) return alias;
+    const within = await this.#guard.admit(targetKey(target), fence, call);
+    return within.ok ? alias.value.setSplit(expected, next, within.value) : within;
+  }
+
+  #aliasOf(target: Target): Result<LambdaReleases> {
+    const region = this.#regions[target.region];
+    const deployment = region?.deployments[target.service];
+    if (!region || !deployment) return failed('not-found', `no deployment of ${target.service} in ${target.region} is known`);
+    if (deployment.kind !== 'lambda')
+      return failed('invalid', `${target.service} runs on ${deployment.kind}; only a Lambda alias divides its callers`);
+    return ok(new LambdaReleases(deployment, region.clients.lambda, this.#clock));
   }
 
   async #of<T>(target: Target, use: (releases: DeploymentReleases) => Promise<Result<T>>): Promise<Result<T>> {

@@ -5,7 +5,7 @@ import {
   paginateListVersionsByFunction,
   UpdateAliasCommand,
 } from '@aws-sdk/client-lambda';
-import { failed, ok, type Release, type Result } from '../../core/model/index.ts';
+import { failed, ok, type Release, type ReleaseSplit, type Result } from '../../core/model/index.ts';
 import type { Call, Clock, Look } from '../../core/ports/index.ts';
 import { attempt, inOrder } from './attempt.ts';
 import type { LambdaDeployment } from './deployment.ts';
@@ -36,7 +36,7 @@ export class LambdaReleases implements DeploymentReleases {
       for await (const page of paginateListVersionsByFunction({ client: this.#client }, input, options)) {
         for (const { Version = '', LastModified = '' } of page.Versions ?? []) {
           if (/^\d+$/.test(Version))
-            found.push({ id: Version, version: Version, at: Date.parse(LastModified), state: stateOf(Version, alias.value) });
+            found.push({ id: Version, version: Version, at: Date.parse(LastModified), ...standingOf(Version, alias.value) });
         }
         if (++pages === pagesMax) throw new Error(`${this.#deployment.function} has more than ${pagesMax} pages of versions`);
       }
@@ -72,6 +72,24 @@ export class LambdaReleases implements DeploymentReleases {
     return canary(alias.value).length === 0 ? pass(state) : fail(`${state} and in part to ${canary(alias.value).join(', ')}`);
   }
 
+  async split(call: Call): Promise<Result<ReleaseSplit>> {
+    const alias = await this.#alias(call);
+    return alias.ok ? ok(splitOf(alias.value)) : alias;
+  }
+
+  /** Lambda compares the RevisionId, which changes with the alias and whoever changes it. */
+  async setSplit(expected: ReleaseSplit, { stable, canary, share }: Omit<ReleaseSplit, 'token'>, call: Call): Promise<Result<void>> {
+    const whole = share === 1 && canary !== null;
+    const command = new UpdateAliasCommand({
+      FunctionName: this.#deployment.function,
+      Name: this.#deployment.alias,
+      FunctionVersion: whole ? canary : stable,
+      RoutingConfig: { AdditionalVersionWeights: whole || canary === null || share === 0 ? {} : { [canary]: share } },
+      RevisionId: expected.token,
+    });
+    return inOrder(() => attempt('lambda:UpdateAlias', this.#clock, call, (options) => this.#client.send(command, options)));
+  }
+
   #alias(call: Call): Promise<Result<AliasConfiguration>> {
     const command = new GetAliasCommand({ FunctionName: this.#deployment.function, Name: this.#deployment.alias });
     return attempt('lambda:GetAlias', this.#clock, call, (options) => this.#client.send(command, options));
@@ -82,7 +100,13 @@ function canary(alias: AliasConfiguration): string[] {
   return Object.keys(alias.RoutingConfig?.AdditionalVersionWeights ?? {});
 }
 
-function stateOf(version: string, alias: AliasConfiguration): Release['state'] {
-  if (canary(alias).includes(version)) return 'in-progress';
-  return alias.FunctionVersion === version ? 'current' : 'previous';
+function splitOf(alias: AliasConfiguration): ReleaseSplit {
+  const [[version, share] = [null, 0]] = Object.entries(alias.RoutingConfig?.AdditionalVersionWeights ?? {});
+  return { stable: alias.FunctionVersion ?? '', canary: version, share, token: alias.RevisionId ?? '' };
+}
+
+function standingOf(version: string, alias: AliasConfiguration): Pick<Release, 'state' | 'share'> {
+  const share = alias.RoutingConfig?.AdditionalVersionWeights?.[version];
+  if (share !== undefined) return { state: 'in-progress', share };
+  return { state: alias.FunctionVersion === version ? 'current' : 'previous' };
 }

@@ -1,4 +1,4 @@
-import { type Fence, failed, ok, type Release, type Result, type Target, targetKey } from '../../core/model/index.ts';
+import { type Fence, failed, ok, type Release, type ReleaseSplit, type Result, type Target, targetKey } from '../../core/model/index.ts';
 import type { Call, Clock, Look, ReleaseControl } from '../../core/ports/index.ts';
 import { copyOf } from './copy.ts';
 import { overdue } from './deadline.ts';
@@ -13,6 +13,8 @@ export interface ServiceReleases {
   endsAt: number | null;
   /** Rollouts that start from now on never end. */
   neverEnds: boolean;
+  /** How its alias divides the callers; null where there is no alias. The revision changes with every change. */
+  alias: { canary: string | null; share: number; revision: number } | null;
 }
 
 export interface ReleaseState {
@@ -26,12 +28,12 @@ export function createReleaseState(): ReleaseState {
 }
 
 /** The newest release is current; nothing is on its way. */
-export function createReleases(versions: readonly { version: string; at: number }[], rolloutMs: number): ServiceReleases {
+export function createReleases(versions: readonly { version: string; at: number }[], rolloutMs: number, hasAlias = false): ServiceReleases {
   const newestFirst = versions.toSorted((a, b) => b.at - a.at);
   const releases = newestFirst.map(
     ({ version, at }, n): Release => ({ id: version, version, at, state: n === 0 ? 'current' : 'previous' }),
   );
-  return { releases, rolloutMs, endsAt: null, neverEnds: false };
+  return { releases, rolloutMs, endsAt: null, neverEnds: false, alias: hasAlias ? { canary: null, share: 0, revision: 1 } : null };
 }
 
 /** Starts to roll out a release that is in the list; until it has ended the current one serves. */
@@ -41,6 +43,21 @@ export function startRollout(service: ServiceReleases, release: string, now: num
     if (each.id === release && each.state !== 'current') each.state = 'in-progress';
   }
   service.endsAt = service.neverEnds ? null : now + service.rolloutMs;
+  // An alias that is moved divides nobody any more.
+  if (service.alias !== null) service.alias = { canary: null, share: 0, revision: service.alias.revision + 1 };
+}
+
+/** Divides the callers of an alias anew; a share of 1 puts the canary in charge, one of 0 ends it. */
+export function divide(service: ServiceReleases, { stable, canary, share }: Omit<ReleaseSplit, 'token'>): void {
+  const whole = share === 1 && canary !== null;
+  const divided = canary !== null && share > 0 && !whole;
+  for (const each of service.releases) {
+    const serves = each.id === (whole ? canary : stable);
+    each.state = serves ? 'current' : divided && each.id === canary ? 'in-progress' : 'previous';
+  }
+  service.endsAt = null;
+  if (service.alias === null) return;
+  service.alias = { canary: divided ? canary : null, share: divided ? share : 0, revision: service.alias.revision + 1 };
 }
 
 /** A rollout waits for its units to become healthy: while they cannot it does not end, and then it takes its time anew. */
@@ -70,7 +87,9 @@ export class MemoryReleaseControl implements ReleaseControl {
 
   async history(target: Target, call: Call): Promise<Result<Release[]>> {
     const found = this.#find(target, call);
-    return found.ok ? ok(copyOf(found.value.releases)) : found;
+    if (!found.ok) return found;
+    const { releases, alias } = found.value;
+    return ok(copyOf(releases).map((release) => (alias?.canary === release.id ? { ...release, share: alias.share } : release)));
   }
 
   async apply(target: Target, release: string, fence: Fence, call: Call): Promise<Result<void>> {
@@ -88,15 +107,48 @@ export class MemoryReleaseControl implements ReleaseControl {
   async verify(target: Target, release: string, call: Call): Promise<Result<Look>> {
     const found = this.#find(target, call);
     if (!found.ok) return found;
+    const { alias } = found.value;
     const current = found.value.releases.find((each) => each.state === 'current');
     const rolling = found.value.releases.find((each) => each.state === 'in-progress');
     const reason = `${current?.id} serves, ${rolling ? `${rolling.id} is rolled out` : 'nothing is rolled out'}`;
+    if (alias?.canary != null) return ok({ verdict: 'fail', reason: `${reason}, to ${alias.share * 100} % of the callers` });
     if (rolling?.id === release) return ok({ verdict: found.value.endsAt === null ? 'fail' : 'inconclusive', reason });
     return ok({ verdict: current?.id === release && !rolling ? 'pass' : 'fail', reason });
   }
 
   undo(target: Target, before: string, fence: Fence, call: Call): Promise<Result<void>> {
     return this.apply(target, before, fence, call);
+  }
+
+  async split(target: Target, call: Call): Promise<Result<ReleaseSplit>> {
+    const found = this.#find(target, call);
+    if (!found.ok) return found;
+    const { alias, releases } = found.value;
+    if (alias === null) return failed('invalid', `${target.service} has no alias that divides its callers`);
+    const stable = releases.find((each) => each.state === 'current')?.id ?? '';
+    return ok({ stable, canary: alias.canary, share: alias.share, token: String(alias.revision) });
+  }
+
+  async setSplit(
+    target: Target,
+    expected: ReleaseSplit,
+    next: Omit<ReleaseSplit, 'token'>,
+    fence: Fence,
+    call: Call,
+  ): Promise<Result<void>> {
+    const now = await this.split(target, call);
+    if (!now.ok) return now;
+    const found = this.#find(target, call);
+    if (!found.ok) return found;
+    const unknown = [next.stable, ...(next.canary === null ? [] : [next.canary])].find(
+      (id) => !found.value.releases.some((each) => each.id === id),
+    );
+    if (unknown !== undefined) return failed('not-found', `there is no release ${unknown} of ${target.service}`);
+    const refusal = refusedByFence(this.#state.epochs, targetKey(target), fence, this.#clock);
+    if (refusal) return refusal;
+    if (now.value.token !== expected.token) return failed('conflict', `somebody else changed the alias of ${target.service}`);
+    divide(found.value, next);
+    return ok(undefined);
   }
 
   #find(target: Target, call: Call): Result<ServiceReleases> {

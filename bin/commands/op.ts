@@ -29,6 +29,12 @@ const orders: readonly OrderKind[] = [
   { name: 'deny', args: ['token'], description: 'say no to what was asked with this token', changes: true },
   { name: 'drain', args: ['group', 'region'], description: 'break the glass: move the traffic of a group out of a region', changes: true },
   { name: 'failback', args: ['group', 'region'], description: 'bring the traffic of a group back to a region, in stages', changes: true },
+  {
+    name: 'rollout',
+    args: ['service', 'release'],
+    description: 'give a release of a Lambda alias to 5, 25, 50 and 100 % of its callers, with the canary judge between the stages',
+    changes: true,
+  },
   { name: 'pause', args: [], description: 'start no new action, in every region, until resume', changes: true },
   { name: 'resume', args: [], description: 'end a pause', changes: true },
   {

@@ -188,7 +188,7 @@ class CalmWorld {
         send: async (to, message) => this.#send(region, to, message),
       },
       capacity: { snapshot: none, quota: none, apply: none, verify: none, undo: none },
-      releases: { history: none, apply: none, verify: none, undo: none },
+      releases: { history: none, apply: none, verify: none, undo: none, split: none, setSplit: none },
       data: { status: none, switchover: none, failover: none, verify: none },
       scripts: { run: none, status: none },
       notifier: { notify: none },

@@ -13,6 +13,7 @@ import { createBus } from '../../lambdas/runtime/ports/bus.ts';
 import { createMachines } from '../../lambdas/runtime/ports/machines.ts';
 import { createNotifier } from '../../lambdas/runtime/ports/notifier.ts';
 import { createPeerStores } from '../../lambdas/runtime/ports/peer-stores.ts';
+import { createReleases } from '../../lambdas/runtime/ports/releases.ts';
 import { createTraffic } from '../../lambdas/runtime/ports/traffic.ts';
 import { createWeights } from '../../lambdas/runtime/ports/weights.ts';
 import { StreamTrace } from '../../lambdas/runtime/stream-trace.ts';
@@ -55,13 +56,13 @@ export async function operatorContext(config: Config, region: string): Promise<O
     trace,
     peerStores: createPeerStores(base, { PEER_TABLES: Object.fromEntries(peers.map((peer) => [peer, table(peer)])) }),
     approver: new AwsApprover({ store, notifier, sfn: new SFNClient(clientConfig(region)), clock }),
-    machines: createMachines(base, { MACHINE_ARN_PREFIX: arn('states', region, `stateMachine:${names.base}-`) }, ['failback']),
+    machines: createMachines(base, { MACHINE_ARN_PREFIX: arn('states', region, `stateMachine:${names.base}-`) }, ['failback', 'rollout']),
     traffic: createTraffic(base, bus, { weights: createWeights(base) }),
     prober: none('prober'),
     metricSink: none('metricSink'),
     metricSource: none('metricSource'),
     capacity: none('capacity'),
-    releases: none('releases'),
+    releases: createReleases(base),
     data: none('data'),
     scripts: none('scripts'),
     flags: none('flags'),

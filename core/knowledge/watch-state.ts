@@ -30,6 +30,12 @@ export const WatchedRelease = z.object({
   incident: z.string().nullable(),
   /** Why it failed and yet opened no incident; null: nothing holds it. */
   held: z.string().nullable().default(null),
+  /** What served before it: when that serves again, nothing new has come. */
+  replaced: z.string().nullable().default(null),
+  /** Of the callers, 0..1, and since when it was seen to be that; below 1 it is compared with `against`, which the others get. */
+  share: z.number().default(1),
+  shareSince: z.number().default(0),
+  against: z.string().nullable().default(null),
   /** How the endpoints of the service answered before it, by `<region>/<endpoint>`, and how many looks there were when that was noted. */
   before: z.record(z.string(), z.object({ count: z.number().int(), ms: z.array(z.number()) })).default({}),
   /** The last word of the canary judge; null: none yet. */
@@ -45,6 +51,9 @@ export const WatchedRelease = z.object({
     .default(null),
 });
 export type WatchedRelease = z.infer<typeof WatchedRelease>;
+
+/** One unlucky look at noise is no failure: the canary judge has to fail a release this often in a row, a minute apart. */
+export const canaryFailuresInRow = 3;
 
 const eventsMax = 100;
 

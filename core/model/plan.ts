@@ -3,7 +3,7 @@ import { JsonObject } from './json.ts';
 import { Target } from './target.ts';
 
 /** The actions evenkeel knows; each has a state machine of its name. */
-export const Action = z.enum(['failover', 'failback', 'shift', 'scale', 'restart', 'rollback', 'script']);
+export const Action = z.enum(['failover', 'failback', 'shift', 'scale', 'restart', 'rollback', 'rollout', 'script']);
 export type Action = z.infer<typeof Action>;
 
 /**

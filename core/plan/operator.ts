@@ -3,10 +3,10 @@ import { failoverCandidates, regionsOfGroup, servicesOfGroup } from '../config/d
 import type { StageContext } from '../config/stage-context.ts';
 import { tellPeers } from '../knowledge/broadcast.ts';
 import { rankCandidates } from '../knowledge/candidates.ts';
+import { nextServiceEpoch } from '../knowledge/epochs.ts';
 import { announceIncident, keepIncident } from '../knowledge/incidents.ts';
 import { readObservations } from '../knowledge/observations.ts';
-import { copyToPeers } from '../knowledge/peer-copies.ts';
-import { putStored, queryStored, readStored } from '../knowledge/stored.ts';
+import { queryStored, readStored } from '../knowledge/stored.ts';
 import { readSwitch, setSwitch } from '../knowledge/switches.ts';
 import {
   failed,
@@ -18,24 +18,22 @@ import {
   type JsonObject,
   killSwitch,
   ok,
-  type Plan,
   pauseSwitch,
   type Result,
   Run,
   Standing,
   type Switch,
   standingKey,
-  storeKey,
   targetKey,
   unknownStanding,
 } from '../model/index.ts';
 import { within } from '../ports/within.ts';
-import { planId } from './plan-id.ts';
+import { startOrdered } from './order-run.ts';
 import { failback } from './remedies/failback.ts';
+import { rollout } from './remedies/rollout.ts';
 
 const itemsMax = 500;
 const callMs = 15_000;
-const runLeaseMs = 120_000;
 
 const who = { by: z.string().min(1, 'say who you are').max(256), reason: z.string().min(1, 'a reason is asked for').max(1_000) };
 const place = { group: z.string().min(1).max(64), region: z.string().min(1).max(64) };
@@ -48,6 +46,7 @@ export const OperatorOrder = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('deny'), token: z.string().min(1).max(256), ...who }),
   z.strictObject({ command: z.literal('drain'), ...place, ...who }),
   z.strictObject({ command: z.literal('failback'), ...place, ...who }),
+  z.strictObject({ command: z.literal('rollout'), service: z.string().min(1).max(64), release: z.string().min(1).max(512), ...who }),
   z.strictObject({ command: z.literal('pause'), ...who }),
   z.strictObject({ command: z.literal('resume'), ...who }),
   z.strictObject({ command: z.literal('freeze'), target: z.string().min(1).max(256), ...who }),
@@ -91,6 +90,8 @@ function carryOut(ctx: StageContext, order: OperatorOrder): Promise<Result<Opera
       return drain(ctx, order);
     case 'failback':
       return startFailback(ctx, order);
+    case 'rollout':
+      return startRollout(ctx, order);
     case 'pause':
     case 'resume':
       return turn(ctx, pauseSwitch, order.command === 'pause', order);
@@ -309,77 +310,49 @@ async function startFailback(ctx: StageContext, order: OrderOf<'failback'>): Pro
   const incident = orderedIncident(ctx, standing.value, order, ctx.region);
   const draft = await failback(ctx, incident, {});
   if (!draft.ok) return draft;
-  const refusal = await switchedOff(ctx, targetKey(draft.value.target));
-  if (refusal !== null) return failed('refused', refusal);
-  const now = ctx.ports.clock.now();
-  const plan: Plan = {
-    ...{ id: planId('failback', incident.id, targetKey(draft.value.target), 1, 1, incident.epoch), version: 1, incident: incident.id },
-    ...{ action: 'failback', target: draft.value.target, level: 'ordered', attempt: 1, steps: draft.value.steps, policies: [] },
-    ...{
-      successors: ctx.config.regions.map((each) => each.name),
-      createdAt: now,
-      createdEpoch: incident.epoch,
-      reason: draft.value.reason,
-    },
-  };
-  const run: Run = {
-    ...{ planId: plan.id, incidentId: incident.id, action: 'failback', target: plan.target, epoch: incident.epoch, holder: ctx.region },
-    ...{
-      executionId: `failback:${plan.id}`,
-      state: 'running',
-      avoid: [],
-      startedAt: now,
-      leaseUntil: now + runLeaseMs,
-      reason: plan.reason,
-    },
-  };
-  const kept = await keepIncident(ctx, incident);
-  if (!kept.ok) return kept;
-  for (const [key, value] of [
-    [storeKey.plan(plan.id), plan],
-    [storeKey.run(plan.id), run],
-  ] as const) {
-    const written = await putStored(ctx.ports.store, ctx.ports.clock, key, value, 0);
-    if (!written.ok) return written;
-    const copied = await copyToPeers(ctx, key, value, []);
-    if (!copied.ok) return copied;
-  }
-  tellOfPlan(ctx, plan);
-  const input = { incidentId: incident.id, planId: plan.id, epoch: incident.epoch, attempt: 1 };
-  const started = await ctx.ports.machines.start('failback', plan.id, input, within(ctx.ports.clock, callMs));
-  return started.ok ? answer(`${plan.id} is started: ${plan.reason}`, { plan: plan.id, incident: incident.id }) : started;
+  const started = await startOrdered(ctx, incident, draft.value);
+  return started.ok
+    ? answer(`${started.value.id} is started: ${started.value.reason}`, { plan: started.value.id, incident: incident.id })
+    : started;
 }
 
-function tellOfPlan(ctx: StageContext, { id, incident, action, target, level, attempt, steps, reason }: Plan): void {
-  ctx.ports.trace.record({
-    kind: 'PlanMade',
-    subject: targetKey(target),
-    incident,
-    data: {
-      incident,
-      plan: id,
-      action,
-      target: targetKey(target),
-      level,
-      attempt,
-      steps: steps.map((step) => step.id),
-      mode: ctx.config.mode,
-    },
-    reason,
-  });
+/** Plans and starts a staged rollout, in the region of the alias. */
+async function startRollout(ctx: StageContext, order: OrderOf<'rollout'>): Promise<Result<OperatorAnswer>> {
+  const { service, release, by, reason } = order;
+  const names = ctx.config.services.flatMap((each) => (each.deployments[ctx.region] === undefined ? [] : [each.name]));
+  if (!names.includes(service))
+    return failed(
+      'not-found',
+      `${JSON.stringify(service)} is not deployed in ${ctx.region}; there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ') || 'nothing'}`,
+    );
+  const busy = await runningOn(ctx, targetKey({ service, region: ctx.region }));
+  if (!busy.ok) return busy;
+  if (busy.value !== null) return failed('conflict', `${busy.value} is under way there: wait for its end`);
+  const epoch = await nextServiceEpoch(ctx, service);
+  if (!epoch.ok) return epoch;
+  const now = ctx.ports.clock.now();
+  const cause = `${by} orders the rollout of ${release}: ${reason}`;
+  const incident: Incident = {
+    ...{ id: `rollout-${service}-${ctx.region}-${epoch.value}`, epoch: epoch.value, subject: { service, region: ctx.region } },
+    ...{ region: ctx.region, alert: 'rollout', cause, locus: 'release', severity: 'warning', state: 'resolved', attempt: 0, tried: [] },
+    ...{ orderedBy: by, openedAt: now, resolvedAt: now, deadlineAt: now, reason: cause },
+  };
+  const draft = await rollout(ctx, incident, { release });
+  if (!draft.ok) return draft;
+  const started = await startOrdered(ctx, incident, draft.value);
+  return started.ok
+    ? answer(`${started.value.id} is started: ${started.value.reason}`, { plan: started.value.id, incident: incident.id })
+    : started;
+}
+
+async function runningOn(ctx: StageContext, target: string): Promise<Result<string | null>> {
+  const runs = await queryStored(ctx.ports.store, ctx.ports.clock, 'run#', itemsMax, Run);
+  if (!runs.ok) return runs;
+  return ok(runs.value.find((run) => isRunning(run) && targetKey(run.target) === target)?.planId ?? null);
 }
 
 /** A region that was cut off has not heard that it was drained; the answers say so. */
 async function isAway(ctx: StageContext, { group, region }: { group: string; region: string }): Promise<boolean> {
   const seen = await ctx.ports.traffic.observe(group, within(ctx.ports.clock, callMs));
   return seen.ok && seen.value.regions.length > 0 && !seen.value.regions.includes(region);
-}
-
-async function switchedOff(ctx: StageContext, target: string): Promise<string | null> {
-  for (const name of [killSwitch, pauseSwitch, freezeSwitch(target)]) {
-    const read = await readSwitch(ctx, name);
-    if (!read.ok) return `the switch ${name} cannot be read: no new action starts`;
-    if (read.value?.on === true) return `${name} is on, by ${read.value.by}: ${read.value.reason}`;
-  }
-  return null;
 }

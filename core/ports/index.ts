@@ -18,6 +18,7 @@ import type {
   Quota,
   Receipt,
   Release,
+  ReleaseSplit,
   Result,
   Sample,
   Series,
@@ -96,6 +97,10 @@ export interface ReleaseControl {
   apply(target: Target, release: string, fence: Fence, call: Call): Promise<Result<void>>;
   verify(target: Target, release: string, call: Call): Promise<Result<Look>>;
   undo(target: Target, before: string, fence: Fence, call: Call): Promise<Result<void>>;
+  /** `invalid` where callers cannot be divided: only an alias of a function does. */
+  split(target: Target, call: Call): Promise<Result<ReleaseSplit>>;
+  /** Compare-and-set: `conflict` when somebody else changed it since `expected` was read. A share of 1 puts the canary in charge. */
+  setSplit(target: Target, expected: ReleaseSplit, next: Omit<ReleaseSplit, 'token'>, fence: Fence, call: Call): Promise<Result<void>>;
 }
 
 export interface DataControl {

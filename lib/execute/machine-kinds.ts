@@ -17,6 +17,7 @@ export const machineKinds = {
   scale: { file: 'scale', reach: 'data-plane' },
   restart: { file: 'restart', reach: 'data-plane' },
   rollback: { file: 'rollback', reach: 'data-plane' },
+  rollout: { file: 'rollout', reach: 'data-plane' },
   script: { file: 'script', reach: 'data-plane' },
   undo: { file: 'undo', reach: 'data-plane' },
   'undo-weights': { file: 'undo', reach: 'weights' },

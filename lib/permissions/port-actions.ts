@@ -106,7 +106,14 @@ export const portActions: PortActions = {
     },
     undo: setCapacity,
   },
-  releases: { history: readReleases, verify: readReleases, apply: setRelease, undo: setRelease },
+  releases: {
+    history: readReleases,
+    verify: readReleases,
+    apply: setRelease,
+    undo: setRelease,
+    split: { 'function-aliases': ['lambda:GetAlias'] },
+    setSplit: { 'function-releases': ['lambda:GetAlias', 'lambda:UpdateAlias'] },
+  },
   data: {
     status: databaseStatus,
     verify: databaseStatus,

@@ -5,6 +5,8 @@ import { hasActed } from '../report/summary.ts';
 import { regionCheckId } from '../world/traffic-groups.ts';
 import type { Checker, Truth } from './checker.ts';
 
+/** What a person starts is not counted against what the machine may. */
+const ordered: ReadonlySet<string> = new Set(['failback', 'rollout']);
 const hourMs = 3_600_000;
 
 /** Actions within budget: per target and in all per hour, regions drained at once, share of a service's units out by our hand. */
@@ -36,7 +38,7 @@ export function budgets({ config, world, shared }: Truth): Checker {
     },
     onEnd() {
       const { runs, steps } = readRecords(shared.stores.values());
-      const acted = runs.filter((run) => run.action !== 'failback' && hasActed(steps.get(run.planId) ?? []));
+      const acted = runs.filter((run) => !ordered.has(run.action) && hasActed(steps.get(run.planId) ?? []));
       for (const run of acted) {
         const lastHour = acted.filter((other) => other.startedAt <= run.startedAt && other.startedAt > run.startedAt - hourMs);
         const same = lastHour.filter((other) => targetKey(other.target) === targetKey(run.target));

@@ -30,7 +30,7 @@ export function singleWriter(): Checker {
 /** Methods that write under a fence, by port. */
 const writing: Partial<Record<string, readonly string[]>> = {
   capacity: ['apply', 'undo'],
-  releases: ['apply', 'undo'],
+  releases: ['apply', 'undo', 'setSplit'],
   data: ['switchover', 'failover'],
   scripts: ['run'],
   traffic: ['setWeights'],

@@ -22,6 +22,7 @@ const looking: ReadonlySet<string> = new Set([
   'claim-grants',
   'preflight',
   'confirm-capacity',
+  'confirm-canary',
   'confirm-relief',
   'confirm-recovery',
   'confirm-proven',

@@ -33,6 +33,7 @@ interface Distribution {
 const undosMin = { perSeeds: 10_000, undos: 200 };
 /** Fewer seeds than this prove nothing about empty cells. */
 const seedsForGaps = 5_000;
+/** A rollout is ordered by a person, of a function; the shop of the soak runs on containers. */
 const machines = ['failover', 'failback', 'shift', 'scale', 'restart', 'rollback', 'script'];
 
 export function summariseSoak(

@@ -1,4 +1,5 @@
 import type { Config } from '../../core/config/schema.ts';
+import { calmWatch, canaryFailuresInRow, type WatchedRelease, type WatchState, watchKey } from '../../core/knowledge/watch-state.ts';
 import { type EndpointState, type HealthState, type Observation, type ServiceState, storeKey } from '../../core/model/index.ts';
 import type { SharedState } from '../host/shared-state.ts';
 import type { World } from '../world/world.ts';
@@ -36,6 +37,7 @@ export class Observer {
     for (const { service, region } of this.#world.services.values()) {
       writeItem(own, storeKey.health(`${service.name}/${region}`), this.#serviceState(observer, service.name, region, at));
     }
+    writeItem(own, watchKey, { ...calmWatch, releases: this.#canaries(observer, at) });
   }
 
   #observationOf(observer: string, at: number): Observation {
@@ -66,6 +68,24 @@ export class Observer {
     const since = known === undefined ? at - hourMs : at;
     this.#since.set(key, { status, at: since });
     return since;
+  }
+
+  /** What the canary judge would say by now of the releases that aliases of the region give to a share of their callers. */
+  #canaries(region: string, at: number): WatchState['releases'] {
+    return Object.fromEntries(
+      this.#config.services.flatMap(({ name }) => {
+        const released = this.#world.releases.services[`${name}/${region}`];
+        const { canary, share } = released?.alias ?? { canary: null, share: 0 };
+        if (canary === null) return [];
+        const verdict = this.#statusOf(region, name, region) === 'unhealthy' ? ('fail' as const) : ('pass' as const);
+        const known: WatchedRelease = {
+          ...{ service: name, id: canary, version: canary, at, state: 'watched', incident: null, held: null, replaced: null },
+          ...{ share, shareSince: at, against: null, before: {} },
+          canary: { verdict, alert: 'error-rate', failed: verdict === 'fail' ? canaryFailuresInRow : 0, reason: 'observed' },
+        };
+        return [[name, known]];
+      }),
+    );
   }
 
   #serviceState(observer: string, service: string, region: string, at: number): ServiceState {

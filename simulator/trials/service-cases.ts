@@ -81,6 +81,20 @@ function releaseTwice({ world, at }: Scene): void {
   world.releases.services[`${service}/${holder}`] = createReleases(versions, minuteMs);
 }
 
+function publishThird({ world, at }: Scene): void {
+  const versions = [1, 2].map((n) => ({ version: `v${n}`, at: at - (100 - n) * minuteMs }));
+  const released = createReleases(versions, minuteMs, true);
+  released.releases.unshift({ id: 'v3', version: 'v3', at: at - minuteMs, state: 'previous' });
+  world.releases.services[`${service}/${holder}`] = released;
+}
+
+/** A stage of a rollout and the judge after it. */
+function rolling(stage: number, share: number): Step[] {
+  const args = { target: here, stable: 'v2', release: 'v3', share };
+  const shared = step(`stage-${stage}`, 'set-share', args, once(120), { kind: 'return-share', verify: once(120) });
+  return share === 1 ? [shared] : [shared, step(`judge-${stage}`, 'confirm-canary', { ...args, windowSeconds: 60 }, once(120))];
+}
+
 /** A script and what takes its effect back, by the name that the state of the world knows it by. */
 const scripted = (id: string, document: string): Step => {
   const args = { target: here, version: '1', parameters: {} };
@@ -139,6 +153,15 @@ export const serviceCases: readonly TrialCase[] = [
       step('stage-1', 'set-release', { target: here, release: 'v1' }, once(180), { kind: 'restore-release', verify: once(180) }),
       recover,
     ],
+  },
+  {
+    ...common,
+    name: 'rollout',
+    machine: 'rollout',
+    config: configOf({ deployments: { 'us-east-1': onLambda, 'eu-west-1': onLambda, 'us-west-2': onLambda } }),
+    prepare: publishThird,
+    steps: [...rolling(1, 0.05), ...rolling(2, 0.5), ...rolling(3, 1), recover],
+    sabotage: { after: 'stage-2', fault: failing(holder) },
   },
   ...scripts,
 ];

@@ -22,9 +22,10 @@ export function worldState({ config, world, shared }: Pick<Truth, 'config' | 'wo
     for (const region of regionsOfGroup(config, name))
       if (settled) found.set(`answers of ${name} for ${region}`, String(world.route53.healthy(regionCheckId(name, region))));
   }
-  for (const [key, { releases }] of Object.entries(world.releases.services)) {
+  for (const [key, { releases, alias }] of Object.entries(world.releases.services)) {
     const wanted = releases.find((release) => release.state === 'in-progress') ?? releases.find((release) => release.state === 'current');
     found.set(`release of ${key}`, wanted?.id ?? 'none');
+    if (alias !== null) found.set(`callers of ${key}`, `${alias.share} get ${alias.canary ?? 'nothing else'}`);
   }
   for (const [id, { writer, moving }] of Object.entries(shared.data.databases)) found.set(`writer of ${id}`, moving?.to ?? writer);
   for (const [key, value] of world.flags) found.set(`flag ${key}`, value);

@@ -119,6 +119,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
   fault('bad-release', ofService, {
     share: share.default(0.3).describe('Share of the requests that fail on the new version.'),
     latencyFactor: z.number().positive().default(1).describe('Times as long that the new version takes to answer.'),
+    rollOut: z.boolean().default(true).describe('The platform rolls it out at once; false: it is only published.'),
     afterMinutes: z.number().min(0).default(0).describe('Minutes after the release at which errors and latency begin.'),
   }),
   fault('leak', ofService, { minutesToFull: z.number().positive().default(30).describe('Minutes until the memory of a unit is used up.') }),

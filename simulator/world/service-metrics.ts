@@ -1,5 +1,5 @@
 import type { MetricDatum } from '../../core/model/index.ts';
-import type { ServiceRegion } from './service-region.ts';
+import { combine, type ServiceRegion } from './service-region.ts';
 
 /** A metric of an application or of AWS, as CloudWatch gets it. */
 export interface PublishedDatum {
@@ -10,10 +10,56 @@ export interface PublishedDatum {
 /** p99 over median of a lognormal with σ = 0.35, which answer times of the world follow. */
 const p99OverMedian = Math.exp(2.326 * 0.35);
 
+/** A version that a share of the callers gets, and what is wrong with it. */
+export interface ServedVersion {
+  id: string;
+  share: number;
+  errorShare: number;
+  latencyFactor: number;
+}
+
 /** What one minute of one service in one region looks like in CloudWatch. `perSecond` is the mean of the minute. */
-export function serviceMetrics(service: ServiceRegion, at: number, perSecond: number): PublishedDatum[] {
+export function serviceMetrics(
+  service: ServiceRegion,
+  at: number,
+  perSecond: number,
+  versions: readonly ServedVersion[] = [],
+): PublishedDatum[] {
   const facts = factsOf(service, at, perSecond);
-  return [...deploymentMetrics(service, at, facts), ...targetGroupMetrics(service, at, facts), ...signalMetrics(service, at, facts)];
+  return [
+    ...deploymentMetrics(service, at, facts),
+    ...(versions.length > 1 ? versionMetrics(service, at, facts, versions) : []),
+    ...targetGroupMetrics(service, at, facts),
+    ...signalMetrics(service, at, facts),
+  ];
+}
+
+/** What Lambda measures of each version while an alias divides the callers. */
+function versionMetrics(
+  { service, region }: ServiceRegion,
+  at: number,
+  facts: Facts,
+  versions: readonly ServedVersion[],
+): PublishedDatum[] {
+  const deployment = service.deployments[region];
+  if (deployment?.kind !== 'lambda') return [];
+  const mixed = (of: 'errorShare' | 'latencyFactor') => versions.reduce((sum, each) => sum + each.share * each[of], 0);
+  const otherErrors = mixed('errorShare') >= 1 ? 0 : 1 - (1 - facts.errorRate) / (1 - mixed('errorShare'));
+  const plainMs = facts.meanMs / mixed('latencyFactor');
+  return versions.flatMap(({ id, share, errorShare, latencyFactor }) => {
+    const requests = facts.requests * share;
+    const dimensions = {
+      FunctionName: deployment.function,
+      Resource: `${deployment.function}:${deployment.alias}`,
+      ExecutedVersion: id,
+    };
+    const values = {
+      Invocations: requests,
+      Errors: requests * combine(otherErrors, errorShare),
+      Duration: plainMs * latencyFactor,
+    };
+    return Object.entries(values).map(([name, value]) => ({ namespace: 'AWS/Lambda', datum: { name, dimensions, at, value } }));
+  });
 }
 
 interface Facts {

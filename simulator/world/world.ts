@@ -16,7 +16,7 @@ import { type Day, dayFactor, knownTimes } from './day.ts';
 import type { Fault, FaultOf } from './fault.ts';
 import { GroupFlow, type Overstay } from './group-flow.ts';
 import { type RecordSet, Route53, regionShares, type StatusChange } from './route53.ts';
-import { requestCounts, serviceMetrics } from './service-metrics.ts';
+import { requestCounts, type ServedVersion, serviceMetrics } from './service-metrics.ts';
 import { combine, ServiceRegion } from './service-region.ts';
 import { provisionTrafficGroup } from './traffic-groups.ts';
 import { VoteBoard } from './vote-board.ts';
@@ -217,7 +217,11 @@ export class World {
       this.services.set(`${service.name}/${region}`, here);
       this.capacity.services[`${service.name}/${region}`] = here.capacity;
       const firstRelease = { version: 'v1', at: this.#nextTickAt - firstReleaseAgeMs };
-      this.releases.services[`${service.name}/${region}`] = createReleases([firstRelease], rolloutMs);
+      this.releases.services[`${service.name}/${region}`] = createReleases(
+        [firstRelease],
+        rolloutMs,
+        service.deployments[region]?.kind === 'lambda',
+      );
       return here;
     });
     const carried = regions.reduce((sum, here) => sum + here.capacity.desired * here.unitCapacityPerSecond, 0);
@@ -297,11 +301,11 @@ export class World {
       const lost = this.weather.unreachable(here.region);
       // Without a deployment somebody else scales it: it is never the bottleneck.
       const felt = service.deployments[here.region] === undefined ? 0.4 * here.capacity.desired * here.unitCapacityPerSecond : arriving;
-      const release = this.#badRelease(`${service.name}/${here.region}`, at);
+      const versions = this.#servedVersions(`${service.name}/${here.region}`, at);
       here.tick(at, tickMs / 1000, lost ? 0 : felt, {
         dependencyErrorShare: this.#dependencyErrorShare(here),
-        releaseErrorShare: release?.share ?? 0,
-        releaseLatencyFactor: release?.latencyFactor ?? 1,
+        releaseErrorShare: versions.reduce((sum, each) => sum + each.share * each.errorShare, 0),
+        releaseLatencyFactor: versions.reduce((sum, each) => sum + each.share * each.latencyFactor, 0),
       });
       total += arriving;
       failed += arriving * (lost ? 1 : here.failingShare());
@@ -334,18 +338,28 @@ export class World {
     if (releases === undefined) return;
     const version = `v${releases.releases.length + 1}`;
     releases.releases.unshift({ id: version, version, at, state: 'previous' });
-    startRollout(releases, version, at);
+    if (fault.with.rollOut) startRollout(releases, version, at);
     this.#badVersions.set(key, { fault, version, errorsFrom: at + fault.with.afterMinutes * minuteMs });
   }
 
-  /** What is wrong with the version that serves, if anything is. */
-  #badRelease(key: string, at: number): FaultOf<'bad-release'>['with'] | null {
+  /** The versions that callers get now and what is wrong with them; two while an alias divides the callers. */
+  #servedVersions(key: string, at: number): ServedVersion[] {
     const releases = this.releases.services[key];
-    if (releases !== undefined) finishRollout(releases, at);
+    if (releases === undefined) return [{ id: '', share: 1, errorShare: 0, latencyFactor: 1 }];
+    finishRollout(releases, at);
+    const { canary, share } = releases.alias ?? { canary: null, share: 0 };
+    const current = releases.releases.find((release) => release.state === 'current')?.id ?? '';
+    return [
+      { id: current, share: 1 - share, ...this.#flawsOf(key, current, at) },
+      ...(canary === null ? [] : [{ id: canary, share, ...this.#flawsOf(key, canary, at) }]),
+    ];
+  }
+
+  #flawsOf(key: string, version: string, at: number): Pick<ServedVersion, 'errorShare' | 'latencyFactor'> {
     const bad = this.#badVersions.get(key);
-    if (bad === undefined || at < bad.errorsFrom || !this.weather.standing.has(bad.fault)) return null;
-    const serving = releases?.releases.find((release) => release.state === 'current');
-    return serving?.id === bad.version ? bad.fault.with : null;
+    if (bad === undefined || bad.version !== version || at < bad.errorsFrom || !this.weather.standing.has(bad.fault))
+      return { errorShare: 0, latencyFactor: 1 };
+    return { errorShare: bad.fault.with.share, latencyFactor: bad.fault.with.latencyFactor };
   }
 
   #minuteOf(service: string) {
@@ -370,7 +384,9 @@ export class World {
     const here = this.services.get(`${service}/${region}`);
     const arrival = this.#metricArrival(region, at);
     if (here === undefined || arrival === null) return;
-    for (const { namespace, datum } of serviceMetrics(here, at, perSecond)) this.cloudwatch(region).put(namespace, datum, arrival);
+    const versions = this.#servedVersions(`${service}/${region}`, at);
+    for (const { namespace, datum } of serviceMetrics(here, at, perSecond, versions))
+      this.cloudwatch(region).put(namespace, datum, arrival);
   }
 
   #metricArrival(region: string, at: number): number | null {

@@ -3,7 +3,7 @@ import { allStates, Coverage } from '../../simulator/asl/coverage.ts';
 import { type Answer, type Exploration, explore, machines, type Script, untaken } from './explorer.ts';
 import { except, well } from './scripts.ts';
 
-const actions = ['failover', 'failback', 'shift', 'scale', 'restart', 'rollback', 'script'];
+const actions = ['failover', 'failback', 'shift', 'scale', 'restart', 'rollback', 'rollout', 'script'];
 const codes = ['ok', 'pass', 'fail', 'inconclusive', 'refused', 'superseded'];
 
 /** Names of the tasks that call functions, in the order of the file. */

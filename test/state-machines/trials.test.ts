@@ -10,7 +10,7 @@ import { machines } from './explorer.ts';
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** One plan for each machine; `evenkeel trials` takes all cases and every call. */
-const names = ['failover with a switchover', 'failback', 'shift in a ramp', 'scale units', 'restart', 'rollback', 'script'];
+const names = ['failover with a switchover', 'failback', 'shift in a ramp', 'scale units', 'restart', 'rollback', 'rollout', 'script'];
 const cases = trialCases.filter((each) => names.includes(each.name));
 
 describe('what is done to a run, at a sample of all places', () => {

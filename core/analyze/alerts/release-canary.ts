@@ -8,6 +8,7 @@ import { locationShift } from '../canary/location-shift.ts';
 import { mean, percentile } from '../canary/moments.ts';
 import { answersSince } from '../lately.ts';
 import { type CanaryJudge, isWatched } from './release-watch.ts';
+import { readVersionMetrics } from './version-metrics.ts';
 
 const observersMax = 50;
 const minuteMs = 60_000;
@@ -63,15 +64,32 @@ async function judge(
 ): Promise<Word> {
   if (observations.find((each) => each.observer === ctx.region)?.abstains === true)
     return word('inconclusive', 'this region does not trust its own probes');
+  if (release.share < 1) return verdictOf(`at ${release.share * 100} % against ${release.against}`, await versionMetrics(ctx, release));
   const control = controlRegions(ctx, release, observations);
   const metrics = [...probeMetrics(ctx.region, control, release, states), ...(await signalMetrics(ctx, release))];
-  if (metrics.length === 0) return word('inconclusive', `fewer than ${valuesMin} looks before the release or since`);
+  return verdictOf(`against ${['the time before it', ...control].join(', ')}`, metrics);
+}
+
+function verdictOf(compared: string, metrics: readonly CanaryMetric[]): Word {
+  if (metrics.length === 0) return word('inconclusive', `${compared}: fewer than ${valuesMin} looks at one of them`);
   const present = (Object.keys(groupWeights) as Group[]).filter((group) => metrics.some((metric) => metric.groups.includes(group)));
   const sum = present.reduce((total, group) => total + groupWeights[group], 0);
   const weights = Object.fromEntries(present.map((group) => [group, (100 * groupWeights[group]) / sum]));
   const { verdict, reason, score } = judgeCanary(metrics, weights, thresholds);
-  const against = control.length === 0 ? 'the time before it' : `the time before it and ${control.join(', ')}`;
-  return word(verdict, `against ${against}: ${reason}`, (score.groups.errors ?? 100) < 100 ? 'error-rate' : 'latency');
+  return word(verdict, `${compared}: ${reason}`, (score.groups.errors ?? 100) < 100 ? 'error-rate' : 'latency');
+}
+
+/** Both versions at the same time, to callers that an alias divides by chance: what strikes everybody strikes both. */
+async function versionMetrics(ctx: StageContext, { service, id, against, shareSince }: WatchedRelease): Promise<CanaryMetric[]> {
+  if (against === null) return [];
+  const from = Math.max(shareSince, ctx.ports.clock.now() - lookbackMinutes * minuteMs);
+  const [experiment, control] = await Promise.all([id, against].map((version) => readVersionMetrics(ctx, service, version, from)));
+  if (experiment == null || control == null) return [];
+  return [
+    ...metricOf('errors of the version', 'errors', experiment.errorShare, control.errorShare),
+    ...metricOf('mean duration', 'latency', experiment.meanMs, control.meanMs),
+    ...metricOf('p99 of the duration', 'latency', experiment.p99Ms, control.p99Ms),
+  ];
 }
 
 /** Regions that this one hears from and that have not released the service themselves lately. */

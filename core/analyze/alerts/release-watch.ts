@@ -2,21 +2,20 @@ import type { Service } from '../../config/schema.ts';
 import type { StageContext } from '../../config/stage-context.ts';
 import { type FailureWindow, tallyOf } from '../../knowledge/failure-windows.ts';
 import { readIncident } from '../../knowledge/incidents.ts';
-import type { Alarm, WatchedRelease, WatchState } from '../../knowledge/watch-state.ts';
-import { isOpen, type Release, type ReleaseNews, type ServiceState } from '../../model/index.ts';
+import { queryStored } from '../../knowledge/stored.ts';
+import { type Alarm, canaryFailuresInRow, type WatchedRelease, type WatchState } from '../../knowledge/watch-state.ts';
+import { isOpen, isRunning, type Release, type ReleaseNews, Run, type ServiceState } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
 import { answersAtRelease } from '../lately.ts';
 import { percent, stateOf } from './findings.ts';
 import { readHoldFacts, whyReleaseHeld } from './hold.ts';
-
 import { openServiceIncident } from './service-incident.ts';
 
 const callMs = 8_000;
 const recentMs = 120_000;
 const failuresMin = 3;
 const looksMin = 8;
-/** One unlucky look at noise is no failure: it takes this many in a row, a minute apart. */
-const failuresInRow = 3;
+const runsMax = 500;
 
 /** What a judge of releases found: the alert under which the incident is opened, since when, and why. */
 export interface ReleaseTrouble {
@@ -44,7 +43,7 @@ export async function noteReleases(
     const target = { service: service.name, region: ctx.region };
     const history = await ctx.ports.releases.history(target, within(ctx.ports.clock, callMs));
     if (!history.ok) continue;
-    const next = await afterLook(ctx, releases[service.name], service.name, history.value, states);
+    const next = await afterLook(ctx, releases[service.name], service, history.value, states);
     if (next === undefined) delete releases[service.name];
     else releases[service.name] = next;
   }
@@ -54,38 +53,68 @@ export async function noteReleases(
 async function afterLook(
   ctx: StageContext,
   known: WatchedRelease | undefined,
-  service: string,
+  service: Service,
   history: readonly Release[],
   states: readonly ServiceState[],
 ): Promise<WatchedRelease | undefined> {
-  const now = ctx.ports.clock.now();
-  const watchMs = ctx.config.policies.releaseWatch.seconds * 1000;
-  const latest = history.find((release) => release.state !== 'previous');
+  const latest = history.find((each) => each.share !== undefined) ?? history.find((each) => each.state !== 'previous');
   if (latest === undefined) return known;
-  if (latest.id !== known?.id) {
-    // What came before is back, or has been here for long: nothing new.
-    if (now - latest.at > watchMs || (known !== undefined && latest.at < known.at)) return undefined;
-    tell(ctx, 'ReleaseWatched', service, latest.version, `watched for ${watchMs / 60_000} min`);
-    const { id, version, at } = latest;
-    const before = answersAtRelease(states, service, at);
-    return { service, id, version, at, state: 'watched', incident: null, held: null, before, canary: null };
-  }
-  if (known.state === 'watched' && now - known.at > watchMs) {
-    tell(
-      ctx,
-      'ReleaseStable',
-      service,
-      known.version,
-      `${known.version} of ${service} came through ${watchMs / 60_000} min within its limits; the canary judge: ${
-        known.canary === null ? 'no word' : `${known.canary.verdict}, ${known.canary.reason}`
-      }`,
-    );
+  if (latest.id !== known?.id) return begin(ctx, known, service, latest, history, states);
+  const share = latest.share ?? 1;
+  if (share !== known.share)
+    return { ...known, ...sharedBy(ctx, share, history), held: null, canary: null, ...(share === 1 ? { at: ctx.ports.clock.now() } : {}) };
+  const watchMs = ctx.config.policies.releaseWatch.seconds * 1000;
+  if (known.state === 'watched' && ctx.ports.clock.now() - known.at > watchMs) {
+    const judge = known.canary === null ? 'no word' : `${known.canary.verdict}, ${known.canary.reason}`;
+    const reason = `${known.version} of ${service.name} came through ${watchMs / 60_000} min within its limits; the canary judge: ${judge}`;
+    tell(ctx, 'ReleaseStable', service.name, known.version, reason);
     return { ...known, state: 'stable', before: {} };
   }
   if (known.state !== 'failing' || known.incident === null) return known;
   const incident = await readIncident(ctx, known.incident);
   if (!incident.ok || isOpen(incident.value)) return known;
   return { ...known, state: 'given-up' };
+}
+
+/** Another release than the one that is known: watched when it is new, else only remembered, so that the next one is known by it. */
+function begin(
+  ctx: StageContext,
+  known: WatchedRelease | undefined,
+  service: Service,
+  latest: Release,
+  history: readonly Release[],
+  states: readonly ServiceState[],
+): WatchedRelease {
+  const now = ctx.ports.clock.now();
+  const watchMs = ctx.config.policies.releaseWatch.seconds * 1000;
+  const share = latest.share ?? 1;
+  // The versions of a function say when they were published, its alias does not say when it was moved: it was within the last minute.
+  const movedNow = share < 1 || (known !== undefined && service.deployments[ctx.region]?.kind === 'lambda');
+  const at = movedNow ? now : latest.at;
+  const { id, version } = latest;
+  const back = known !== undefined && (id === known.replaced || (!movedNow && at < known.at));
+  const others = history.filter((each) => each.id !== id);
+  const replaced =
+    known?.id ?? (others.find((each) => each.state === 'current') ?? others.find((each) => each.at <= latest.at))?.id ?? null;
+  const record = {
+    service: service.name,
+    id,
+    version,
+    at,
+    incident: null,
+    held: null,
+    canary: null,
+    replaced,
+    ...sharedBy(ctx, share, history),
+  };
+  if (back || now - at > watchMs) return { ...record, state: 'stable', replaced: back ? null : replaced, before: {} };
+  tell(ctx, 'ReleaseWatched', service.name, version, `watched for ${watchMs / 60_000} min`);
+  return { ...record, state: 'watched', before: answersAtRelease(states, service.name, at) };
+}
+
+function sharedBy(ctx: StageContext, share: number, history: readonly Release[]): Pick<WatchedRelease, 'share' | 'shareSince' | 'against'> {
+  const against = share < 1 ? (history.find((each) => each.state === 'current')?.id ?? null) : null;
+  return { share, shareSince: ctx.ports.clock.now(), against };
 }
 
 export const isWatched = ({ state }: WatchedRelease): boolean => state === 'watched';
@@ -119,7 +148,7 @@ async function answerTrouble(
   };
   const facts = await readHoldFacts(ctx, states, watch.alarms);
   if (facts === null) return watch;
-  const held = whyReleaseHeld(ctx, alarm, facts);
+  const held = (await rolloutUnderWay(ctx, service)) ?? whyReleaseHeld(ctx, alarm, facts);
   const keep = (changed: Partial<WatchedRelease>): WatchState => ({
     ...watch,
     releases: { ...watch.releases, [service]: { ...release, ...changed } },
@@ -127,7 +156,7 @@ async function answerTrouble(
   if (held !== null) {
     if (release.held === null)
       tell(ctx, 'ReleaseHeld', service, version, `${version} of ${service} failed (${reason}), yet nothing is done: ${held.reason}`);
-    return keep({ held: held.reason });
+    return keep({ held: `${reason}; ${held.reason}` });
   }
   const cause = `release ${version} of ${service} in ${ctx.region}: ${reason}`;
   const made = await openServiceIncident(
@@ -141,9 +170,18 @@ async function answerTrouble(
   return { ...keep({ state: 'failing', incident: made.id, held: null }), epochs: { ...watch.epochs, [service]: made.epoch } };
 }
 
+/** Who rolls a release out stage by stage takes it back by himself: he reads here why. */
+async function rolloutUnderWay(ctx: StageContext, service: string): Promise<{ reason: string } | null> {
+  const runs = await queryStored(ctx.ports.store, ctx.ports.clock, 'run#', runsMax, Run);
+  const found = (runs.ok ? runs.value : []).find(
+    (run) => isRunning(run) && run.action === 'rollout' && run.target.service === service && run.target.region === ctx.region,
+  );
+  return found === undefined ? null : { reason: `${found.planId} rolls it out, and takes it back` };
+}
+
 /** The canary judge behind the same port: a release that it failed several times in a row. */
 export function canaryTrouble({ canary }: WatchedRelease, now: number): ReleaseTrouble | null {
-  if (canary === null || canary.failed < failuresInRow) return null;
+  if (canary === null || canary.failed < canaryFailuresInRow) return null;
   return { alert: canary.alert, since: now, reason: `the canary judge failed it ${canary.failed} times in a row: ${canary.reason}` };
 }
 

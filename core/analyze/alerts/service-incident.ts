@@ -1,6 +1,6 @@
-import { findService } from '../../config/derive.ts';
 import type { StageContext } from '../../config/stage-context.ts';
 import { alertRule } from '../../knowledge/alert-rules.ts';
+import { serviceEpochAbove } from '../../knowledge/epochs.ts';
 import { readStored } from '../../knowledge/stored.ts';
 import { type Incident, Lease, type Locus, type Standing, type Subject, storeKey, targetKey } from '../../model/index.ts';
 import { openIncident } from '../incidents.ts';
@@ -33,9 +33,7 @@ export async function openServiceIncident(
   const { service } = trouble;
   const lease = await readStored(store, clock, storeKey.lease(targetKey({ service, region: ctx.region })), Lease);
   if (!lease.ok) return null;
-  const group = findService(ctx.config, service)?.trafficGroup;
-  const drains = standings.filter((each) => each.group === group).map((each) => each.epoch);
-  const epoch = Math.max(lastEpoch, lease.value.value?.epoch ?? 0, ...drains) + 1;
+  const epoch = serviceEpochAbove(ctx.config, service, lastEpoch, lease.value.value, standings);
   const now = clock.now();
   const subject: Subject = { service, region: ctx.region, ...(trouble.unit === undefined ? {} : { unit: trouble.unit }) };
   const incident: Incident = {

@@ -7,6 +7,7 @@ import { preflight } from './preflight.ts';
 import { bake, prove } from './proof.ts';
 import { confirmRecovery, restoreRelease, setRelease } from './release.ts';
 import { confirmProven, returnTraffic } from './return-traffic.ts';
+import { confirmCanary, returnShare, setShare } from './rollout.ts';
 import { runScript } from './script.ts';
 import { restoreWeights, setWeights } from './weights.ts';
 
@@ -23,6 +24,8 @@ export const stepKinds: Record<string, StepKind> = {
   'restore-weights': restoreWeights,
   'set-release': setRelease,
   'restore-release': restoreRelease,
+  'set-share': setShare,
+  'return-share': returnShare,
   'move-database': moveDatabase,
   'return-database': returnDatabase,
   'set-flag': setFlag,
@@ -32,6 +35,7 @@ export const stepKinds: Record<string, StepKind> = {
   'confirm-capacity': confirmCapacity,
   'confirm-relief': confirmRelief,
   'confirm-recovery': confirmRecovery,
+  'confirm-canary': confirmCanary,
   'confirm-proven': confirmProven,
   prove,
   bake,

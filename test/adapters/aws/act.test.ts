@@ -92,6 +92,24 @@ describe('releases', () => {
     expect(await releases.verify(target, '3', call)).toMatchObject({ ok: true, value: { verdict: 'fail' } });
   });
 
+  test('the callers of an alias are divided under the revision that was read, and one version alone gets them all', async () => {
+    const { releases, sent, fence, call } = releasesOn(lambda, (operation) =>
+      operation === 'GetAlias' ? { FunctionVersion: '2', RevisionId: 'rev', RoutingConfig: { AdditionalVersionWeights: { 3: 0.05 } } } : {},
+    );
+    const split = await releases.split(target, call);
+    expect(split).toEqual({ ok: true, value: { stable: '2', canary: '3', share: 0.05, token: 'rev' } });
+    if (!split.ok) return;
+    await releases.setSplit(target, split.value, { stable: '2', canary: '3', share: 0.25 }, fence, call);
+    await releases.setSplit(target, split.value, { stable: '2', canary: '3', share: 1 }, fence, call);
+    await releases.setSplit(target, split.value, { stable: '2', canary: null, share: 0 }, fence, call);
+    expect(inputsOf(sent, 'UpdateAlias')).toMatchObject([
+      { FunctionVersion: '2', RevisionId: 'rev', RoutingConfig: { AdditionalVersionWeights: { 3: 0.25 } } },
+      { FunctionVersion: '3', RevisionId: 'rev', RoutingConfig: { AdditionalVersionWeights: {} } },
+      { FunctionVersion: '2', RevisionId: 'rev', RoutingConfig: { AdditionalVersionWeights: {} } },
+    ]);
+    expect(await releasesOn(ecs, () => ({})).releases.split(target, call)).toMatchObject({ ok: false, code: 'invalid' });
+  });
+
   test('an alias that somebody else moved is a conflict', async () => {
     const { releases, fence, call } = releasesOn(lambda, (operation) => {
       if (operation === 'UpdateAlias') return awsError('PreconditionFailedException', 'RevisionId does not match', 412);

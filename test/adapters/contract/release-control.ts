@@ -119,3 +119,63 @@ export const releaseContract: ContractCase<ReleaseHarness>[] = [
     },
   },
 ];
+
+/** What callers meet who are divided by an alias; for harnesses whose service has one. */
+export const splitContract: ContractCase<ReleaseHarness>[] = [
+  {
+    name: 'a share of the callers gets another release, and the alias says which and how many',
+    async run(h) {
+      const { target, newest, middle } = await divided(h);
+      const release = assertOk(await h.releases.history(target, soon(h))).find((each) => each.id === middle);
+      assert.equal(release?.state, 'in-progress');
+      assert.equal(release?.share, 0.25);
+      assert.deepEqual(await current(h, target), [newest]);
+      assert.equal(await verdict(h, target, newest), 'fail', 'a release that shares its callers does not serve them all');
+    },
+  },
+  {
+    name: 'a share of one puts the canary in charge, a share of none ends it',
+    async run(h) {
+      const { target, newest, middle } = await divided(h);
+      const first = assertOk(await h.releases.split(target, soon(h)));
+      assertOk(await h.releases.setSplit(target, first, { stable: newest, canary: middle, share: 1 }, fence(h), soon(h)));
+      assert.deepEqual(await current(h, target), [middle]);
+      assert.equal(await verdict(h, target, middle), 'pass');
+      const second = assertOk(await h.releases.split(target, soon(h)));
+      assert.deepEqual([second.stable, second.canary, second.share], [middle, null, 0]);
+      assertOk(await h.releases.setSplit(target, second, { stable: newest, canary: null, share: 0 }, fence(h), soon(h)));
+      assert.equal(await verdict(h, target, newest), 'pass');
+    },
+  },
+  {
+    name: "somebody else's change is a conflict, never overwritten",
+    async run(h) {
+      const { target, newest, middle, before } = await divided(h);
+      assertFailed(await h.releases.setSplit(target, before, { stable: newest, canary: null, share: 0 }, fence(h), soon(h)), 'conflict');
+      const now = assertOk(await h.releases.split(target, soon(h)));
+      assert.deepEqual([now.canary, now.share], [middle, 0.25]);
+    },
+  },
+  {
+    name: 'neither a lower epoch nor an unknown release divides',
+    async run(h) {
+      const { target, newest, middle } = await divided(h, 2);
+      const now = assertOk(await h.releases.split(target, soon(h)));
+      const next = { stable: newest, canary: middle, share: 0.5 };
+      assertFailed(await h.releases.setSplit(target, now, next, fence(h, 1), soon(h)), 'superseded');
+      assertFailed(await h.releases.setSplit(target, now, { ...next, canary: '99' }, fence(h, 2), soon(h)), 'not-found');
+      assertFailed(await h.releases.setSplit(target, now, next, fence(h, 2), tooLate(h)), 'timeout');
+      assert.deepEqual(assertOk(await h.releases.split(target, soon(h))), now);
+    },
+  },
+];
+
+/** A quarter of the callers of a new service gets its middle release; `before` is the alias as it was. */
+async function divided(h: ReleaseHarness, epoch = 1) {
+  const target = await h.service();
+  const [newest, middle] = await idsOf(h, target);
+  const before = assertOk(await h.releases.split(target, soon(h)));
+  assert.deepEqual([before.stable, before.canary, before.share], [newest, null, 0]);
+  assertOk(await h.releases.setSplit(target, before, { stable: newest, canary: middle, share: 0.25 }, fence(h, epoch), soon(h)));
+  return { target, newest, middle, before };
+}

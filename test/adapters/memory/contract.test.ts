@@ -23,7 +23,7 @@ import { type DataHarness, dataContract } from '../contract/data-control.ts';
 import { type FlagHarness, flagContract } from '../contract/flag-control.ts';
 import { type MetricsHarness, metricsContract } from '../contract/metrics.ts';
 import { type NotifierHarness, notifierContract } from '../contract/notifier.ts';
-import { type ReleaseHarness, releaseContract } from '../contract/release-control.ts';
+import { type ReleaseHarness, releaseContract, splitContract } from '../contract/release-control.ts';
 import { type ScriptHarness, scriptContract } from '../contract/script-runner.ts';
 import { type StoreHarness, storeContract } from '../contract/store.ts';
 import { type TrafficHarness, trafficContract } from '../contract/traffic-control.ts';
@@ -127,14 +127,17 @@ describeContract('TrafficControl', trafficContract, (): TrafficHarness => {
   };
 });
 
-describeContract('ReleaseControl', releaseContract, (): ReleaseHarness => {
+const releaseHarness = (hasAlias: boolean) => (): ReleaseHarness => {
   const { clock, ...rest } = time();
   const state = createReleaseState();
   const target = { service: 'checkout', region: 'eu-west-1' };
   const versions = [1, 2, 3].map((n) => ({ version: `v${n}`, at: n * 1000 }));
-  state.services['checkout/eu-west-1'] = createReleases(versions, 1000);
+  state.services['checkout/eu-west-1'] = createReleases(versions, 1000, hasAlias);
   return { ...rest, rolloutMs: 1000, releases: new MemoryReleaseControl(state, clock), service: async () => target };
-});
+};
+
+describeContract('ReleaseControl', releaseContract, releaseHarness(false));
+describeContract('ReleaseControl of aliases', [...releaseContract, ...splitContract], releaseHarness(true));
 
 describeContract('DataControl', dataContract, (): DataHarness => {
   const { clock, ...rest } = time();

@@ -276,7 +276,7 @@ test('a release that comes through its watch is stable', async () => {
   }
   expect(bench.kinds().filter((kind) => kind.startsWith('Release'))).toEqual(['ReleaseWatched', 'ReleaseJudged', 'ReleaseStable']);
   expect(bench.of('ReleaseStable')[0]?.reason).toMatch(
-    /came through 10 min within its limits; the canary judge: inconclusive, fewer than 8 looks/,
+    /came through 10 min within its limits; the canary judge: inconclusive, against the time before it: fewer than 8 looks/,
   );
 });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { createReleases, divide } from '../../../adapters/memory/release-control.ts';
 import { judgeByCanary } from '../../../core/analyze/alerts/release-canary.ts';
 import { canaryTrouble, judgeReleases, noteReleases } from '../../../core/analyze/alerts/release-watch.ts';
 import { answersBefore, answersSince, rememberAnswer } from '../../../core/analyze/lately.ts';
@@ -8,7 +9,7 @@ import { calmWatch, type WatchState } from '../../../core/knowledge/watch-state.
 import { type EndpointState, type LatelyAnswered, type ServiceState, storeKey } from '../../../core/model/index.ts';
 import { checkout, checkoutGroup, ecs, shop, shopRegions } from '../../../simulator/scenarios/shop.ts';
 import { SeededRandom } from '../../../simulator/world/random.ts';
-import { configOf, type RegionBench, regionContext } from '../region-context.ts';
+import { configOf, type RegionBench, regionContext, startAt } from '../region-context.ts';
 
 const minuteMs = 60_000;
 const here = 'us-east-1';
@@ -81,7 +82,7 @@ describe('the canary judge in the release watch', () => {
     expect(watch.releases.checkout).toMatchObject({ state: 'failing', incident: 'inc-checkout-us-east-1-latency-1' });
     const told = bench.of('ReleaseJudged').map((entry) => entry.reason);
     expect(told.at(-1)).toMatch(
-      /v2 of checkout, against the time before it and eu-west-1, us-west-2: score 0 .*response time of health: High/,
+      /v2 of checkout, against the time before it, eu-west-1, us-west-2: score 0 .*response time of health: High/,
     );
     expect(bench.of('ReleaseFailed')[0]?.reason).toContain('the canary judge failed it 3 times in a row');
   });
@@ -149,6 +150,79 @@ describe('the canary judge in the release watch', () => {
     expect(later.releases.checkout?.canary).toMatchObject({ verdict });
   });
 });
+
+describe('the canary judge of an alias that divides its callers', () => {
+  const lambda = { kind: 'lambda' as const, function: 'checkout', baselineUnits: 4, maxUnits: 24 };
+  const config = configOf(
+    shop([checkout({ deployments: Object.fromEntries(shopRegions.map((region) => [region, lambda])) })], [checkoutGroup(4)]),
+  );
+
+  /** A quarter of the callers gets v2, and both versions are measured for ten minutes. */
+  async function divided(measured: (version: string) => { errors: number; ms: number }) {
+    const bench = regionContext(config);
+    const released = createReleases(
+      ['v1', 'v2'].map((version, index) => ({ version, at: startAt - (3 - index) * 86_400_000 })),
+      0,
+      true,
+    );
+    divide(released, { stable: 'v1', canary: 'v2', share: 0.25 });
+    bench.releases.services[`checkout/${here}`] = released;
+    let watch = await noteReleases(bench.ctx, calmWatch, config.services, []);
+    for (let minute = 0; minute < 10; minute += 1) {
+      for (const version of ['v1', 'v2']) {
+        const { errors, ms } = measured(version);
+        const dimensions = { FunctionName: 'checkout', Resource: 'checkout:live', ExecutedVersion: version };
+        const values = { Invocations: 1000, Errors: errors + (minute % 2), Duration: ms + (minute % 3) };
+        for (const [name, value] of Object.entries(values))
+          bench.cloudwatch.put('AWS/Lambda', { name, dimensions, at: bench.clock.now(), value }, bench.clock.now());
+      }
+      await bench.pass(60);
+      watch = await noteReleases(bench.ctx, watch, config.services, []);
+      watch = await judgeByCanary(bench.ctx, watch, []);
+    }
+    return { bench, watch };
+  }
+
+  test.each([
+    ['is like the old one', 0, 50, 'pass'],
+    ['is 30 % slower', 0, 65, 'fail'],
+    ['fails a twentieth', 50, 50, 'fail'],
+  ])('compares both versions at the same time: one that %s', async (_what, errors, ms, verdict) => {
+    const { bench, watch } = await divided((version) => (version === 'v2' ? { errors, ms } : { errors: 0, ms: 50 }));
+    expect(release(watch)).toMatchObject({ id: 'v2', share: 0.25, against: 'v1', state: 'watched', canary: { verdict } });
+    expect(bench.of('ReleaseJudged').at(-1)?.reason).toMatch(/v2 of checkout, at 25 % against v1: score/);
+  });
+
+  test('a larger share is judged anew, and the whole is watched from then on', async () => {
+    const { bench, watch } = await divided(() => ({ errors: 0, ms: 50 }));
+    const released = bench.releases.services[`checkout/${here}`];
+    if (released === undefined) throw new Error('nothing was released');
+    divide(released, { stable: 'v1', canary: 'v2', share: 0.5 });
+    const half = await noteReleases(bench.ctx, watch, config.services, []);
+    expect(release(half)).toMatchObject({ share: 0.5, canary: null, shareSince: bench.clock.now() });
+    divide(released, { stable: 'v1', canary: 'v2', share: 1 });
+    const all = await noteReleases(bench.ctx, half, config.services, []);
+    expect(release(all)).toMatchObject({ share: 1, against: null, canary: null, at: bench.clock.now(), state: 'watched' });
+    divide(released, { stable: 'v1', canary: null, share: 0 });
+    const back = await noteReleases(bench.ctx, all, config.services, []);
+    expect(release(back)).toMatchObject({ id: 'v1', state: 'stable' });
+    expect(bench.of('ReleaseWatched')).toHaveLength(1);
+  });
+
+  test('while a person rolls it out, what fails is left to that run, and told', async () => {
+    const { bench, watch } = await divided((version) => ({ errors: 0, ms: version === 'v2' ? 80 : 50 }));
+    await putStored(bench.ctx.ports.store, bench.clock, storeKey.run('rollout-1'), rolloutRun, 0);
+    const judgedBy = await judgeReleases(bench.ctx, watch, [], (each) => canaryTrouble(each, bench.clock.now()));
+    expect(release(judgedBy)).toMatchObject({ state: 'watched', incident: null });
+    expect(release(judgedBy).held).toMatch(/the canary judge failed it \d times in a row: .*; rollout-1 rolls it out, and takes it back/);
+    expect(bench.kinds()).not.toContain('IncidentOpened');
+  });
+});
+
+const rolloutRun = {
+  ...{ planId: 'rollout-1', incidentId: 'rollout', action: 'rollout', target: { service: 'checkout', region: here }, epoch: 1 },
+  ...{ holder: here, executionId: 'rollout:1', state: 'running', avoid: [], startedAt: startAt, leaseUntil: startAt, reason: 'ordered' },
+};
 
 function release(watch: WatchState) {
   const found = watch.releases.checkout;

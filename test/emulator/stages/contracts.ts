@@ -15,7 +15,7 @@ import { dataContract } from '../../adapters/contract/data-control.ts';
 import { flagContract } from '../../adapters/contract/flag-control.ts';
 import { metricsContract } from '../../adapters/contract/metrics.ts';
 import { notifierContract } from '../../adapters/contract/notifier.ts';
-import { releaseContract } from '../../adapters/contract/release-control.ts';
+import { releaseContract, splitContract } from '../../adapters/contract/release-control.ts';
 import { scriptContract } from '../../adapters/contract/script-runner.ts';
 import { storeContract } from '../../adapters/contract/store.ts';
 import { trafficContract } from '../../adapters/contract/traffic-control.ts';
@@ -103,7 +103,7 @@ function suites(context: StageContext, dns: NameServer): Suite[] {
     suite('TrafficControl with votes by metric', trafficContract, () => trafficHarness(context, dns, 'metric')),
     suite('TrafficControl with votes by object', trafficContract, () => trafficHarness(context, dns, 'object')),
     suite('ReleaseControl of ECS', releaseContract, () => releaseHarness(context, 'ecs')),
-    suite('ReleaseControl of Lambda', releaseContract, () => releaseHarness(context, 'lambda')),
+    suite('ReleaseControl of Lambda', [...releaseContract, ...splitContract], () => releaseHarness(context, 'lambda')),
     suite('DataControl', dataContract, () => databaseHarness(context)),
     suite('FlagControl', flagContract, async () => {
       const guard = new FenceGuard(await freshStore(context), systemClock);
