@@ -6,7 +6,7 @@ import { runMap } from './run-map.ts';
 import { runParallel } from './run-parallel.ts';
 import { runTask } from './run-task.ts';
 import { type Cancelled, cancelled, pause } from './scope.ts';
-import type { Json } from './types.ts';
+import type { Json, JsonObject } from './types.ts';
 
 /** One attempt at a state's work. `by` is the state inside that failed, when it was not the state's own doing. */
 export type WorkEnd = Attempt<Json> | { ok: false; failure: Failure; by: State } | Cancelled;
@@ -90,12 +90,17 @@ function pauseMs(retrier: Retrier, retries: number, random: () => number): numbe
 const pauseSecondsMax = 99_999_999;
 
 async function recover(entry: Entry, catcher: Catcher, failure: Failure): Promise<StateEnd> {
-  const errorOutput = { Error: failure.error ?? '', Cause: failure.cause ?? '' };
+  const errorOutput = errorOutputOf(failure);
   entry.setErrorOutput(errorOutput);
   const outcome = await outcomeOf(entry, catcher.output, catcher.assign, errorOutput);
   if (!(await entry.frame.ready())) return abort(entry);
   if (!outcome.ok) return { kind: 'failed', failure: outcome.failure, by: entry.state };
   return leave(entry, outcome.value, { next: catcher.next, taken: catcher.id });
+}
+
+/** What a Catch gets. Recorded from AWS: a timeout has an empty cause, and a callback that failed without a word has neither. */
+function errorOutputOf({ error, cause }: Failure): JsonObject {
+  return { Error: error ?? null, Cause: cause ?? (error === undefined ? null : '') };
 }
 
 const naming = ({ error, cause }: Failure) => ({ ...(error === undefined ? {} : { error }), ...(cause === undefined ? {} : { cause }) });

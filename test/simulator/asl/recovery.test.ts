@@ -139,6 +139,30 @@ describe('catch', () => {
   });
 });
 
+describe('what a Catch gets', () => {
+  const machine = (resource: string, more: object = {}) => ({
+    StartAt: 'Ask',
+    States: {
+      Ask: task({ Resource: resource, Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Caught' }], End: true, ...more }),
+      Caught: { Type: 'Pass', End: true },
+    },
+  });
+
+  it('is nothing but nulls when a callback fails without a word', async () => {
+    const there = world((call) => {
+      void Promise.resolve().then(() => there.engine.sendTaskFailure(call.taskToken ?? ''));
+      return ok({});
+    });
+    const result = await there.run(machine('arn:aws:states:::sqs:sendMessage.waitForTaskToken'));
+    expect(result.output).toEqual({ Error: null, Cause: null });
+  });
+
+  it('has an empty cause when there was a timeout', async () => {
+    const result = await world(hang).run(machine('arn:aws:states:::lambda:invoke', { TimeoutSeconds: 3 }));
+    expect(result.output).toEqual({ Error: 'States.Timeout', Cause: '' });
+  });
+});
+
 describe('a Parallel', () => {
   const both = (second: object, more: object = {}) => ({
     StartAt: 'Both',
