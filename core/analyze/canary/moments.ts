@@ -1,8 +1,11 @@
-/** Arithmetic mean; NaN for an empty sample. */
+/** Arithmetic mean, in two passes so that a large offset costs no digits of a difference of means; NaN for an empty sample. */
 export function mean(values: readonly number[]): number {
   let sum = 0;
   for (const value of values) sum += value;
-  return sum / values.length;
+  const rough = sum / values.length;
+  let rest = 0;
+  for (const value of values) rest += value - rough;
+  return rough + rest / values.length;
 }
 
 /** Σ(x − mean)², in two passes so that a large mean costs no digits. */

@@ -18,7 +18,9 @@ export function welchTest(a: readonly number[], b: readonly number[]): WelchTest
   const squaredErrorB = variance(b) / b.length;
   const squaredError = squaredErrorA + squaredErrorB;
   const t = squaredError > 0 ? (mean(a) - mean(b)) / Math.sqrt(squaredError) : Number.NaN;
-  const df = squaredError ** 2 / (squaredErrorA ** 2 / (a.length - 1) + squaredErrorB ** 2 / (b.length - 1));
+  // Of shares instead of squares of squares, which leave the range of numbers for very small and very large samples.
+  const share = squaredErrorA / squaredError;
+  const df = 1 / (share ** 2 / (a.length - 1) + (1 - share) ** 2 / (b.length - 1));
   return {
     t,
     df,

@@ -13,6 +13,23 @@ const sample = fc.array(fc.integer({ min: -50, max: 50 }), { minLength: 2, maxLe
 /** Relative error of a probability against a value from tables. */
 const relative = (got: number, expected: number) => Math.abs(got / expected - 1);
 
+describe('values far from one', () => {
+  const near = { a: [1.25, 2.5, 3.75, 0.5, 2], b: [0.25, 1.5, 2.25, 1] };
+  const moved = (values: number[], scale: number, offset: number) => values.map((value) => value * scale + offset);
+
+  it.each([
+    ['a large offset', 1, 2 ** 30],
+    ['a tiny scale', 2 ** -400, 0],
+    ['a huge scale', 2 ** 400, 0],
+  ])('give the same Welch test with %s', (_what, scale, offset) => {
+    const expected = welchTest(near.a, near.b);
+    const got = welchTest(moved(near.a, scale, offset), moved(near.b, scale, offset));
+    expect(got.t).toBeCloseTo(expected.t, 12);
+    expect(got.df).toBeCloseTo(expected.df, 12);
+    expect(got.pTwoSided).toBeCloseTo(expected.pTwoSided, 12);
+  });
+});
+
 describe('the laws behind the tests', () => {
   it('meet tabulated values far into the tails', () => {
     expect(relative(erfc(1), 0.15729920705028513)).toBeLessThan(1e-13);
@@ -124,6 +141,10 @@ describe('two-sample tests', () => {
     expect(welchTest([1], [2, 3]).pTwoSided).toBeNaN();
     expect(welchTest([2, 2], [2, 2]).t).toBeNaN();
     expect(cohensD([1, 1], [1, 1])).toBeNaN();
+    // Added up, many tenths are not as many times a tenth.
+    const tenths = (count: number) => new Array<number>(count).fill(0.1);
+    expect(cohensD(tenths(10), tenths(1000))).toBeNaN();
+    expect(welchTest(tenths(10), tenths(1000)).t).toBeNaN();
     expect(hedgesG([1], [2])).toBeNaN();
     expect(meanRatio([0, 0], [1])).toBeNaN();
     expect(mannWhitneyP([5, 5], [5, 5], 'two-sided', true)).toBe(1);
