@@ -22,6 +22,36 @@ export interface ForecastFigures {
   msPerFit: number;
 }
 
+export type Series = { kind: 'series'; values: number[] } | { kind: 'invalid'; reason: string };
+
+const gap = /^(nan|na|null|none)?$/i;
+
+/**
+ * One value a line; a gap is an empty line, `NaN`, `NA`, `null` or `None`. A word in the first line is a heading and no value, anywhere
+ * else it is a mistake: a typing error read as a gap would be filled in silence. The last line may end without a line break.
+ */
+export function parseSeries(text: string): Series {
+  const [heading, ...below] = text
+    .replace(/^\ufeff/, '')
+    .replace(/\r?\n$/, '')
+    .split(/\r?\n/);
+  const headed = heading !== undefined && isWord(heading);
+  const lines = headed ? below : [heading ?? '', ...below];
+  const wrong = lines.findIndex(isWord);
+  if (wrong !== -1) {
+    return {
+      kind: 'invalid',
+      reason: `line ${wrong + (headed ? 2 : 1)} is ${JSON.stringify(lines[wrong])}: one number a line is expected`,
+    };
+  }
+  const values = lines.map((line) => (gap.test(line.trim()) ? Number.NaN : Number(line)));
+  if (values.every(Number.isNaN)) return { kind: 'invalid', reason: 'there are no numbers: one value a line is expected' };
+  return { kind: 'series', values };
+}
+
+/** Infinity counts as a word: nothing measures it. */
+const isWord = (line: string) => !gap.test(line.trim()) && !Number.isFinite(Number(line));
+
 /** Forecasts from every origin and compares with what came. */
 export async function judgeForecasts(forecaster: Forecaster, job: ForecastJob): Promise<ForecastFigures> {
   const rounds: { scaled: number; smape: number; covered: number; ms: number }[] = [];
@@ -44,18 +74,22 @@ export async function judgeForecasts(forecaster: Forecaster, job: ForecastJob): 
   };
 }
 
+/** Of the values that came: a gap says nothing about the forecast. */
 function compare(forecast: Forecast, actual: readonly number[], scale: number): { scaled: number; smape: number; covered: number } {
-  const errors = actual.map((value, h) => Math.abs((forecast.mean[h] ?? Number.NaN) - value));
-  const shares = actual.map((value, h) => {
-    const size = Math.abs(forecast.mean[h] ?? 0) + Math.abs(value);
-    return size === 0 ? 0 : (200 * (errors[h] ?? 0)) / size;
+  const came = actual.map((value, h) => ({ value, h })).filter(({ value }) => !Number.isNaN(value));
+  const errors = came.map(({ value, h }) => Math.abs((forecast.mean[h] ?? Number.NaN) - value));
+  const shares = came.map(({ value, h }) => {
+    const predicted = forecast.mean[h] ?? Number.NaN;
+    const size = Math.abs(predicted) + Math.abs(value);
+    return size === 0 ? 0 : (200 * Math.abs(predicted - value)) / size;
   });
-  const inside = actual.map((value, h) => Number(value >= (forecast.low[h] ?? Infinity) && value <= (forecast.high[h] ?? -Infinity)));
+  const inside = came.map(({ value, h }) => Number(value >= (forecast.low[h] ?? Infinity) && value <= (forecast.high[h] ?? -Infinity)));
   return { scaled: mean(errors) / scale, smape: mean(shares), covered: mean(inside) };
 }
 
 function naiveError(known: readonly number[], season: number): number {
-  return mean(known.slice(season).map((value, index) => Math.abs(value - (known[index] ?? 0))));
+  const errors = known.slice(season).map((value, index) => Math.abs(value - (known[index] ?? Number.NaN)));
+  return mean(errors.filter((error) => !Number.isNaN(error)));
 }
 
 function mean(values: readonly number[]): number {

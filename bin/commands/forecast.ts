@@ -26,8 +26,10 @@ export function forecast(program: Command): void {
     .option('--mstl', 'let MSTL-ETS (augurs, WASM) take part in the back-test')
     .option('--json', 'the figures as JSON')
     .action(async (file: string, options: ForecastOptions) => {
-      const { judgeForecasts } = await import('../../bench/forecast.ts');
-      const values = readValues(file);
+      const { judgeForecasts, parseSeries } = await import('../../bench/forecast.ts');
+      const series = parseSeries(readText(file));
+      if (series.kind === 'invalid') throw new UsageError(`${file}: ${series.reason}`);
+      const { values } = series;
       const { origins, horizon, maseSeason } = options;
       const outside = origins.find((origin) => origin <= maseSeason || origin + horizon > values.length);
       if (outside !== undefined) {
@@ -58,16 +60,10 @@ async function forecasterFor({ seasonDay: day, seasonWeek, mstl }: ForecastOptio
   return chooseByBackTest([automatic, mstlForecaster(wasm, seasonWeek ? [day, seasonWeek] : [day])], day);
 }
 
-/** An empty line or a word is a gap; the last line may end without one. */
-function readValues(file: string): number[] {
-  let text: string;
+function readText(file: string): string {
   try {
-    text = readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (cause) {
     throw new UsageError(`cannot read ${JSON.stringify(file)}: ${cause instanceof Error ? cause.message : cause}`);
   }
-  const lines = text.replace(/\r?\n$/, '').split(/\r?\n/);
-  const values = lines.map((line) => (line.trim() === '' ? Number.NaN : Number(line)));
-  if (!values.some(Number.isFinite)) throw new UsageError(`${file} has no numbers: one value a line is expected`);
-  return values;
 }
