@@ -25,7 +25,7 @@ describe('constructs for an application of somebody else', () => {
   test('the example synthesises: the service and evenkeel beside it', () => {
     const template = Template.fromStack(createExample(new App()));
     template.resourceCountIs('AWS::ECS::Service', 1);
-    template.resourceCountIs('AWS::StepFunctions::StateMachine', 10);
+    template.resourceCountIs('AWS::StepFunctions::StateMachine', 11);
     template.hasResourceProperties('AWS::DynamoDB::Table', { PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } });
   });
 

@@ -63,7 +63,7 @@ describe('the application', () => {
     );
     const metrics = alarms.map(({ Properties }) => Properties.MetricName);
     expect(metrics.filter((name) => name === 'MatchedEvents')).toHaveLength(2);
-    expect(metrics.filter((name) => name === 'ExecutionsFailed')).toHaveLength(10);
+    expect(metrics.filter((name) => name === 'ExecutionsFailed')).toHaveLength(11);
     expect(metrics).toContain('ApproximateNumberOfMessagesVisible');
   });
 });
