@@ -1,6 +1,7 @@
 import { findService } from '../config/derive.ts';
 import type { StageContext } from '../config/stage-context.ts';
 import { readObservations } from '../knowledge/observations.ts';
+import { lastRelease, whyNotToBlame } from '../knowledge/releases.ts';
 import { readSignal } from '../knowledge/signals.ts';
 import type { Incident } from '../model/index.ts';
 import { within } from '../ports/within.ts';
@@ -49,16 +50,13 @@ export function circumstance(ctx: StageContext, incident: Incident, when: NonNul
 async function releases(ctx: StageContext, incident: Incident, when: 'just-released' | 'previous-version-exists'): Promise<Circumstance> {
   const { service, region } = incident.subject;
   if (region !== ctx.region) return no(`releases of ${region} are seen from there`);
-  const history = await ctx.ports.releases.history({ service, region }, within(ctx.ports.clock, callMs));
-  if (!history.ok) return no(history.reason);
-  const [current, ...older] = history.value;
-  if (current === undefined) return no(`${service} has no release on record`);
-  if (when === 'previous-version-exists') return older.length > 0 ? yes(`${older[0]?.version} exists`) : no('no previous version exists');
-  const seconds = (incident.openedAt - current.at) / 1000;
-  const limit = ctx.config.policies.releaseWatch.seconds;
-  return seconds >= 0 && seconds <= limit
-    ? yes(`${current.version} was released ${Math.round(seconds)} s before`)
-    : no(`the last release is ${Math.round(seconds / 60)} min old`);
+  const last = await lastRelease(ctx, { service, region });
+  if (!last.ok) return no(last.reason);
+  const { release, previous, at } = last.value;
+  if (when === 'previous-version-exists') return previous === null ? no('no previous version exists') : yes(`${previous.version} exists`);
+  const onsetAt = incident.onsetAt ?? incident.openedAt;
+  const innocent = whyNotToBlame(last.value, onsetAt, ctx.config.policies.releaseWatch.seconds);
+  return innocent === null ? yes(`${release.version} was released ${Math.round((onsetAt - at) / 1000)} s before`) : no(innocent);
 }
 
 async function capacityElsewhere(ctx: StageContext, incident: Incident): Promise<Circumstance> {

@@ -70,6 +70,7 @@ export async function policyFacts(ctx: StageContext, target: Target, breakers: r
     standings: standings.ok ? standings.value : [],
     states: states.ok ? states.value : [],
     views: fresh.flatMap((seen) => seen.views.filter((view) => view.group === group)),
+    released: fresh.flatMap((seen) => (seen.releases?.some((each) => each.service === target.service) ? [seen.observer] : [])),
     answers,
     capacity,
     cpuShare,

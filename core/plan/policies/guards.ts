@@ -89,13 +89,13 @@ export const breaker: Policy = (_ctx, { breakers }) => {
     : refuse('breaker', `the breaker ${shut.name} is ${shut.reason}`);
 };
 
-/** A release is to blame only when regions without it are well. */
-export const releaseGate: Policy = (_ctx, { action, target, views }) => {
+/** A release is to blame only when regions on the old version are well; one that has released the same lately tells nothing. */
+export const releaseGate: Policy = (_ctx, { action, target, views, released }) => {
   if (action !== 'rollback') return allow('releaseGate', 'no release is taken back');
-  const others = views.filter((view) => view.region !== target.region && view.status !== 'unknown');
+  const others = views.filter((view) => view.region !== target.region && view.status !== 'unknown' && !released.includes(view.region));
   const well = others.filter((view) => view.status !== 'unhealthy').length;
-  const figures = `${well} of ${others.length} views of other regions are well`;
+  const figures = `${well} of ${others.length} views of other regions on the old version are well`;
   return others.length > 0 && well === 0
     ? refuse('releaseGate', `${figures}: what is wrong there is not this release`)
-    : allow('releaseGate', others.length === 0 ? 'no other region to compare with' : figures);
+    : allow('releaseGate', others.length === 0 ? 'no other region on the old version to compare with' : figures);
 };

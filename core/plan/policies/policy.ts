@@ -21,6 +21,8 @@ export interface PolicyQuestion {
   states: readonly ServiceState[];
   /** What observers other than the target's region see of its group. */
   views: readonly RegionView[];
+  /** Regions that have released the target's service themselves lately. */
+  released: readonly string[];
   /** Regions that the authoritative servers answer with for the target's group; null: they could not be asked, or there is no group. */
   answers: readonly string[] | null;
   /** Units of the target, where the action touches them; null: they could not be seen. */

@@ -1,9 +1,7 @@
+import { lastRelease, whyNotToBlame } from '../../knowledge/releases.ts';
 import { failed, ok, type Target } from '../../model/index.ts';
-import { within } from '../../ports/within.ts';
 import { once, step, twice } from '../step.ts';
 import type { Remedy } from './remedy.ts';
-
-const callMs = 8_000;
 
 /**
  * Back to the previous release. Gates: the current one was released within the release watch before the onset, and the previous one still
@@ -13,17 +11,14 @@ export const rollback: Remedy = async (ctx, incident) => {
   const { service, region } = incident.subject;
   if (region === undefined || region !== ctx.region) return failed('refused', `${service} is rolled back from its own region`);
   const target: Target = { service, region };
-  const history = await ctx.ports.releases.history(target, within(ctx.ports.clock, callMs));
-  if (!history.ok) return history;
-  const [current, ...older] = history.value;
-  const previous = older.find((release) => release.state === 'previous');
-  if (current === undefined || previous === undefined) return failed('refused', `no previous release of ${service} in ${region} exists`);
-  const ageSeconds = (incident.openedAt - current.at) / 1000;
-  if (ageSeconds > ctx.config.policies.releaseWatch.seconds)
-    return failed(
-      'refused',
-      `the last release of ${service} is ${Math.round(ageSeconds / 60)} min old; a rollback answers releases within ${ctx.config.policies.releaseWatch.seconds / 60} min before`,
-    );
+  const last = await lastRelease(ctx, target);
+  if (!last.ok) return last;
+  const { release: current, previous, at } = last.value;
+  if (previous === null) return failed('refused', `no previous release of ${service} in ${region} exists`);
+  const onsetAt = incident.onsetAt ?? incident.openedAt;
+  const innocent = whyNotToBlame(last.value, onsetAt, ctx.config.policies.releaseWatch.seconds);
+  if (innocent !== null) return failed('refused', `no rollback of ${service} in ${region}: ${innocent}`);
+  const ageSeconds = Math.max(0, (onsetAt - at) / 1000);
   return ok({
     action: 'rollback',
     target,

@@ -47,6 +47,7 @@ function question(over: Partial<PolicyQuestion> = {}): PolicyQuestion {
     standings: [],
     states: [],
     views: [],
+    released: [],
     answers: ['us-east-1', 'eu-west-1', 'us-west-2'],
     capacity,
     cpuShare: 0.4,
