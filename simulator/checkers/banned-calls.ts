@@ -1,4 +1,5 @@
-import { isRunning, Run, targetKey } from '../../core/model/index.ts';
+import * as z from 'zod';
+import { isRunning, Run, Switch, targetKey } from '../../core/model/index.ts';
 import type { PortCall } from '../host/fault-router.ts';
 import type { Checker, Truth } from './checker.ts';
 
@@ -51,11 +52,16 @@ export function bannedCalls({ shared }: Truth): Checker {
 /** Whether a call to a table is about this run: its key holds the plan, the incident or the target. */
 function speaksOf({ args }: PortCall, run: Run): boolean {
   const [first] = args;
-  const key = typeof first === 'object' && first !== null && 'key' in first ? first.key : first;
-  // A person's word (kill, pause, freeze) goes to every region, whatever runs.
-  return (
-    typeof key === 'string' &&
-    !key.startsWith('switch#') &&
-    [run.planId, run.incidentId, targetKey(run.target)].some((part) => key.includes(part))
-  );
+  const item = Item.safeParse(first);
+  const key = item.success ? item.data.key : first;
+  if (typeof key !== 'string' || isPersonsWord(key, item.data?.body)) return false;
+  return [run.planId, run.incidentId, targetKey(run.target)].some((part) => key.includes(part));
+}
+
+const Item = z.looseObject({ key: z.string(), body: z.unknown() });
+
+/** A person's word (kill, pause, freeze) is read and written in every region, whatever runs; what evenkeel freezes itself is not. */
+function isPersonsWord(key: string, body: unknown): boolean {
+  const word = Switch.safeParse(body);
+  return key.startsWith('switch#') && !(word.success && word.data.by.startsWith('evenkeel '));
 }

@@ -13,11 +13,14 @@ const watchedMs = 15 * 60_000;
 export function collapse({ config, world }: Truth): Checker {
   const violations: Checker['violations'] = [];
   const movedAt = new Map<string, number>();
+  /** When a region last lost a zone to the scenario. */
+  const darkenedAt = new Map<string, number>();
   const since = new Map<string, number>();
   return {
     name: 'collapse',
     violations,
-    onEntry({ kind, at, subject, data }) {
+    onEntry({ kind, at, region, subject, data }) {
+      if (kind === 'FaultBegan' && data.kind === 'zone-down') darkenedAt.set(region, at);
       if (kind === 'AnswersChanged' && data.healthy === false) movedAt.set(subject.replace('group:', '').split('/')[0] ?? '', at);
     },
     onTick(at) {
@@ -29,8 +32,8 @@ export function collapse({ config, world }: Truth): Checker {
           for (const region of regionsOfGroup(config, group)) {
             const key = `${service.name}/${region}`;
             const utilisation = world.service(service.name, region)?.serving.utilisation ?? 0;
-            const dark = world.weather.of('zone-down').some((fault) => fault.where.region === region);
-            const taking = (answered.get(region) ?? 0) > 0 && !world.weather.unreachable(region) && !dark;
+            const darkened = (darkenedAt.get(region) ?? 0) > moved;
+            const taking = (answered.get(region) ?? 0) > 0 && !world.weather.unreachable(region) && !darkened;
             if (!taking || utilisation < overloaded) since.delete(key);
             else if (!since.has(key)) since.set(key, at);
             else if (at - (since.get(key) ?? at) === overloadedMs)

@@ -58,6 +58,21 @@ describe('serving-regions sees', () => {
     expect(checker.violations).toHaveLength(1);
   });
 
+  it('every region voted out, and a service scaled to nothing', () => {
+    const { watch, vote, world } = plantedTruth();
+    const checker = watch(servingRegions);
+    const regions = ['us-east-1', 'eu-west-1', 'us-west-2'];
+    for (const subject of regions) for (const voter of regions) if (voter !== subject) vote(voter, subject, true, 1);
+    world.advance(4 * minute);
+    expect(checker.violations).toContainEqual({
+      at: expect.any(Number),
+      reason: expect.stringContaining('every region of checkout is voted out'),
+    });
+    Object.assign(world.capacity.services['checkout/us-east-1'] ?? {}, { desired: 0 });
+    checker.onTick?.(5 * minute);
+    expect(checker.violations.at(-1)?.reason).toBe('checkout/us-east-1 was scaled to 0 units');
+  });
+
   it('nothing wrong in a drain that others can serve', () => {
     const { watch, vote, world } = plantedTruth();
     const checker = watch(servingRegions);
@@ -156,6 +171,14 @@ describe('before-state sees', () => {
     expect(checker.violations).toMatchObject([{ reason: expect.stringContaining(`out by our hand is ${second.id}`) }]);
   });
 
+  it('a refused run that has touched the world', () => {
+    const { watch, store } = plantedTruth();
+    const checker = watch(beforeState);
+    for (const item of [runItem({ state: 'refused' }), stepItem({})]) store(item.key, item.body);
+    checker.onEnd?.(minute);
+    expect(checker.violations).toMatchObject([{ reason: `${plan} was refused, yet it has touched the world` }]);
+  });
+
   it('an undone run one of whose steps has no proven undo', () => {
     const { watch, store } = plantedTruth();
     const checker = watch(beforeState);
@@ -177,6 +200,20 @@ describe('budgets sees', () => {
     }
     checker.onEnd?.(10 * minute);
     expect(checker.violations).toMatchObject([{ reason: expect.stringContaining('3 actions on group:checkout/us-east-1') }]);
+  });
+
+  it('more actions in an hour than there may be in all', () => {
+    const { watch, store, truth } = plantedTruth();
+    const checker = watch(budgets);
+    const most = truth.config.policies.budgets.globalPerHour;
+    for (let number = 0; number <= most; number++) {
+      const target = { service: `service-${number}`, region: 'us-east-1' };
+      const run = runItem({ planId: `plan-${number}`, action: 'scale', target, state: 'verified', startedAt: number });
+      const step = stepItem({ plan: `plan-${number}`, verdict: 'pass' });
+      for (const item of [run, step]) store(item.key, item.body);
+    }
+    checker.onEnd?.(10 * minute);
+    expect(checker.violations).toMatchObject([{ reason: `${most + 1} actions in an hour; ${most} may be` }]);
   });
 
   it('two regions drained at once', () => {
@@ -218,7 +255,34 @@ describe('banned-calls sees', () => {
   });
 });
 
+describe('banned-calls tells', () => {
+  it('a person’s freeze, which goes everywhere, from one of evenkeel’s own, which stays out of the impaired region', () => {
+    const { watch, store } = plantedTruth();
+    const checker = watch(bannedCalls);
+    const run = runItem();
+    store(run.key, run.body);
+    const key = 'switch#freeze:group:checkout/us-east-1';
+    const freeze = (by: string) => ({ key, body: { on: true, by, at: 0, reason: 'planted' } });
+    const call = { port: 'peerStores', method: 'put', api: { service: 'dynamodb', region: 'us-east-1' } };
+    checker.onCall?.(capacityCall({ ...call, method: 'get', args: [key] }));
+    checker.onCall?.(capacityCall({ ...call, args: [freeze('ann@example.com'), 0] }));
+    expect(checker.violations).toEqual([]);
+    checker.onCall?.(capacityCall({ ...call, args: [freeze(`evenkeel ${plan}`), 0] }));
+    expect(checker.violations).toHaveLength(1);
+  });
+});
+
 describe('steady sees', () => {
+  it('requests that still fail', () => {
+    const { watch, tell, world } = plantedTruth();
+    const checker = watch(steady);
+    tell(minute, 'FaultEnded', 'load', {});
+    Object.assign(world.capacity.services['checkout/us-east-1'] ?? {}, { desired: 1, min: 1 });
+    for (let at = minute; at <= 40 * minute; at += minute) world.advance(at);
+    checker.onEnd?.(40 * minute);
+    expect(checker.violations).toMatchObject([{ reason: expect.stringMatching(/% of the requests to checkout\/us-east-1 still fail/) }]);
+  });
+
   it('a run and an incident that go on long after the faults are over', () => {
     const { watch, store, tell } = plantedTruth();
     const checker = watch(steady);
@@ -283,5 +347,28 @@ describe('collapse sees', () => {
       checker.onTick?.(at);
     }
     expect(checker.violations.length).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['was dark before the move', 0, 1],
+    ['goes dark after it, which is nobody’s doing', 5, 0],
+  ])('a region that is too small because its zone %s', (_when, darkMinute, least) => {
+    const { watch, vote, world, begin, tell } = plantedTruth();
+    const checker = watch(collapse);
+    const darken = (region: string) => {
+      tell(darkMinute * minute, 'FaultBegan', 'zone-down', { kind: 'zone-down' }, 'planted', region);
+      begin({ at: darkMinute, kind: 'zone-down', where: { region, zone: 'a' } }, darkMinute);
+    };
+    const regions = ['eu-west-1', 'us-west-2'];
+    for (const region of regions) {
+      Object.assign(world.capacity.services[`checkout/${region}`] ?? {}, { desired: 3, min: 1 });
+      vote(region, 'us-east-1', true, 1);
+    }
+    for (let at = 0; at < 12 * minute; at += 5000) {
+      if (at === darkMinute * minute) for (const region of regions) darken(region);
+      world.advance(at);
+      checker.onTick?.(at);
+    }
+    expect(Math.min(1, checker.violations.length)).toBe(least);
   });
 });

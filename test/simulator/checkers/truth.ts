@@ -16,8 +16,8 @@ export function plantedTruth() {
   const config = smallShop();
   const checkers: Checker[] = [];
   let seq = 0;
-  const tell = (at: number, kind: string, subject: string, data: Record<string, Json>, reason = 'planted') => {
-    for (const checker of checkers) checker.onEntry?.({ at, seq: seq++, region: 'us-west-2', kind, subject, data, reason });
+  const tell = (at: number, kind: string, subject: string, data: Record<string, Json>, reason = 'planted', region = 'us-west-2') => {
+    for (const checker of checkers) checker.onEntry?.({ at, seq: seq++, region, kind, subject, data, reason });
   };
   const world: World = new World({
     config,
