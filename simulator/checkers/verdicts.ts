@@ -1,5 +1,6 @@
 import { isRunning } from '../../core/model/index.ts';
 import { readRecords } from '../host/records.ts';
+import { hasActed } from '../report/summary.ts';
 import type { Checker, Truth } from './checker.ts';
 
 /** No step without a verdict: what was applied was proven, undone with proof, or frozen for people; a verified run proved every step. */
@@ -13,7 +14,8 @@ export function verdicts({ shared }: Truth): Checker {
       for (const run of runs.filter((each) => !isRunning(each))) {
         for (const step of steps.get(run.planId) ?? []) {
           const judged = step.verdict !== undefined || step.undo?.verdict !== undefined || step.state === 'frozen';
-          if (step.appliedAt !== undefined && !judged && run.state !== 'escalated')
+          // A step is a mutation (DESIGN §4): a look that an executor began and lost the run over has touched nothing (seed 3518).
+          if (hasActed([step]) && !judged && run.state !== 'escalated')
             violations.push({ at, reason: `${step.step} of ${run.planId} was applied and never judged; the run is ${run.state}` });
           if (run.state === 'verified' && step.verdict !== 'pass')
             violations.push({

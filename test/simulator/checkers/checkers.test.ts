@@ -110,10 +110,13 @@ describe('verdicts sees', () => {
     }
   });
 
-  it('nothing wrong in a proven step', () => {
+  it.each([
+    ['a proven step', { state: 'verified' as const }, { verdict: 'pass' as const }],
+    ['a look that was begun when the run was lost', { state: 'undone' as const }, { step: 'recover', kind: 'confirm-recovery' }],
+  ])('nothing wrong in %s', (_what, run, step) => {
     const { watch, store, truth } = plantedTruth();
     const checker = watch(() => verdicts(truth));
-    for (const item of [runItem({ state: 'verified' }), stepItem({ verdict: 'pass' })]) store(item.key, item.body);
+    for (const item of [runItem(run), stepItem(step)]) store(item.key, item.body);
     checker.onEnd?.(minute);
     expect(checker.violations).toEqual([]);
   });
