@@ -1,7 +1,9 @@
 import { isRunning } from '../../core/model/index.ts';
 import { readRecords } from '../host/records.ts';
-import { hasActed } from '../report/summary.ts';
 import type { Checker, Truth } from './checker.ts';
+
+/** Kinds of steps that only look; a claim of grants binds the voters. */
+const looks = /^(confirm-.*|preflight|prove|bake)$/;
 
 /** No step without a verdict: what was applied was proven, undone with proof, or frozen for people; a verified run proved every step. */
 export function verdicts({ shared }: Truth): Checker {
@@ -15,7 +17,7 @@ export function verdicts({ shared }: Truth): Checker {
         for (const step of steps.get(run.planId) ?? []) {
           const judged = step.verdict !== undefined || step.undo?.verdict !== undefined || step.state === 'frozen';
           // A step is a mutation (DESIGN §4): a look that an executor began and lost the run over has touched nothing (seed 3518).
-          if (hasActed([step]) && !judged && run.state !== 'escalated')
+          if (step.appliedAt !== undefined && !looks.test(step.kind) && !judged && run.state !== 'escalated')
             violations.push({ at, reason: `${step.step} of ${run.planId} was applied and never judged; the run is ${run.state}` });
           if (run.state === 'verified' && step.verdict !== 'pass')
             violations.push({
