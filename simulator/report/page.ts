@@ -7,7 +7,7 @@ import { pageStyle } from './style.ts';
 
 const minuteMs = 60_000;
 /** A run longer than this is shown twice: around the action, and whole. */
-const closeUpFromMinutes = 90;
+const closeUpFromMinutes = 45;
 const storyEntriesMax = 400;
 
 /** One self-contained page about one run, for somebody who was not there. No script, nothing loaded from elsewhere. */
@@ -43,10 +43,12 @@ function verdictOf({ expectMet, violations }: SimulationReport): string {
 function facts(report: SimulationReport): string {
   const after = (seconds: number | null) => (seconds === null ? 'never' : `${Math.round(seconds)} s after the first fault`);
   const items = [
+    ...clients(report),
     `Detected ${after(report.detectedAfterSeconds)}: that is when the incident opened.`,
     `Recovered ${after(report.recoveredAfterSeconds)}: that is when the first action had proven itself.`,
     ...report.actions.map(
-      (action) => `${minuteOf(report, action.at)}: ${action.action} of ${action.target} ended ${action.state}: ${action.reason}.`,
+      (action) =>
+        `${minuteOf(report, action.at)}: ${action.action} of ${targetInWords(action.target)} ended ${action.state}: ${action.reason}.`,
     ),
     ...report.reversals.map(
       (reversal) =>
@@ -59,24 +61,53 @@ function facts(report: SimulationReport): string {
   return element('ul', {}, items.map((item) => element('li', {}, escapeText(item))).join(''));
 }
 
+/** What the people outside felt, which is what everybody asks first. */
+function clients({ traffic, ...report }: SimulationReport): string[] {
+  const percent = (share: number) => `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
+  return [...Map.groupBy(traffic, (minute) => minute.service)].flatMap(([service, minutes]) => {
+    const worst = minutes.reduce((a, b) => (b.failedShare > a.failedShare ? b : a));
+    const last = minutes.at(-1);
+    if (last === undefined) return [];
+    if (worst.failedShare < 0.001) return [`Clients of ${service}: none of their requests failed.`];
+    return [
+      `Clients of ${service}: at worst ${percent(worst.failedShare)} of their requests failed (${minuteOf(report, worst.at)}), at the end ${percent(last.failedShare)}.`,
+    ];
+  });
+}
+
+/** group:checkout/us-east-1 is how evenkeel names the traffic of a group in a region. */
+function targetInWords(target: string): string {
+  const [, group, region] = /^group:([^/]+)\/(.+)$/.exec(target) ?? [];
+  return group === undefined ? target : `the traffic of ${group} in ${region}`;
+}
+
+/** The keys by what they are of: one colour may stand for a region in one part of the chart and for a verdict in another. */
 function legend(regions: readonly string[]): string {
-  const key = (look: string, text: string) => `<span class="key ${look}"></span>${escapeText(text)} `;
-  const looks: [string, string][] = [
-    ...regions.map((region, index): [string, string] => [`region-${index % 6}`, region]),
-    ...(['healthy', 'degraded', 'unhealthy', 'fault'] as const).map((look): [string, string] => [look, look]),
-    ['running', 'step running'],
-    ['pass', 'step proven'],
-    ['fail', 'step failed'],
-    ['undo-pass', 'undone and proven'],
-    ['quorum', 'a quorum agrees'],
-    ['grant', 'a peer grants the move'],
-    ['vote', 'a peer votes the region out'],
-    ['answers', 'the name servers leave it out'],
-    ['vote-back', 'it is back in'],
-    ['call', 'calls, by the minute'],
+  const parts: [string, [string, string][]][] = [
+    ['Traffic', [...regions.map((region, index): [string, string] => [`region-${index % 6}`, region]), ['unhealthy', 'share that fails']]],
+    ['Faults', [['fault', 'stands']]],
+    ['Health', (['healthy', 'degraded', 'unhealthy', 'unknown'] as const).map((look): [string, string] => [look, look])],
+    ['Incidents', [...Object.entries({ open: 'open, acted on', proving: 'proving', escalated: 'given to people', resolved: 'over' })]],
+    [
+      'Steps',
+      Object.entries({ running: 'running', pass: 'proven', fail: 'failed', undo: 'being undone', 'undo-pass': 'undone and proven' }),
+    ],
+    [
+      'Dots',
+      Object.entries({
+        ...{
+          quorum: 'a quorum agrees',
+          grant: 'a peer grants the move',
+          refusal: 'a peer refuses it',
+          vote: 'a peer votes the region out',
+        },
+        ...{ answers: 'the name servers leave it out', 'vote-back': 'it is back in', call: 'calls, by the minute' },
+      }),
+    ],
   ];
-  const keys = element('p', { class: 'legend' }, looks.map(([look, text]) => key(look, text)).join(''));
-  return `${keys}${element('p', { class: 'note' }, 'Point at a bar or a dot for its reason.')}`;
+  const key = ([look, text]: [string, string]) => `<span class="keyed"><span class="key ${look}"></span>${escapeText(text)}</span> `;
+  const rows = parts.map(([name, looks]) => element('p', { class: 'legend' }, `<b>${name}</b> ${looks.map(key).join('')}`));
+  return `${rows.join('')}${element('p', { class: 'note' }, 'Point at a bar or a dot for its reason.')}`;
 }
 
 function chart(report: SimulationReport, span: Span): string {
@@ -122,7 +153,9 @@ function story(report: SimulationReport): string {
       element(
         'tr',
         {},
-        [minuteOf(report, at), region, inWords(kind), subject, reason].map((cell) => element('td', {}, escapeText(cell))).join(''),
+        [minuteOf(report, at).replace('minute ', ''), region, inWords(kind), subject, reason]
+          .map((cell) => element('td', {}, escapeText(cell)))
+          .join(''),
       ),
     );
   const more =
@@ -151,6 +184,6 @@ function inWords(kind: string): string {
   return kind.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
 }
 
-function minuteOf({ startedAt }: SimulationReport, at: number): string {
+function minuteOf({ startedAt }: Pick<SimulationReport, 'startedAt'>, at: number): string {
   return `minute ${((at - startedAt) / minuteMs).toFixed(1)}`;
 }

@@ -17,6 +17,7 @@ text { fill: var(--ink); } .heading { font-weight: 600; font-size: 12px; } .tick
 .undo, .undo-inconclusive { fill: #e69f00; background: #e69f00; } .undo-pass { fill: #cc79a7; background: #cc79a7; } .undo-fail { fill: #000; background: #000; }
 .grant { fill: #56b4e9; background: #56b4e9; } .vote { fill: #d55e00; background: #d55e00; } .vote-back { fill: #009e73; background: #009e73; }
 .answers { fill: #0072b2; background: #0072b2; } .answers-back { fill: #009e73; background: #009e73; } .quorum { fill: #e69f00; background: #e69f00; } .call { fill: #888; background: #888; }
+.keyed { white-space: nowrap; } .legend b { display: inline-block; min-width: 5.5rem; color: var(--ink); }
 .key { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin: 0 .3em 0 .8em; }
 table { border-collapse: collapse; width: 100%; font-size: 13px; } th { text-align: left; } td, th { border-top: 1px solid var(--line); padding: .25rem .5rem; vertical-align: top; }
 td:nth-child(-n+3) { white-space: nowrap; }
