@@ -44,6 +44,11 @@ export function accountsOf(config: Config): string[] {
   return [...new Set(config.regions.map(({ account }) => account ?? Aws.ACCOUNT_ID))];
 }
 
+/** The accounts of peers that are not the region's own. */
+export function otherAccountsOf(config: Config, region: string): string[] {
+  return accountsOf(config).filter((account) => account !== accountOf(config, region));
+}
+
 /** Roles of ours, in whatever account, as a pattern for aws:PrincipalArn. */
 export function ownRolePatterns(config: Config): string[] {
   const { rolePath } = namesOf(config);

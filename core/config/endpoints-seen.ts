@@ -25,6 +25,17 @@ export function endpointsSeenFrom(config: Config, vantage: string): SeenEndpoint
   return [...ours, ...catalogue].filter(({ endpoint, region }) => !endpoint.selfReport || region === undefined || region === vantage);
 }
 
+/** Where a probe stands: most have one outside any VPC; one with `vpcProbe` has a second one inside it. */
+export type ProbePlace = 'outside' | 'vpc';
+
+/** What one probe of a vantage takes: the self-reports are the inner one's where there is one, the rest is the outer one's. */
+export function endpointsProbed(config: Config, vantage: string, place: ProbePlace): SeenEndpoint[] {
+  const seen = endpointsSeenFrom(config, vantage);
+  const divided = config.regions.find(({ name }) => name === vantage)?.vpcProbe !== undefined;
+  if (place === 'outside' && !divided) return seen;
+  return seen.filter(({ endpoint }) => endpoint.selfReport === (place === 'vpc'));
+}
+
 /** The AWS services of the catalogue in one region, as pseudo-services `aws-dynamodb`, `aws-sts` … with dns and https endpoints. */
 export function catalogueEndpoints(config: Config, region: string): { service: string; region: string; endpoint: Endpoint }[] {
   return config.awsEndpoints.flatMap((entry) =>

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { findService } from '../config/derive.ts';
-import { endpointsSeenFrom, type SeenEndpoint } from '../config/endpoints-seen.ts';
+import { endpointsProbed, type ProbePlace, type SeenEndpoint } from '../config/endpoints-seen.ts';
 import type { StageContext } from '../config/stage-context.ts';
 import { Attention, attentionKey, isHeeded, noAttention } from '../knowledge/attention.ts';
 import { readStored, writeStored } from '../knowledge/stored.ts';
@@ -19,6 +19,7 @@ interface Assignment {
 
 /** What one vantage probes: made once per cold start. */
 export interface ProbePlan {
+  place: ProbePlace;
   assignments: Assignment[];
   references: ProbeRequest[];
   /** Endpoints that cannot be probed, and why; told as inconclusive samples. */
@@ -30,14 +31,16 @@ const shardSize = 500;
 const messageSamplesMax = 100;
 const publishMs = 5_000;
 
-export async function planProbes(ctx: StageContext): Promise<ProbePlan> {
-  const seen = endpointsSeenFrom(ctx.config, ctx.region);
+export async function planProbes(ctx: StageContext, place: ProbePlace = 'outside'): Promise<ProbePlan> {
+  const seen = endpointsProbed(ctx.config, ctx.region, place);
   const references = [...new Set(seen.flatMap((each) => secretReferencesOf(each.endpoint)))];
   const read = references.length === 0 ? null : await ctx.ports.secrets.read(references, within(ctx.ports.clock, publishMs));
   const secrets = read?.ok === true ? read.value : new Map<string, string>();
   const plan: ProbePlan = {
+    place,
     assignments: [],
-    references: referenceRequestsFor(ctx.config, ctx.region).map(({ request }) => request),
+    // Whether the vantage is well is the outer probe's to say: an inner one may have no way out at all.
+    references: place === 'vpc' ? [] : referenceRequestsFor(ctx.config, ctx.region).map(({ request }) => request),
     unprobed: [],
   };
   for (const each of seen) {
@@ -68,14 +71,15 @@ export async function probeSlot(ctx: StageContext, plan: ProbePlan, slotAt: numb
   let failing = false;
   let probed = 0;
   for (let start = 0; start < plan.assignments.length; start += shardSize) {
-    const shard = await probeShard(ctx, plan.assignments.slice(start, start + shardSize), start / shardSize, slotAt, heeded);
+    const name = `${plan.place === 'vpc' ? 'vpc-' : ''}${start / shardSize}`;
+    const shard = await probeShard(ctx, plan.assignments.slice(start, start + shardSize), name, slotAt, heeded);
     for (const sample of shard) samples.push(sample);
     failing ||= shard.some((sample) => sample.verdict === 'fail');
     probed += shard.length;
   }
   // Last, so that they come with the part that is judged.
   samples.push(...references.flat());
-  await publish(ctx, samples, failing || isFirstOfMinute(slotAt));
+  await publish(ctx, plan.place, samples, failing || isFirstOfMinute(slotAt));
   return { probed, failing };
 }
 
@@ -86,7 +90,7 @@ function probeOne(ctx: StageContext, request: ProbeRequest): Promise<Sample[]> {
 async function probeShard(
   ctx: StageContext,
   assignments: readonly Assignment[],
-  shard: number,
+  shard: string,
   slotAt: number,
   attention: Attention,
 ): Promise<Sample[]> {
@@ -117,12 +121,13 @@ function isFirstOfMinute(slotAt: number): boolean {
   return slotAt % 60_000 < 20_000;
 }
 
-async function publish(ctx: StageContext, samples: readonly Sample[], measure: boolean): Promise<void> {
+async function publish(ctx: StageContext, place: ProbePlace, samples: readonly Sample[], measure: boolean): Promise<void> {
   const { bus, clock, metricSink } = ctx.ports;
   if (measure) await metricSink.publish(metricsOf(ctx, samples), within(clock, publishMs));
   // A message holds at most 256 KB.
   for (let start = 0; start < samples.length; start += messageSamplesMax) {
-    const last = start + messageSamplesMax >= samples.length;
+    // A slot is judged once, with the last message of the outer probe; what the inner one saw is a part of it.
+    const last = place === 'outside' && start + messageSamplesMax >= samples.length;
     const part = { samples: samples.slice(start, start + messageSamplesMax), last };
     await bus.publish(composeMessage(ctx, 'SamplesTaken', part), within(clock, publishMs));
   }

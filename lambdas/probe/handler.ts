@@ -19,6 +19,6 @@ const ctx = createContext('probe', env, (base) => ({
 const { clock } = ctx.ports;
 
 export const handler = serve(ctx, async (event) => {
-  const plan = await planProbes(ctx);
+  const plan = await planProbes(ctx, env.PROBE_PLACE);
   for (const at of slotsOf(event, clock.now())) await runSlot(clock, at, at + slotMs, (slot) => probeSlot(ctx, plan, slot));
 });

@@ -50,7 +50,7 @@ export function environmentsOf(
   const step = { ...common, ...sender, ...journal, REACH: 'data-plane' } as const;
   const weights = { ...step, REACH: 'weights' } as const;
   return {
-    probe: { ...common, METRIC_NAMESPACE: names.metricNamespace },
+    probe: { ...common, METRIC_NAMESPACE: names.metricNamespace, PROBE_PLACE: 'outside' },
     analyze: { ...common, ...sender, ...people },
     vote: {
       ...common,

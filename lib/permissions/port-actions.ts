@@ -7,6 +7,9 @@ type PortActions = { [Port in keyof Rights]-?: Record<string, Actions> };
 const read = ['dynamodb:GetItem'];
 /** Targets and zones of other accounts are reached through the role that the configuration names there. */
 const elsewhere: Actions = { 'account-roles': ['sts:AssumeRole'] };
+/** DynamoDB opens the table's key in the caller's name; so does SNS the topic's. */
+const openTable: Actions = { 'peer-keys': ['kms:Decrypt'] };
+const publishTo: Actions = { topics: ['sns:Publish'], 'peer-keys': ['kms:Decrypt', 'kms:GenerateDataKey'] };
 const readEcs: Actions = {
   'ecs-services': ['ecs:DescribeServices'],
   'ecs-tasks': ['ecs:DescribeTasks'],
@@ -71,10 +74,10 @@ export const portActions: PortActions = {
     claim: { table: ['dynamodb:UpdateItem'] },
   },
   peerStores: {
-    get: { 'peer-tables': read },
-    put: { 'peer-tables': ['dynamodb:PutItem'] },
-    query: { 'peer-tables-and-indexes': ['dynamodb:Query'] },
-    claim: { 'peer-tables': ['dynamodb:UpdateItem'] },
+    get: { 'peer-tables': read, ...openTable },
+    put: { 'peer-tables': ['dynamodb:PutItem'], ...openTable },
+    query: { 'peer-tables-and-indexes': ['dynamodb:Query'], ...openTable },
+    claim: { 'peer-tables': ['dynamodb:UpdateItem'], ...openTable },
   },
   // TransactWriteItems is granted as the writes that it is made of.
   trace: { record: { table: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'] } },
@@ -137,8 +140,8 @@ export const portActions: PortActions = {
     write: { flags: ['ssm:PutParameter', 'ssm:DeleteParameter'] },
   },
   secrets: { read: { secrets: ['ssm:GetParameters'], 'secrets-manager': ['secretsmanager:GetSecretValue'] } },
-  notifier: { notify: { topics: ['sns:Publish'] } },
+  notifier: { notify: publishTo },
   // Nobody here decides: the person's own credentials write the decision and wake the machine.
-  approver: { request: { table: ['dynamodb:PutItem'], topics: ['sns:Publish'] }, decide: { executions: ['states:SendTaskSuccess'] } },
+  approver: { request: { table: ['dynamodb:PutItem'], ...publishTo }, decide: { executions: ['states:SendTaskSuccess'] } },
   machines: { start: startMachine, describe: { executions: ['states:DescribeExecution'] } },
 };

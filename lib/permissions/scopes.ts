@@ -28,6 +28,17 @@ export const scopes = {
   'table-and-index': ({ tableArn }: Place): Reach => ({ resources: [tableArn, `${tableArn}/index/family`] }),
   'peer-tables': (place: Place): Reach => ({ resources: peerTables(place) }),
   'peer-tables-and-indexes': (place: Place): Reach => ({ resources: peerTables(place).flatMap((arn) => [arn, `${arn}/index/family`]) }),
+  // The keys of the same account let our roles in by themselves; another account's key asks the role's own account, too.
+  'peer-keys': ({ config, region }: Place): Reach => {
+    const strangers = peers(config, region).filter((peer) => accountOf(config, peer) !== accountOf(config, region));
+    return {
+      resources: strangers.map((peer) => arnOf(config, 'kms', peer, 'key/*')),
+      conditions: {
+        StringEquals: { 'kms:ViaService': strangers.flatMap((peer) => [`dynamodb.${peer}.amazonaws.com`, `sns.${peer}.amazonaws.com`]) },
+      },
+      broad: 'A key has an id that KMS makes; its own policy and the service that it is used through hold it.',
+    };
+  },
   bus: ({ config, region }: Place): Reach => ({ resources: [busArn(config, region)] }),
   'peer-buses': ({ config, region }: Place): Reach => ({
     resources: peers(config, region).map((peer) => busArn(config, peer)),

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IEventBus, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { AccountPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -10,7 +11,7 @@ import { RegionBus } from '../analyze/region-bus.ts';
 import { type MachineName, machineNames } from '../execute/machine-kinds.ts';
 import { RemediationMachine } from '../execute/remediation-machine.ts';
 import { RegionFunctions } from '../functions/region-functions.ts';
-import { namesOf, pascal } from '../names.ts';
+import { namesOf, otherAccountsOf, ownRolePatterns, pascal } from '../names.ts';
 import { RegionDashboard } from '../observability/region-dashboard.ts';
 import { SelfWatch } from '../observability/self-watch.ts';
 import { OutsideTriggers } from '../probe/outside-triggers.ts';
@@ -37,8 +38,10 @@ export class EvenkeelRegion extends Construct {
   constructor(scope: Construct, id: string, { config, region, data, voteSecret }: EvenkeelRegionProps) {
     super(scope, id);
     const deadLetters = this.#deadLetters();
-    this.topic = this.#people(config, data);
+    this.topic = this.#people(config, region, data);
     const slots = new SlotQueues(this, 'Slots', deadLetters);
+    const inside = config.regions.find(({ name }) => name === region)?.vpcProbe;
+    const vpcSlots = inside === undefined ? undefined : new SlotQueues(this, 'VpcSlots', deadLetters);
     const { table } = data;
     const functions = new RegionFunctions(this, 'Functions', {
       config,
@@ -46,10 +49,12 @@ export class EvenkeelRegion extends Construct {
       tableArn: table.tableArn,
       deadLetters,
       slotQueues: slots.queues,
+      vpcSlotQueues: vpcSlots?.queues ?? [],
       votes: this.#votes(config, region, voteSecret),
     });
     const { aliases } = functions;
     slots.feed(aliases.probe);
+    if (functions.vpcProbe !== undefined) vpcSlots?.feed(functions.vpcProbe);
     new OutsideTriggers(this, 'Outside', { config, region, queue: slots.immediate, analyze: aliases.analyze, deadLetters });
     const bus = new RegionBus(this, 'Bus', { config, region });
     this.bus = bus.bus;
@@ -95,7 +100,7 @@ export class EvenkeelRegion extends Construct {
     });
   }
 
-  #people(config: Config, { key }: RegionData): Topic {
+  #people(config: Config, region: string, { key }: RegionData): Topic {
     const topic = new Topic(this, 'People', {
       // Peers page through it when their own region cannot.
       topicName: namesOf(config).topic,
@@ -103,6 +108,17 @@ export class EvenkeelRegion extends Construct {
       masterKey: key,
       enforceSSL: true,
     });
+    const accounts = otherAccountsOf(config, region);
+    if (accounts.length > 0)
+      topic.addToResourcePolicy(
+        new PolicyStatement({
+          sid: 'PeersPageFromOtherAccounts',
+          principals: accounts.map((account) => new AccountPrincipal(account)),
+          actions: ['sns:Publish'],
+          resources: [topic.topicArn],
+          conditions: { ArnLike: { 'aws:PrincipalArn': ownRolePatterns(config) } },
+        }),
+      );
     const { page, notify } = config.notifications;
     for (const email of new Set([...page.emails, ...notify.emails])) topic.addSubscription(new EmailSubscription(email));
     return topic;

@@ -1,10 +1,10 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
-import { AnyPrincipal, Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { AccountPrincipal, AnyPrincipal, Effect, PolicyDocument, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { Config } from '../../core/config/schema.ts';
-import { accountsOf, namesOf, ownRolePatterns } from '../names.ts';
+import { accountsOf, arnOf, namesOf, otherAccountsOf, ownRolePatterns } from '../names.ts';
 
 export interface RegionDataProps {
   config: Config;
@@ -39,6 +39,7 @@ export class RegionData extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       encryption: TableEncryption.CUSTOMER_MANAGED,
       encryptionKey: this.key,
+      ...peersElsewhere(config, region),
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
@@ -51,9 +52,25 @@ export class RegionData extends Construct {
   }
 }
 
+/** Peers of the same account need no more than their own policies; those of other accounts have to be let in by the table, too. */
+function peersElsewhere(config: Config, region: string): { resourcePolicy?: PolicyDocument } {
+  const accounts = otherAccountsOf(config, region);
+  if (accounts.length === 0) return {};
+  const table = arnOf(config, 'dynamodb', region, `table/${namesOf(config).table}`);
+  const statement = new PolicyStatement({
+    sid: 'PeersKeepTheirJournalsHere',
+    principals: accounts.map((account) => new AccountPrincipal(account)),
+    // What lib/permissions/port-actions.ts says of peerStores; a test holds the two against each other.
+    actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    resources: [table, `${table}/index/${storeTable.familyIndex}`],
+    conditions: { ArnLike: { 'aws:PrincipalArn': ownRolePatterns(config) } },
+  });
+  return { resourcePolicy: new PolicyDocument({ statements: [statement] }) };
+}
+
 /**
  * Our roles, those of the peers included, may use the key through the services that hold our data, as AWS's own keys do it:
- * no role of ours then needs a right to any key, and none can use this one for anything else.
+ * no role of this account then needs a right to any key, and none can use this one for anything else.
  */
 function throughServices(config: Config, region: string): PolicyStatement {
   return new PolicyStatement({
