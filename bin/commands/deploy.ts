@@ -12,7 +12,7 @@ interface Options {
 }
 
 const configOption = ['--config <file>', 'the configuration: .ts, .js, .yaml, .yml or .json', './evenkeel.config.ts'] as const;
-const contextOption = ['--context <key=value…>', 'context values for the CDK application, such as evenkeel:voteSecret=…'] as const;
+const contextOption = ['--context <key=value...>', 'context values for the CDK application, such as evenkeel:voteSecret=…'] as const;
 
 export function deploy(program: Command): void {
   program

@@ -22,6 +22,18 @@ export const brokenFiles: BrokenFile[] = [
     says: [['services[0].endpoints[0].intervalSecond', '30', 'unknown key "intervalSecond"', 'Did you mean "intervalSeconds"?']],
   },
   {
+    name: 'an authoritative server behind a port that does not exist',
+    break: (config) => Object.assign(config.trafficGroups[0]?.zone ?? {}, { nameServers: ['192.0.2.53:65536'] }),
+    says: [
+      [
+        'trafficGroups[0].zone.nameServers[0]',
+        '"192.0.2.53:65536"',
+        'is not a host name, an address or an address with a port up to 65535',
+        'Correct it. Authoritative servers to prove answers with, such as ns-1.awsdns-00.org or 192.0.2.53:5353; empty means they are read and saved at deploy.',
+      ],
+    ],
+  },
+  {
     name: 'a name left out',
     break: (config) => Reflect.deleteProperty(config, 'name'),
     says: [['name', 'nothing', 'name is missing', 'Add it. Name of the application: the prefix of its stacks and metrics.']],

@@ -18,20 +18,21 @@ export interface Emulator {
 }
 
 /**
- * Starts MiniStack on a free port of 127.0.0.1 with all its state in a folder of its own.
+ * Starts MiniStack on a port of 127.0.0.1 with all its state in a folder of its own.
  * Its Lambdas run on the first `node` of PATH, so ours comes first: a Lambda runs on the version that runs this suite.
+ * @param functionsSee variables that every Lambda gets besides its own
  */
-export async function startMiniStack(bin: string): Promise<Emulator> {
+export async function startMiniStack(bin: string, port: number, functionsSee: Record<string, string>): Promise<Emulator> {
   const folder = mkdtempSync(join(tmpdir(), 'evenkeel-emulator-'));
-  const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const logFile = join(folder, 'ministack.log');
   const log = openSync(logFile, 'w');
-  const child = spawn(join(bin, 'ministack'), [], {
+  const child = spawn(join(bin, 'python'), [join(import.meta.dirname, 'launch_ministack.py')], {
     stdio: ['ignore', log, log],
     // A process group of its own, so that its workers can be ended with it.
     detached: true,
     env: {
+      ...functionsSee,
       PATH: [dirname(process.execPath), process.env.PATH ?? ''].join(delimiter),
       HOME: folder,
       TMPDIR: folder,
@@ -63,7 +64,7 @@ export async function startMiniStack(bin: string): Promise<Emulator> {
   return emulator;
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);

@@ -1,65 +1,45 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { StageContext } from './context.ts';
-import { startFaultProxy } from './fault-proxy.ts';
-import { systemClock } from './harness/time.ts';
-import { type Emulator, startMiniStack } from './ministack.ts';
 import { progress } from './progress.ts';
 import { emulatorEnvironment, NotHere } from './python.ts';
-import { stages } from './stages/index.ts';
-import { addStandIns } from './stand-ins.ts';
+import { stages, tracks } from './stages/index.ts';
+import { startWorld, type World } from './world.ts';
 
 /** What `run.ts` answers when the machine has no Python or no PyPI: sysexits has no word for it, autotools' is 77. */
 const skippedExitCode = 77;
 
 const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
-/** `run.ts [STAGE…]`: all stages in order, or those that are named. */
+/** `run.ts [STAGE…]`: all stages, or those that are named. The tracks run beside each other, each in a world of its own. */
 async function main(names: readonly string[]): Promise<void> {
   const unknown = names.filter((name) => !stages.some((stage) => stage.name === name));
   if (unknown.length > 0) throw new Error(`no stage ${unknown.join(', ')}; there are ${stages.map((stage) => stage.name).join(', ')}`);
-  const emulator = await startMiniStack(await emulatorEnvironment(projectRoot));
-  const proxy = await startFaultProxy(emulator.endpoint);
-  progress(`MiniStack on ${emulator.endpoint}, faults on ${proxy.endpoint}`);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void emulator.stop().finally(() => process.exit(130)));
+  const bin = await emulatorEnvironment(projectRoot);
+  const worlds = new Set<World>();
+  const stopAll = () => Promise.all([...worlds].map((world) => world.stop()));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stopAll().finally(() => process.exit(130)));
+  const asked = tracks.map((track) => track.filter((stage) => names.length === 0 || names.includes(stage.name)));
   try {
-    const context: StageContext = {
-      projectRoot,
-      emulator,
-      proxy,
-      standIns: addStandIns(proxy),
-      regions: ['us-east-1', 'eu-west-1'],
-      account: '000000000000',
-      clock: systemClock,
-      environment: environmentOf(emulator),
-    };
-    for (const stage of stages) if (names.length === 0 || names.includes(stage.name)) await runStage(stage, context);
+    await Promise.all(asked.filter((track) => track.length > 0).map((track) => runTrack(track, bin, worlds)));
   } finally {
-    await proxy.stop();
-    await emulator.stop();
+    await stopAll();
     progress('ended everything that was started');
   }
 }
 
-async function runStage(stage: (typeof stages)[number], context: StageContext): Promise<void> {
-  const startedAt = Date.now();
-  progress(`stage ${stage.name}`);
-  const lines = await stage.run(context);
-  process.stdout.write(`${stage.name} (${((Date.now() - startedAt) / 1000).toFixed(1)} s)\n${lines.map((line) => `  ${line}\n`).join('')}`);
-}
-
-/** A child process gets these and nothing of ours: no profile, no real credentials. */
-function environmentOf(emulator: Emulator): Record<string, string> {
-  return {
-    PATH: [dirname(process.execPath), join(projectRoot, 'node_modules', '.bin'), process.env.PATH ?? ''].join(':'),
-    HOME: emulator.folder,
-    TMPDIR: emulator.folder,
-    AWS_ENDPOINT_URL: emulator.endpoint,
-    AWS_ACCESS_KEY_ID: '000000000000',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_EC2_METADATA_DISABLED: 'true',
-    CDK_DISABLE_CLI_TELEMETRY: 'true',
-  };
+async function runTrack(track: (typeof tracks)[number], bin: string, worlds: Set<World>): Promise<void> {
+  const world = await startWorld(projectRoot, bin);
+  worlds.add(world);
+  const { emulator, proxy } = world.context;
+  progress(`${track.map(({ name }) => name).join(', ')}: MiniStack on ${emulator.endpoint}, faults on ${proxy.endpoint}`);
+  for (const stage of track) {
+    const startedAt = Date.now();
+    progress(`stage ${stage.name}`);
+    const lines = await stage.run(world.context);
+    process.stdout.write(
+      `${stage.name} (${((Date.now() - startedAt) / 1000).toFixed(1)} s)\n${lines.map((line) => `  ${line}\n`).join('')}`,
+    );
+  }
 }
 
 try {

@@ -43,7 +43,11 @@ export const dnsName = z
 /** A resolver: an address, with a port when it is not 53. */
 export const dnsServer = z
   .string()
-  .regex(/^(\d{1,3}(\.\d{1,3}){3}(:\d{1,5})?|[0-9a-fA-F:]+|\[[0-9a-fA-F:]+\](:\d{1,5})?)$/, 'is not an address of a DNS server');
+  .regex(/^(\d{1,3}(\.\d{1,3}){3}(:\d{1,5})?|[0-9a-fA-F:]+|\[[0-9a-fA-F:]+\](:\d{1,5})?)$/, 'is not an address of a DNS server')
+  .refine((server) => Number(/^(?:[\d.]+|\[.+\]):(\d+)$/.exec(server)?.[1] ?? 53) <= 65_535, 'has a port above 65535');
+
+/** An authoritative server: a name or an address, and behind an address a port when it is not 53. */
+export const nameServer = z.union([hostName, dnsServer], { error: 'is not a host name, an address or an address with a port up to 65535' });
 
 export const port = z.int().min(1).max(65_535);
 

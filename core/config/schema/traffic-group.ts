@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { accountId, dnsName, hostName, kebabName, regionName } from './leaves.ts';
+import { accountId, dnsName, kebabName, nameServer, regionName } from './leaves.ts';
 
 const regionalRecord = z.strictObject({
   values: z.array(z.string().min(1)).min(1).optional().describe('Addresses that the record answers with for this region.'),
@@ -29,9 +29,11 @@ export const trafficGroup = z.strictObject({
       name: dnsName.describe('Name of the zone.'),
       account: accountId.optional().describe('The account that owns the zone, when it is another one.'),
       nameServers: z
-        .array(hostName)
+        .array(nameServer)
         .default([])
-        .describe('Authoritative servers to prove answers with; empty means they are read and saved at deploy.'),
+        .describe(
+          'Authoritative servers to prove answers with, such as ns-1.awsdns-00.org or 192.0.2.53:5353; empty means they are read and saved at deploy.',
+        ),
     })
     .describe('The hosted zone of the records.'),
   records: z.array(record).describe('The names that move together.'),

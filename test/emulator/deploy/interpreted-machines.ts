@@ -10,6 +10,11 @@ import type { StageContext } from '../context.ts';
 import type { Answer } from '../fault-proxy.ts';
 import { mathRandom, randomIds } from '../harness/time.ts';
 
+export interface InterpretedMachines {
+  engine: StateMachines;
+  stop(): void;
+}
+
 const Start = z.object({ stateMachineArn: z.string(), name: z.string(), input: z.string() });
 const Invoke = z.object({ FunctionName: z.string(), Payload: z.json() });
 
@@ -17,7 +22,7 @@ const Invoke = z.object({ FunctionName: z.string(), Payload: z.json() });
  * Our interpreter in the place of Step Functions in one region, reached at the proxy: it runs the machines as they were deployed
  * (placeholders filled with the functions' real ARNs), and every task invokes the deployed function over the wire.
  */
-export async function interpretMachines(context: StageContext, region: string, names: readonly string[]) {
+export async function interpretMachines(context: StageContext, region: string, names: readonly string[]): Promise<InterpretedMachines> {
   const settings = emulatorClient(context.emulator.endpoint, region);
   const lambda = new LambdaClient({ ...settings, requestHandler: { requestTimeout: 120_000 } });
   const sfn = new SFNClient(settings);

@@ -1,60 +1,77 @@
 import type { ConfigInput } from '../../../core/config/schema.ts';
 
-/** One service in two regions, with a server of its own in each, and records of somebody else. */
-export function smallShopConfig(regions: readonly [string, string], urls: Record<string, string>, referenceUrl: string): ConfigInput {
+/** Where the world of the stage stands. */
+export interface SmallShopPlaces {
+  regions: readonly [string, string];
+  zone: { id: string; name: string };
+  /** `address:port` of the server that answers for the zone. */
+  nameServer: string;
+  /** URL of a service in a region. */
+  urlOf: (service: string, region: string) => string;
+  referenceUrl: string;
+}
+
+export const services = ['checkout', 'search'] as const;
+
+/** What the names answer with. */
+export const addressOf = (region: number): string => `192.0.2.${region + 1}`;
+
+/**
+ * Two services in two regions. The records of `checkout` are evenkeel's to attach and it votes by metric; those of `search` are
+ * somebody else's, who never hung them on the checks, and it votes by object: a drain of it cannot be seen by anybody.
+ */
+export function smallShopConfig({ regions, zone, nameServer, urlOf, referenceUrl }: SmallShopPlaces): ConfigInput {
   return {
     name: 'small',
     mode: 'act',
     regions: regions.map((name) => ({ name })),
     selfTest: { references: [{ name: 'reference', url: referenceUrl }] },
     awsEndpoints: [],
-    services: [
-      {
-        name: 'checkout',
-        tier: 1,
-        owner: 'checkout-team@example.com',
-        failover: true,
-        trafficGroup: 'checkout',
-        endpoints: regions.map((region) => ({
-          name: `health-${region}`,
-          kind: 'http' as const,
+    services: services.map((name) => ({
+      name,
+      tier: 1,
+      owner: `${name}-team@example.com`,
+      failover: true,
+      trafficGroup: name,
+      endpoints: regions.map((region) => ({
+        name: `${name}-${region}`,
+        kind: 'http' as const,
+        region,
+        url: urlOf(name, region),
+        conditions: ['[STATUS] == 200'],
+        allowAddresses: ['127.0.0.0/8'],
+        intervalSeconds: { base: 10 },
+      })),
+      peakPerSecond: 200,
+      deployments: Object.fromEntries(
+        regions.map((region) => [
           region,
-          url: urls[region] ?? '',
-          conditions: ['[STATUS] == 200'],
-          allowAddresses: ['127.0.0.0/8'],
-          intervalSeconds: { base: 10 },
-        })),
-        peakPerSecond: 200,
-        deployments: Object.fromEntries(
-          regions.map((region) => [
-            region,
-            {
-              kind: 'ecs' as const,
-              cluster: 'small',
-              service: 'checkout',
-              minUnits: 1,
-              baselineUnits: 2,
-              maxUnits: 8,
-              unitCapacityPerSecond: 50,
-            },
-          ]),
-        ),
-      },
-    ],
-    trafficGroups: [
-      {
-        name: 'checkout',
-        zone: { id: 'Z00000000000000000000', name: 'example.com', nameServers: ['127.0.0.1'] },
-        records: [
           {
-            name: 'checkout.example.com',
-            regions: Object.fromEntries(regions.map((region, index) => [region, { values: [`192.0.2.${index + 1}`], weight: 100 }])),
+            kind: 'ecs' as const,
+            cluster: 'small',
+            service: name,
+            minUnits: 1,
+            baselineUnits: 2,
+            maxUnits: 8,
+            unitCapacityPerSecond: 50,
           },
-        ],
-        ttlSeconds: 30,
-        recordsOwnedElsewhere: true,
-      },
-    ],
+        ]),
+      ),
+    })),
+    trafficGroups: services.map((name) => ({
+      name,
+      zone: { ...zone, nameServers: [nameServer] },
+      records: [
+        {
+          name: `${name}.${zone.name}`,
+          regions: Object.fromEntries(regions.map((region, index) => [region, { values: [addressOf(index)], weight: 100 }])),
+        },
+      ],
+      ttlSeconds: 30,
+      carrier: name === 'search' ? ('object' as const) : ('metric' as const),
+      recordsOwnedElsewhere: name === 'search',
+    })),
+    policies: { bakeSeconds: 5 },
     notifications: { page: { emails: ['page@example.com'] } },
   };
 }

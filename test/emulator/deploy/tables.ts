@@ -1,4 +1,4 @@
-import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import { partitionOf } from '../../../adapters/aws/store-keys.ts';
 import { emulatorClient } from '../client-settings.ts';
@@ -20,6 +20,22 @@ export class DeployedTables {
       ConsistentRead: true,
     });
     const { Item } = (await this.#clients.get(region)?.send(command)) ?? {};
-    return Item === undefined ? undefined : schema.parse(JSON.parse(z.string().parse(Item.body?.S)));
+    return Item === undefined ? undefined : bodyOf(Item, schema);
   }
+
+  /** Everything in the partition of a key such as `step#<plan>#`. */
+  async partition<T>(region: string, key: string, schema: z.ZodType<T>): Promise<T[]> {
+    const command = new QueryCommand({
+      TableName: 'evenkeel-small',
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': { S: partitionOf(key) } },
+      ConsistentRead: true,
+    });
+    const { Items = [] } = (await this.#clients.get(region)?.send(command)) ?? {};
+    return Items.map((item) => bodyOf(item, schema));
+  }
+}
+
+function bodyOf<T>(item: Record<string, AttributeValue>, schema: z.ZodType<T>): T {
+  return schema.parse(JSON.parse(z.string().parse(item.body?.S)));
 }
