@@ -19,7 +19,7 @@ export function writeNabScores(corpus: string, out: string): number {
   for (const group of readdirSync(data, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
     mkdirSync(join(out, group.name), { recursive: true });
     for (const file of readdirSync(join(data, group.name)).filter((name) => name.endsWith('.csv'))) {
-      writeFileSync(join(out, group.name, basename(file)), scored(readFileSync(join(data, group.name, file), 'utf8')));
+      writeFileSync(join(out, group.name, basename(file)), scored(join(data, group.name, file)));
       files++;
     }
   }
@@ -27,11 +27,15 @@ export function writeNabScores(corpus: string, out: string): number {
   return files;
 }
 
-function scored(csv: string): string {
-  const [header = '', ...lines] = csv.split(/\r?\n/).filter((line) => line.length > 0);
+function scored(file: string): string {
+  const [header = '', ...lines] = readFileSync(file, 'utf8')
+    .split(/\r?\n/)
+    .filter((line) => line.length > 0);
   const columns = header.split(',').map((name) => name.trim());
   const [timestamp, value] = [columns.indexOf('timestamp'), columns.indexOf('value')];
-  if (timestamp < 0 || value < 0) throw new Error(`the header is ${JSON.stringify(header)}: expected timestamp and value`);
+  if (timestamp < 0 || value < 0) {
+    throw new Error(`the header of ${file} is ${JSON.stringify(header)}: expected timestamp and value`);
+  }
   const detector = onsetDetector();
   const state = detector.init();
   const rows = lines.map((line) => {
@@ -41,7 +45,7 @@ function scored(csv: string): string {
     const { score } = detector.step(state, { at, value: what.trim() === '' ? Number.NaN : Number(what) });
     return `${when},${what},${score}`;
   });
-  return `timestamp,value,anomaly_score\n${rows.join('\n')}\n`;
+  return `${['timestamp,value,anomaly_score', ...rows].join('\n')}\n`;
 }
 
 interface Endpoint {

@@ -48,6 +48,8 @@ function isSecretive(key: string | number): boolean {
 
 function show(value: unknown): string {
   if (value === undefined) return 'nothing';
+  // JSON has neither NaN nor infinities and would show them as null; YAML and TypeScript have them.
+  if (typeof value === 'number') return String(value);
   const json = JSON.stringify(value, (key, inner) => (isSecretive(key) ? hidden : inner)) ?? String(value);
   const text = json.replaceAll(/:\/\/[^/@\s"]*@/g, `://${hidden}@`);
   return text.length <= shownCharacters ? text : `${text.slice(0, shownCharacters - 1)}…`;

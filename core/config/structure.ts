@@ -31,7 +31,9 @@ function messageOf(raw: unknown, path: Path, issue: z.core.$ZodIssue): string {
   if (value === undefined && issue.code !== 'invalid_key') return `${lastName(path)} is missing`;
   switch (issue.code) {
     case 'invalid_type':
-      return `must be ${article(issue.expected)}, not ${article(typeOf(value))}`;
+      return issue.expected === 'int' && Number.isFinite(value)
+        ? 'must be a whole number'
+        : `must be ${article(issue.expected)}, not ${article(typeOf(value))}`;
     case 'invalid_value':
       return isActionName(path) ? `names an unknown action ${JSON.stringify(value)}` : `must be ${oneOf(issue.values.map(String))}`;
     case 'too_small':
@@ -88,6 +90,7 @@ function oneOf(values: string[]): string {
 
 function typeOf(value: unknown): string {
   if (value === null) return 'null';
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
   return Array.isArray(value) ? 'array' : typeof value;
 }
 
@@ -100,6 +103,9 @@ const articles: Record<string, string> = {
   object: 'an object',
   record: 'an object',
   null: 'null',
+  NaN: 'NaN',
+  Infinity: 'infinity',
+  '-Infinity': 'minus infinity',
 };
 
 function article(type: string): string {

@@ -600,7 +600,41 @@ export const brokenFiles: BrokenFile[] = [
   {
     name: 'an unknown kind with more wrong inside',
     break: (config) => Object.assign(endpoint(config), { kind: 'icmp', conditions: [200], url: 7 }),
-    says: [['services[0].endpoints[0].kind', '"icmp"', 'must be one of http, tcp, tls, dns', 'Correct it.']],
+    says: [
+      ['services[0].endpoints[0].kind', '"icmp"', 'must be one of http, tcp, tls, dns', 'Correct it.'],
+      // Every kind has conditions; whether this one has a url nobody knows.
+      [
+        'services[0].endpoints[0].conditions[0]',
+        '200',
+        'must be text, not a number',
+        'Correct it. What must hold, as gatus writes it: [STATUS] == 200, [BODY].status == ok, [CERTIFICATE_EXPIRATION] > 72h.',
+      ],
+    ],
+  },
+  {
+    name: 'a mistyped kind with more wrong inside',
+    break: (config) => Object.assign(endpoint(config), { kind: 'htpp', timeoutMs: 1500.5, url: 7, hots: 'a' }),
+    says: [
+      ['services[0].endpoints[0].kind', '"htpp"', 'must be one of http, tcp, tls, dns', 'Did you mean "http"?'],
+      [
+        'services[0].endpoints[0].timeoutMs',
+        '1500.5',
+        'must be a whole number',
+        'Correct it. Milliseconds for all phases of one probe together.',
+      ],
+      [
+        'services[0].endpoints[0].url',
+        '7',
+        'must be text, not a number',
+        'Correct it. http:// or https:// address; {region} stands for the region of each copy.',
+      ],
+      [
+        'services[0].endpoints[0].hots',
+        '"a"',
+        'unknown key "hots"',
+        'Remove it. Known keys: name, region, perRegion, dimension, weight, priority, conditions, thresholds, timeoutMs, intervalSeconds, allowAddresses, dnsServers, selfReport, kind, url, method, headers, secretHeaders, body, redirectsMax, journey.',
+      ],
+    ],
   },
   {
     name: 'multivalue aliases',

@@ -42,6 +42,15 @@ describe('evenkeel validate', () => {
     expect(new Set(reports.map((report) => report.text)).size).toBe(1);
   });
 
+  it('tells numbers that are none from null', async () => {
+    const config = stringify(example())
+      .replace(/timeoutMs: \d+/, '')
+      .replace(/kind: http\n/, 'kind: http\n        timeoutMs: .nan\n        weight: -.inf\n');
+    const { text } = await reportOn(written('no-numbers.yaml', config));
+    expect(text).toContain('timeoutMs\n    received  NaN\n    problem   must be a number, not NaN');
+    expect(text).toContain('weight\n    received  -Infinity\n    problem   must be a number, not minus infinity');
+  });
+
   it('explains the shipped file', async () => {
     const { ok, text } = await reportOn('./evenkeel.config.ts');
     expect(ok).toBe(true);

@@ -41,5 +41,7 @@ const lambda = z.strictObject({
   ...everyDeployment,
 });
 
+/** What is said of a deployment of whatever kind. */
+export const anyDeployment = z.object(everyDeployment);
 export const deployment = z.discriminatedUnion('kind', [ecs, asg, lambda]);
 export type Deployment = z.output<typeof deployment>;

@@ -124,5 +124,7 @@ const dnsEndpoint = z.strictObject({
     .describe('The question, and what must be in the answer.'),
 });
 
+/** What is said of an endpoint of whatever kind. */
+export const anyEndpoint = z.object(everyEndpoint);
 export const endpoint = z.discriminatedUnion('kind', [httpEndpoint, tcpEndpoint, tlsEndpoint, dnsEndpoint]);
 export type Endpoint = z.output<typeof endpoint>;
