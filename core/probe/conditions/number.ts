@@ -5,6 +5,8 @@
 
 const int64Min = -(2n ** 63n);
 const int64Max = 2n ** 63n - 1n;
+/** Of the longest literal that fits, a binary one. */
+const digitsMax = 64;
 
 // A leading 0 alone means octal, as in Go; an underscore may stand between digits and after the base prefix.
 const integerLiteral = /^([+-]?)(?:(0[xX](?:_?[0-9a-fA-F])+)|(0[bB](?:_?[01])+)|(?:0[oO]?((?:_?[0-7])+))|(0|[1-9](?:_?[0-9])*))$/;
@@ -18,6 +20,8 @@ export function parseInt64(text: string): bigint | undefined {
   if (!match) return undefined;
   const [, sign, hex, binary, octal, decimal] = match;
   const digits = (hex ?? binary ?? (octal === undefined ? decimal : `0o${octal}`) ?? '0').replaceAll('_', '');
+  // A body may be a megabyte of digits, and reading those takes time that grows with their square.
+  if (digits.replace(/^0[xbo]?0*/i, '').length > digitsMax) return undefined;
   const value = sign === '-' ? -BigInt(digits) : BigInt(digits);
   return value < int64Min || value > int64Max ? undefined : value;
 }

@@ -3,7 +3,7 @@
  * at them. `*` any run of characters, `?` one character, `[a-z]` and `[^a-z]` classes, `\` escapes the next character.
  */
 
-type Element = { kind: 'literal'; char: string } | { kind: 'any' } | { kind: 'class'; negated: boolean; ranges: [string, string][] };
+type Element = { kind: 'literal'; text: string } | { kind: 'any' } | { kind: 'class'; negated: boolean; ranges: [string, string][] };
 
 /** The elements between two stars. */
 type Chunk = Element[];
@@ -29,8 +29,14 @@ function matchChunks(chunks: Chunk[], value: string): boolean {
   return endsWith(last, value, position);
 }
 
+/** A body may be a megabyte that almost matches everywhere: literal text is looked for by the engine's own search. */
 function find(chunk: Chunk, value: string, from: number): number | undefined {
+  const [first] = chunk;
   for (let start = from; start <= value.length; start++) {
+    if (first?.kind === 'literal') {
+      start = value.indexOf(first.text, start);
+      if (start === -1) return undefined;
+    }
     const end = matchAt(chunk, value, start);
     if (end !== undefined) return end;
   }
@@ -39,8 +45,9 @@ function find(chunk: Chunk, value: string, from: number): number | undefined {
 
 function endsWith(chunk: Chunk, value: string, from: number): boolean {
   if (chunk.length === 0) return true;
-  // An element is one character: one or two UTF-16 units.
-  for (let start = Math.max(from, value.length - 2 * chunk.length); start <= value.length; start++) {
+  // One character of a class or a `?` is one or two UTF-16 units.
+  const unitsMax = chunk.reduce((units, element) => units + (element.kind === 'literal' ? element.text.length : 2), 0);
+  for (let start = Math.max(from, value.length - unitsMax); start <= value.length; start++) {
     if (matchAt(chunk, value, start) === value.length) return true;
   }
   return false;
@@ -50,6 +57,11 @@ function endsWith(chunk: Chunk, value: string, from: number): boolean {
 function matchAt(chunk: Chunk, value: string, start: number): number | undefined {
   let position = start;
   for (const element of chunk) {
+    if (element.kind === 'literal') {
+      if (!value.startsWith(element.text, position)) return undefined;
+      position += element.text.length;
+      continue;
+    }
     const code = value.codePointAt(position);
     if (code === undefined) return undefined;
     const char = String.fromCodePoint(code);
@@ -59,9 +71,8 @@ function matchAt(chunk: Chunk, value: string, start: number): number | undefined
   return position;
 }
 
-function matchesElement(element: Element, char: string): boolean {
+function matchesElement(element: Exclude<Element, { kind: 'literal' }>, char: string): boolean {
   if (element.kind === 'any') return true;
-  if (element.kind === 'literal') return element.char === char;
   const code = char.codePointAt(0) ?? 0;
   const inside = element.ranges.some(([low, high]) => (low.codePointAt(0) ?? 0) <= code && code <= (high.codePointAt(0) ?? 0));
   return inside !== element.negated;
@@ -79,18 +90,25 @@ function parsePattern(pattern: string): Chunk[] | undefined {
     }
     const parsed = parseElement(char, chars, position);
     if (!parsed) return undefined;
-    chunks.at(-1)?.push(parsed.element);
+    append(chunks.at(-1) ?? [], parsed.element);
     position = parsed.next;
   }
   return chunks;
 }
 
+/** Literal characters next to one another are one text. */
+function append(chunk: Chunk, element: Element): void {
+  const last = chunk.at(-1);
+  if (last?.kind === 'literal' && element.kind === 'literal') last.text += element.text;
+  else chunk.push(element);
+}
+
 function parseElement(char: string, chars: string[], next: number): { element: Element; next: number } | undefined {
   if (char === '?') return { element: { kind: 'any' }, next };
   if (char === '[') return parseClass(chars, next);
-  if (char !== '\\') return { element: { kind: 'literal', char }, next };
+  if (char !== '\\') return { element: { kind: 'literal', text: char }, next };
   const escaped = chars[next];
-  return escaped === undefined ? undefined : { element: { kind: 'literal', char: escaped }, next: next + 1 };
+  return escaped === undefined ? undefined : { element: { kind: 'literal', text: escaped }, next: next + 1 };
 }
 
 function parseClass(chars: string[], start: number): { element: Element; next: number } | undefined {

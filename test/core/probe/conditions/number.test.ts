@@ -14,6 +14,7 @@ test.each([
   ['9223372036854775807', 9223372036854775807n],
   ['-9223372036854775808', -9223372036854775808n],
   ['9223372036854775808', undefined],
+  [`0b${'0'.repeat(99)}${'1'.repeat(63)}`, 9223372036854775807n],
   ['08', undefined],
   ['1__0', undefined],
   ['1.0', undefined],
@@ -21,6 +22,10 @@ test.each([
   [' 1', undefined],
 ])('%j is the integer %s', (text, value) => {
   expect(parseInt64(text)).toBe(value);
+});
+
+test('a megabyte of digits is no integer, and is not read as one', () => {
+  expect(parseInt64('9'.repeat(1_000_000))).toBeUndefined();
 });
 
 test.each([
