@@ -33,7 +33,9 @@ export function trials(program: Command): void {
       const startedAt = performance.now();
       const report = mergedReports(await runAll(requests, Math.max(1, Math.min(options.workers, requests.length))));
       const seconds = (performance.now() - startedAt) / 1000;
-      process.stderr.write(`${report.trials} trials in ${Math.round(seconds)} s, ${Math.round(report.trials / seconds)} a second\n`);
+      process.stderr.write(
+        `${report.trials} trials, ${report.runs} runs in ${Math.round(seconds)} s, ${Math.round(report.runs / seconds)} a second\n`,
+      );
       process.stdout.write(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : tableOf(report));
       process.exitCode = report.broken.length === 0 ? 0 : 1;
     });

@@ -162,13 +162,13 @@ async function escalate(ctx: StageContext, run: Run, reason: string): Promise<vo
  */
 async function sweepIncident(ctx: StageContext, incident: Incident, spent: number): Promise<void> {
   if (incident.region === ctx.region) {
-    if (spent <= incident.epoch) return startResponder(ctx, incident);
+    if (spent <= incident.epoch) return answer(ctx, incident);
     const raised = await changeIncident(ctx, incident.id, (current) =>
       isOpen(current) && current.epoch < spent
         ? { epoch: nextEpochOf(ctx.config, ctx.region, spent), state: 'open', reason: `epoch ${spent} has written` }
         : null,
     );
-    if (raised.ok) await startResponder(ctx, raised.value);
+    if (raised.ok) await answer(ctx, raised.value);
     return;
   }
   if (!(await silent(ctx, incident.region))) return;
@@ -184,7 +184,14 @@ async function sweepIncident(ctx: StageContext, incident: Incident, spent: numbe
       ? { region: ctx.region, epoch: nextEpochOf(ctx.config, ctx.region, Math.max(current.epoch, spent)), state: 'open', reason }
       : null,
   );
-  if (adopted.ok && adopted.value.region === ctx.region) await startResponder(ctx, adopted.value);
+  if (adopted.ok && adopted.value.region === ctx.region) await answer(ctx, adopted.value);
+}
+
+/** One more responder; when all of them ended without an end of the incident, it belongs to people. */
+async function answer(ctx: StageContext, incident: Incident): Promise<void> {
+  if (await startResponder(ctx, incident)) return;
+  const reason = `every responder of ${incident.id} ended before the incident did`;
+  await changeIncident(ctx, incident.id, (current) => (isOpen(current) ? { state: 'escalated', reason } : null));
 }
 
 async function silent(ctx: StageContext, region: string): Promise<boolean> {

@@ -83,6 +83,7 @@ async function publishOutcome(ctx: StageContext, plan: Plan, run: Run, steps: St
     state,
     startedAt: run.startedAt,
     endedAt,
+    avoid: run.avoid,
     reason: run.reason,
   };
   await copyToPeers(ctx, storeKey.run(plan.id), run, run.avoid);

@@ -1,9 +1,8 @@
 import type { StageContext } from '../config/stage-context.ts';
 import { avoidOf } from '../knowledge/incidents.ts';
 import { noteOfIncident, noteOfRun } from '../knowledge/notes.ts';
-import { readStored } from '../knowledge/stored.ts';
 import { tellOnce } from '../knowledge/tell-people.ts';
-import { type Message, Run, storeKey } from '../model/index.ts';
+import type { Message } from '../model/index.ts';
 
 /** Tells people what a message means to them, in the region that works on it; the text is the reason that the decision carried. */
 export async function notifyOf(ctx: StageContext, message: Message): Promise<void> {
@@ -18,15 +17,10 @@ export async function notifyOf(ctx: StageContext, message: Message): Promise<voi
     }
     case 'OutcomeRecorded': {
       const note = message.from === ctx.region ? noteOfRun(message.body) : null;
-      if (note !== null) await tellOnce(ctx, note, await avoidedBy(ctx, message.body.planId));
+      if (note !== null) await tellOnce(ctx, note, message.body.avoid ?? []);
       return;
     }
     default:
       return;
   }
-}
-
-async function avoidedBy(ctx: StageContext, planId: string): Promise<string[]> {
-  const run = await readStored(ctx.ports.store, ctx.ports.clock, storeKey.run(planId), Run);
-  return run.ok ? (run.value.value?.avoid ?? []) : [];
 }

@@ -18,6 +18,8 @@ export const Outcome = z.object({
   state: OutcomeState,
   startedAt: z.number(),
   endedAt: z.number(),
+  /** Regions that telling of it must not call; absent: none. */
+  avoid: z.array(z.string()).optional(),
   reason: z.string(),
 });
 export type Outcome = z.infer<typeof Outcome>;

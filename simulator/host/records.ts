@@ -37,14 +37,22 @@ export function readRecords(stores: Iterable<StoreState>): Records {
   };
 }
 
-/** The furthest copy of one run; it alone is read, for whoever asks often. */
-export function readRun(stores: Iterable<StoreState>, planId: string): Run | undefined {
+/** One incident and its runs, the furthest copy of each. Nothing else is read, for whoever asks often. */
+export function readIncidentRecords(
+  stores: Iterable<StoreState>,
+  incidentId: string,
+): Pick<Records, 'runs'> & { incident: Incident | undefined } {
+  const incidents = new Map<string, Incident>();
   const runs = new Map<string, Run>();
   for (const { items } of stores) {
-    const item = items.get(storeKey.run(planId));
-    if (item !== undefined) keepFurthest(runs, planId, Run.parse(item.body), runProgress);
+    for (const { key, body } of items.values()) {
+      if (key === storeKey.incident(incidentId)) keepFurthest(incidents, incidentId, Incident.parse(body), incidentProgress);
+      if (!key.startsWith(storeKey.run(''))) continue;
+      const run = Run.parse(body);
+      if (run.incidentId === incidentId) keepFurthest(runs, run.planId, run, runProgress);
+    }
   }
-  return runs.get(planId);
+  return { incident: incidents.get(incidentId), runs: [...runs.values()] };
 }
 
 function keepFurthest<T>(all: Map<string, T>, id: string, item: T, progress: (item: T) => number): void {

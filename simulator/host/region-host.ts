@@ -185,11 +185,13 @@ export class RegionHost {
     const payload =
       isRecord(request.Payload) && call.taskToken !== undefined ? { ...request.Payload, taskToken: call.taskToken } : request.Payload;
     const died = (): TaskReply => ({ ok: false, error: 'Lambda.Unknown', cause: 'the function died' });
+    // Named before the work begins: a process may die in its very first call.
+    const incarnation = this.#incarnation;
     const work = this.#runtime
       .invoke(String(request.FunctionName), payload)
       .then((value): TaskReply => ({ ok: true, output: lambdaInvoked(value as Json) }));
     try {
-      return await this.#incarnation.live(work, died);
+      return await incarnation.live(work, died);
     } catch (error) {
       this.#report(error);
       return {

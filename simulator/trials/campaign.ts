@@ -1,7 +1,8 @@
 import type { Observer as MachineObserver } from '../asl/types.ts';
 import type { MachineSet } from '../host/machine-files.ts';
+import type { TrialEnd } from './ending.ts';
 import { type Answer, answers, type Death, deaths, type ExecutorCall, type Interference } from './interference.ts';
-import { runTrial, type TrialEnd, type TrialReport } from './trial.ts';
+import { runTrial, type TrialReport } from './trial.ts';
 import type { TrialCase } from './trial-case.ts';
 
 export type CampaignName = 'kill' | 'answers' | 'twice';
@@ -30,6 +31,8 @@ interface CountedTrial {
   what: string;
   sabotaged: boolean;
   interference: Interference;
+  /** How many of the counted trials this one run stands for: those that cannot come out differently. */
+  times: number;
   end: TrialEnd;
   problems: string[];
 }
@@ -51,7 +54,9 @@ export const counted = ['trials', 'verified', 'undone', 'escalated', 'broken'] a
 const rowKey = ({ machine, step, what }: Pick<Row, 'machine' | 'step' | 'what'>): string => [machine, step, what].join(' ');
 
 export interface CampaignReport {
+  /** All that were counted, and the worlds that were run for them. */
   trials: number;
+  runs: number;
   rows: Row[];
   broken: CountedTrial[];
 }
@@ -61,6 +66,7 @@ interface Planned {
   what: string;
   sabotaged: boolean;
   interference: Interference;
+  times: number;
 }
 
 /** Runs the campaigns over the cases, one trial after the other, and counts. */
@@ -68,6 +74,7 @@ export async function runCampaigns(cases: readonly TrialCase[], options: Campaig
   const rows = new Map<string, Row>();
   const broken: CountedTrial[] = [];
   let trials = 0;
+  let runs = 0;
   for (const given of cases) {
     const well = await undisturbed(given, options, false);
     const sabotaged = await undisturbed(given, options, true);
@@ -79,14 +86,15 @@ export async function runCampaigns(cases: readonly TrialCase[], options: Campaig
       const report = await runTrial(given, { ...shared(options), ...plan, goal: well.world });
       // The call was not made this time: an answer before it changed the way. Nothing was interfered with, nothing is counted.
       if (!report.struck) continue;
-      trials += 1;
+      trials += plan.times;
+      runs += 1;
       const trial: CountedTrial = { case: given.name, machine: given.machine, ...plan, end: report.end, problems: report.problems };
       count(rows, trial);
       if (trial.problems.length > 0) broken.push(trial);
       options.onTrial?.(trial);
     }
   }
-  return { trials, rows: [...rows.values()], broken };
+  return { trials, runs, rows: [...rows.values()], broken };
 }
 
 /** What several threads have counted, as one. The order of the reports is that of the rows. */
@@ -100,6 +108,7 @@ export function mergedReports(reports: readonly CampaignReport[]): CampaignRepor
   }
   return {
     trials: reports.reduce((sum, { trials }) => sum + trials, 0),
+    runs: reports.reduce((sum, { runs }) => sum + runs, 0),
     rows: [...rows.values()],
     broken: reports.flatMap((report) => report.broken),
   };
@@ -133,20 +142,32 @@ function kill(well: TrialReport, sabotaged: TrialReport): Planned[] {
 
 /**
  * To die before a call is to die after the one before it: between the two the executor only thinks. So there is one trial for each call,
- * after it, and one before the first.
+ * after it, and one before the first. To die after a look into a table is to die after the call before it, in the same invocation and the
+ * same moment, for a look changes nothing: one run counts for both.
  */
 function killsOf({ calls }: TrialReport, what: Death, from: number, sabotaged: boolean): Planned[] {
-  const after = calls.slice(from).map((call, index): Planned => {
-    return { step: call.step, what, sabotaged, interference: { kind: 'kill', what, call: from + index + 1, stage: 'after' } };
-  });
-  return from > 0 ? after : [{ step: '-', what, sabotaged, interference: { kind: 'kill', what, call: 1, stage: 'before' } }, ...after];
+  const planned: Planned[] = [];
+  if (from === 0) planned.push({ step: '-', what, sabotaged, interference: { kind: 'kill', what, call: 1, stage: 'before' }, times: 1 });
+  for (const [index, call] of calls.entries()) {
+    if (index < from) continue;
+    const last = planned.at(-1);
+    if (last !== undefined && index > from && changesNothing(call, calls[index - 1])) last.times += 1;
+    else
+      planned.push({ step: call.step, what, sabotaged, interference: { kind: 'kill', what, call: index + 1, stage: 'after' }, times: 1 });
+  }
+  return planned;
+}
+
+function changesNothing({ port, method, invocation, at }: ExecutorCall, before: ExecutorCall | undefined): boolean {
+  const isLook = (port === 'store' || port === 'peerStores') && (method === 'get' || method === 'query');
+  return isLook && before?.invocation === invocation && before.at === at;
 }
 
 /** A process dies in a call, not between two states. */
 function statesOf({ states }: TrialReport, what: Death, from: number, sabotaged: boolean): Planned[] {
   if (what === 'functions') return [];
   return Array.from({ length: Math.max(0, states - from) }, (_, index): Planned => {
-    return { step: '-', what, sabotaged, interference: { kind: 'kill-at-state', what, state: from + index + 1 } };
+    return { step: '-', what, sabotaged, interference: { kind: 'kill-at-state', what, state: from + index + 1 }, times: 1 };
   });
 }
 
@@ -169,7 +190,13 @@ function answering(well: TrialReport, sabotaged: TrialReport): Planned[] {
 }
 
 function answered({ step, operation, port, method }: ExecutorCall, answer: Answer, always: boolean, sabotaged: boolean): Planned {
-  return { step, what: answer, sabotaged, interference: { kind: 'answer', on: { step, operation, port, method }, answer, always } };
+  return {
+    step,
+    what: answer,
+    sabotaged,
+    interference: { kind: 'answer', on: { step, operation, port, method }, answer, always },
+    times: 1,
+  };
 }
 
 function signature(call: ExecutorCall | undefined): string {
@@ -183,7 +210,9 @@ function twice(): Planned[] {
     ['invoked twice at once', { kind: 'invoke-twice', atOnce: true }],
     ['messages twice', { kind: 'messages-twice' }],
   ];
-  return kinds.flatMap(([what, interference]) => [false, true].map((sabotaged) => ({ step: '-', what, sabotaged, interference })));
+  return kinds.flatMap(([what, interference]) =>
+    [false, true].map((sabotaged) => ({ step: '-', what, sabotaged, interference, times: 1 })),
+  );
 }
 
 function thinned(planned: readonly Planned[], every: number): Planned[] {
@@ -195,12 +224,12 @@ function thinned(planned: readonly Planned[], every: number): Planned[] {
   });
 }
 
-function count(rows: Map<string, Row>, { machine, step, what, end, problems }: CountedTrial): void {
+function count(rows: Map<string, Row>, { machine, step, what, end, problems, times }: CountedTrial): void {
   const key = rowKey({ machine, step, what });
   const row = rows.get(key) ?? { machine, step, what, trials: 0, verified: 0, undone: 0, escalated: 0, broken: 0 };
   rows.set(key, row);
-  row.trials += 1;
-  if (end === 'verified' || end === 'escalated') row[end] += 1;
-  else if (end === 'undone' || end === 'refused') row.undone += 1;
-  if (problems.length > 0) row.broken += 1;
+  row.trials += times;
+  if (end === 'verified' || end === 'escalated') row[end] += times;
+  else if (end === 'undone' || end === 'refused') row.undone += times;
+  if (problems.length > 0) row.broken += times;
 }

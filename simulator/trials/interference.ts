@@ -19,6 +19,9 @@ export interface ExecutorCall {
   step: string;
   port: string;
   method: string;
+  /** Which invocation of a function made it, counted from 1, and when. */
+  invocation: number;
+  at: number;
 }
 
 export type Interference =

@@ -1,5 +1,5 @@
 import { parseConfig } from '../../core/config/parse-config.ts';
-import type { Config } from '../../core/config/schema.ts';
+import type { Config, ConfigInput } from '../../core/config/schema.ts';
 import { once } from '../../core/plan/step.ts';
 import { checkout, checkoutGroup, shop } from '../scenarios/shop.ts';
 import { type FaultInput, faultSchema } from '../world/fault.ts';
@@ -21,8 +21,8 @@ export const leadSeconds = 65;
 type CheckoutInput = Parameters<typeof checkout>[0];
 
 /** checkout in three regions, three addresses each. */
-export function configOf(over: CheckoutInput = {}, carrier: 'object' | 'metric' = 'object'): Config {
-  const parsed = parseConfig(shop([checkout(over)], [checkoutGroup(3, { carrier })]));
+export function configOf(over: CheckoutInput = {}, carrier: 'object' | 'metric' = 'object', more: Partial<ConfigInput> = {}): Config {
+  const parsed = parseConfig(shop([checkout(over)], [checkoutGroup(3, { carrier })], more));
   if (!parsed.ok) throw new Error(parsed.problems.map(({ path, message }) => `${path}: ${message}`).join('\n'));
   return parsed.config;
 }

@@ -1,7 +1,7 @@
 import { type CampaignReport, counted, type Row } from './campaign.ts';
 
 /** The counts of ends by machine, step and what was done to it, and below them every trial in which a promise was broken. */
-export function tableOf({ trials, rows, broken }: CampaignReport): string {
+export function tableOf({ trials, runs, rows, broken }: CampaignReport): string {
   const width = (of: (row: Row) => string, name: string) => Math.max(name.length, ...rows.map((row) => of(row).length));
   const [machine, step, what] = [
     width((row) => row.machine, 'machine'),
@@ -23,7 +23,7 @@ export function tableOf({ trials, rows, broken }: CampaignReport): string {
       (trial) =>
         `BROKEN  ${trial.case}${trial.sabotaged ? ', sabotaged' : ''}, ${JSON.stringify(trial.interference)}: ${trial.problems.join('; ')}`,
     ),
-    `${trials} trials, ${broken.length} with a broken promise`,
+    `${trials} trials in ${runs} runs, ${broken.length} with a broken promise`,
     '',
   ].join('\n');
 }

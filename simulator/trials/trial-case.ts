@@ -1,4 +1,4 @@
-import type { Config } from '../../core/config/schema.ts';
+import type { AlertName, Config } from '../../core/config/schema.ts';
 import type { Action, Step, Target } from '../../core/model/index.ts';
 import type { SharedState } from '../host/shared-state.ts';
 import type { FaultInput } from '../world/fault.ts';
@@ -14,7 +14,9 @@ export interface Scene {
 /** One plan for one machine, in a world in which every step of it proves itself unless somebody interferes. */
 export interface TrialCase {
   name: string;
-  machine: Action;
+  /** An action's machine carries out the steps; `respond` answers an incident of its alert, and plans by itself. */
+  machine: Action | 'respond';
+  alert?: AlertName;
   config: Config;
   /** The region that executes. */
   holder: string;

@@ -1,7 +1,6 @@
 import { republishVotes } from '../../core/analyze/vote.ts';
 import { regionNames } from '../../core/config/derive.ts';
-import { noteOfIncident, noteOfRun } from '../../core/knowledge/notes.ts';
-import { type Incident, isRunning, type Message, type Plan, type Run, storeKey, targetKey } from '../../core/model/index.ts';
+import { isOpen, isRunning, type Message } from '../../core/model/index.ts';
 import type { FaultPoint, Ports } from '../../core/ports/index.ts';
 import type { HistoryEvent, Observer as MachineObserver } from '../asl/types.ts';
 import { bannedCalls } from '../checkers/banned-calls.ts';
@@ -14,7 +13,7 @@ import { singleWriter } from '../checkers/single-writer.ts';
 import { verdicts } from '../checkers/verdicts.ts';
 import { FaultRouter } from '../host/fault-router.ts';
 import type { MachineSet } from '../host/machine-files.ts';
-import { readRun } from '../host/records.ts';
+import { readIncidentRecords } from '../host/records.ts';
 import { RegionHost } from '../host/region-host.ts';
 import type { RuntimeFactory } from '../host/runtime.ts';
 import { createSharedState, type SharedState } from '../host/shared-state.ts';
@@ -26,12 +25,13 @@ import { SequentialIds } from '../world/ids.ts';
 import { SeededRandom } from '../world/random.ts';
 import { tickMs, World } from '../world/world.ts';
 import { Effects } from './effects.ts';
+import { judgeEnding, type TrialEnd } from './ending.ts';
 import { hookedPorts } from './executor-ports.ts';
 import { type Death, type ExecutorCall, faultAnswer, type Interference } from './interference.ts';
 import { Observer } from './observer.ts';
-import { writeItem } from './seed-items.ts';
+import { openingOf, trialIncident } from './opening.ts';
 import type { TrialCase } from './trial-case.ts';
-import { differences, type WorldState, worldState } from './world-state.ts';
+import { type WorldState, worldState } from './world-state.ts';
 
 export interface TrialOptions {
   machines: MachineSet;
@@ -44,8 +44,6 @@ export interface TrialOptions {
   goal?: WorldState;
   onMachineEvent?: MachineObserver;
 }
-
-export type TrialEnd = 'verified' | 'undone' | 'escalated' | 'refused' | 'open';
 
 export interface TrialReport {
   end: TrialEnd;
@@ -63,14 +61,11 @@ export interface TrialReport {
 }
 
 const startAt = 1_767_614_400_000;
-const epoch = 3;
 const sliceMs = 30_000;
 /** After the end of a run the world is watched a while longer: late messages, sweepers and old executors have their chance. */
 const graceMs = 6 * 60_000;
 const longestMs = 120 * 60_000;
 const stackReturnsMs = 20 * 60_000;
-/** Once, and once more by a successor who cannot know: whoever told it died before he could say so. */
-const toldMax = 2;
 const never = new Promise<never>(() => {});
 
 export async function runTrial(given: TrialCase, options: TrialOptions): Promise<TrialReport> {
@@ -79,7 +74,7 @@ export async function runTrial(given: TrialCase, options: TrialOptions): Promise
 }
 
 /** One task of the executor, while it runs. */
-type Task = Omit<ExecutorCall, 'port' | 'method'>;
+type Task = Pick<ExecutorCall, 'function' | 'operation' | 'step'>;
 
 class Trial {
   readonly #case: TrialCase;
@@ -92,10 +87,10 @@ class Trial {
   readonly #hosts: Map<string, RegionHost>;
   readonly #observer: Observer;
   readonly #checkers: Checker[];
-  readonly #planId: string;
   readonly #calls: ExecutorCall[] = [];
   readonly #lost = new Set<string>();
   #states = 0;
+  #invocations = 0;
   #struck = false;
   #dirty = false;
   /** The call that is being made, for the fault point under it. */
@@ -107,7 +102,6 @@ class Trial {
     this.#interference = options.interference ?? { kind: 'none' };
     const { config } = given;
     const random = new SeededRandom(1);
-    this.#planId = `${given.machine}-trial`;
     this.#world = new World({
       config,
       startAt,
@@ -195,34 +189,9 @@ class Trial {
     });
   }
 
-  /** Plan, run and incident as the plan function leaves them behind, then the start of the machine. */
   #begin(now: number): void {
-    const { machine, holder, target, avoid, steps, config } = this.#case;
-    const others = regionNames(config).filter((region) => region !== holder && !avoid.includes(region));
-    const incidentId = 'inc-trial';
-    const plan: Plan = {
-      ...{ id: this.#planId, version: 1, incident: incidentId, action: machine, target, level: 'trial', attempt: 1, steps, policies: [] },
-      ...{ successors: [holder, ...others], createdAt: now, createdEpoch: epoch, reason: 'a trial' },
-    };
-    const run: Run = {
-      ...{ planId: plan.id, incidentId, action: machine, target, epoch, holder, executionId: `${machine}:${plan.id}`, state: 'running' },
-      ...{ avoid, startedAt: now, leaseUntil: now + 120_000, reason: 'a trial' },
-    };
-    // It is over, so that no sweeper answers it with another run: the trial is about this one.
-    const incident: Incident = {
-      ...{ id: incidentId, epoch, subject: { service: target.service, region: target.region }, region: holder, alert: 'error-rate' },
-      ...{ cause: 'a trial', locus: 'service', severity: 'critical', state: 'resolved', attempt: 1, tried: [], openedAt: now },
-      ...{ deadlineAt: now + 300_000, reason: 'a trial' },
-    };
-    for (const region of [holder, ...others]) {
-      const store = this.#shared.stores.get(region);
-      if (store === undefined) continue;
-      writeItem(store, storeKey.plan(plan.id), plan);
-      writeItem(store, storeKey.run(plan.id), run);
-      writeItem(store, storeKey.incident(incidentId), incident);
-      writeItem(store, storeKey.told(noteOfIncident(incident).id), { key: noteOfIncident(incident).id, by: holder, at: now });
-    }
-    const start = () => this.#hostOf(holder).machines.start(machine, plan.id, { incidentId, planId: plan.id, epoch, attempt: 1 });
+    const { machine, name, input } = openingOf(this.#case, this.#shared, now);
+    const start = () => this.#hostOf(this.#case.holder).machines.start(machine, name, input);
     start();
     if (this.#interference.kind !== 'start-twice') return;
     this.#struck = true;
@@ -295,7 +264,7 @@ class Trial {
     return invoke();
   }
 
-  /** What the executor's region makes of the outcome is a part of the run: people hear of it then. */
+  /** What the executor's region makes of its own news is a part of the run: people hear of it then. */
   async #deliver(
     message: Message,
     whole: { deliver(message: Message): Promise<void> },
@@ -303,7 +272,7 @@ class Trial {
     ports: Ports,
     region: string,
   ): Promise<void> {
-    if (message.type !== 'OutcomeRecorded' || !this.#isExecutor(region)) return whole.deliver(message);
+    if (!told.has(message.type) || !this.#isExecutor(region)) return whole.deliver(message);
     return runtimeOver(this.#hooked(ports, { function: message.type, operation: '-', step: '-' })).deliver(message);
   }
 
@@ -312,7 +281,9 @@ class Trial {
   }
 
   #hooked(ports: Ports, task: Task): Ports {
-    return hookedPorts(ports, (port, method, invoke) => this.#onCall({ ...task, port, method }, invoke));
+    this.#invocations += 1;
+    const invocation = this.#invocations;
+    return hookedPorts(ports, (port, method, invoke) => this.#onCall({ ...task, port, method, invocation, at: this.#clock.now() }, invoke));
   }
 
   #onCall(call: ExecutorCall, invoke: () => unknown): unknown {
@@ -376,13 +347,6 @@ class Trial {
       });
   }
 
-  /** A voter that is gone reads as no vote, whatever any run does: then answers and its own word are nobody's doing. */
-  #differences(was: WorldState, is: WorldState): string[] {
-    const gone = this.#struck && 'what' in this.#interference && this.#interference.what === 'region';
-    const mute = (what: string) => what.startsWith('answers of') || what.endsWith(`by ${this.#case.holder}`);
-    return differences(was, is).filter((difference) => !gone || !mute(difference.split(' is ')[0] ?? ''));
-  }
-
   #hostOf(region: string): RegionHost {
     const host = this.#hosts.get(region);
     if (host === undefined) throw new Error(`the trial names ${region}, where evenkeel does not run`);
@@ -398,84 +362,35 @@ class Trial {
     return new Map([...this.#shared.stores].filter(([region]) => !this.#world.weather.unreachable(region)));
   }
 
-  #run(): Run | undefined {
-    return readRun(this.#tables().values(), this.#planId);
-  }
-
   #isOver(): boolean {
-    const run = this.#run();
-    return run === undefined || !isRunning(run);
+    const { incident, runs } = readIncidentRecords(this.#tables().values(), trialIncident);
+    return runs.every((run) => !isRunning(run)) && (incident === undefined || !isOpen(incident));
   }
 
   #report(before: WorldState, effects: Effects, minutes: number): TrialReport {
     const now = this.#clock.now();
     for (const checker of this.#checkers) checker.onEnd?.(now);
-    const run = this.#run();
-    const end: TrialEnd = run === undefined || run.state === 'running' || run.state === 'undoing' ? 'open' : run.state;
     const world = this.#state();
-    const problems = [
+    const { end, problems } = judgeEnding({
+      ...{ given: this.#case, interference: this.#interference, struck: this.#struck, shared: this.#shared, tables: this.#tables() },
+      ...{ before, world, goal: this.#options.goal ?? world, minutes },
+    });
+    const broken = [
       ...this.#checkers.flatMap((checker) =>
         checker.violations
           .filter(({ reason }) => !isToldAgain(reason) && !isReturnOfWriter(reason))
           .map(({ reason }) => `${checker.name}: ${reason}`),
       ),
       ...effects.repeated.map((what) => `twice: ${what}`),
-      ...this.#repeatedScripts(),
-      ...this.#judgeEnd(end, before, world, run),
+      ...problems,
     ];
     const { struck } = { struck: this.#struck };
-    return { end, problems, calls: this.#calls, states: this.#states, struck, world, minutes, timeline: this.#timeline.entries };
-  }
-
-  #repeatedScripts(): string[] {
-    const interference = this.#interference;
-    // The fault point itself starts the script twice.
-    if (interference.kind === 'answer' && interference.answer === 'duplicate' && interference.on.port === 'scripts') return [];
-    const runs = Object.values(this.#shared.scripts.runs).map((run) => run.document);
-    return [...new Set(runs)].flatMap((document) => {
-      const times = runs.filter((each) => each === document).length;
-      return times > 1 ? [`twice: ${document} ran ${times} times`] : [];
-    });
-  }
-
-  #judgeEnd(end: TrialEnd, before: WorldState, world: WorldState, run: Run | undefined): string[] {
-    const untold = this.#judgeTelling(run);
-    switch (end) {
-      case 'open':
-        return [`open: the run is ${run?.state ?? 'nowhere'} after ${(this.#clock.now() - startAt) / 60_000} minutes`];
-      case 'verified': {
-        const { goal = world } = this.#options;
-        return [...this.#differences(goal, world).map((what) => `verified, but ${what}`), ...untold];
-      }
-      case 'undone':
-      case 'refused':
-        return [...this.#differences(before, world).map((what) => `${end}, but ${what}`), ...untold];
-      case 'escalated': {
-        const frozen = [...this.#tables().values()].some(({ items }) => {
-          const item = items.get(storeKey.switch(`freeze/${targetKey(this.#case.target)}`));
-          return item !== undefined;
-        });
-        return [...(frozen ? [] : ['escalated, but the target is not frozen']), ...untold];
-      }
-    }
-  }
-
-  /** People hear how the run ended: at least once, and not again and again. */
-  #judgeTelling(run: Run | undefined): string[] {
-    const note = run === undefined ? null : noteOfRun(run);
-    if (note === null || this.#isDeceived()) return [];
-    const told = [...this.#shared.notifiers.values()].flatMap(({ sent }) => sent.filter(({ notification }) => notification.id === note.id));
-    if (told.length === 0) return [`${run?.state}, and nobody was told`];
-    if (told.length > toldMax) return [`${run?.state}, and people were told ${told.length} times`];
-    return told.every(({ notification }) => notification.page === note.page) ? [] : [`${run?.state}, and nobody was paged`];
-  }
-
-  /** A topic that says that it took what it dropped cannot be found out. */
-  #isDeceived(): boolean {
-    const interference = this.#interference;
-    return interference.kind === 'answer' && interference.answer === 'lie' && interference.on.port === 'notifier';
+    return { end, problems: broken, calls: this.#calls, states: this.#states, struck, world, minutes, timeline: this.#timeline.entries };
   }
 }
+
+/** Messages of which people hear. */
+const told: ReadonlySet<Message['type']> = new Set(['OutcomeRecorded', 'IncidentOpened', 'IncidentChanged']);
 
 /** Ports through which an action changes the world, or a voter its word. */
 const mutating: ReadonlySet<string> = new Set(['capacity', 'releases', 'data', 'scripts', 'flags', 'traffic']);

@@ -98,8 +98,10 @@ test.each(Object.entries(scenarios))(
     const act = await run(scenario, { ...config, mode: 'act' });
     const observe = await run(scenario, { ...config, mode: 'observe' });
 
-    // From the first write on the two worlds differ; what is decided in the same world must be the same.
-    const touchedAt = act.calls.find(isWrite)?.at ?? Number.POSITIVE_INFINITY;
+    // From the first write on the two worlds differ, and from the end of a run on that only one of them has; what is decided in the same
+    // world must be the same.
+    const endedAt = act.timeline.find((entry) => entry.kind === 'OutcomeRecorded')?.at ?? Number.POSITIVE_INFINITY;
+    const touchedAt = Math.min(endedAt, act.calls.find(isWrite)?.at ?? Number.POSITIVE_INFINITY);
     const decided = decisions(act.timeline, touchedAt);
     expect(decisions(observe.timeline, touchedAt)).toEqual(decided);
     if (touchedAt < Number.POSITIVE_INFINITY) expect(decided.map((each) => each.kind)).toContain('PlanMade');

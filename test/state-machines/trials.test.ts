@@ -10,7 +10,17 @@ import { machines } from './explorer.ts';
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** One plan for each machine; `evenkeel trials` takes all cases and every call. */
-const names = ['failover with a switchover', 'failback', 'shift in a ramp', 'scale units', 'restart', 'rollback', 'rollout', 'script'];
+const names = [
+  'failover with a switchover',
+  'failback',
+  'shift in a ramp',
+  'scale units',
+  'restart',
+  'rollback',
+  'rollout',
+  'script',
+  'respond',
+];
 const cases = trialCases.filter((each) => names.includes(each.name));
 
 describe('what is done to a run, at a sample of all places', () => {
@@ -75,5 +85,10 @@ describe('bugs that the whole table of trials found', () => {
   it('a table that never answers while a target is to be frozen has it frozen by the sweeper', async () => {
     const on = { step: '-', operation: 'freeze', port: 'store', method: 'get' };
     expect(await problemsOf('script without an undo', { kind: 'answer', on, answer: 'late', always: true })).toEqual([true, []]);
+  });
+
+  it.each(['refuse', 'crash'] as const)('an incident whose every responder ends in a %s is given to people', async (answer) => {
+    const on = { step: '-', operation: 'escalate', port: 'store', method: 'get' };
+    expect(await problemsOf('respond', { kind: 'answer', on, answer, always: true })).toEqual([true, []]);
   });
 });

@@ -189,6 +189,14 @@ describe('an open incident', () => {
     expect(bench.started).toEqual([]);
   });
 
+  it('that twenty responders did not end is given to people', async () => {
+    const bench = plannedRun([raise], { state: 'undone', endedAt: startAt, published: true });
+    put(bench, storeKey.incident('inc-1'), incident);
+    ended(bench, 'SUCCEEDED');
+    await sweep(bench.ctx);
+    expect([bench.started, stored(bench, region, storeKey.incident('inc-1'))?.state]).toEqual([[], 'escalated']);
+  });
+
   it('whose responder died gets another, and one only', async () => {
     const bench = plannedRun([raise], { state: 'undone', endedAt: startAt, published: true });
     put(bench, storeKey.incident('inc-1'), incident);

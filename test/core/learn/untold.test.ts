@@ -25,6 +25,7 @@ const incidentOf = (over: Partial<Incident> = {}): Incident => ({
 
 const outcomeOf = ({ planId, incidentId, action, state, reason }: Run): Outcome => ({
   ...{ planId, incidentId, action, alert: 'cpu', target, epoch: 1, steps: [], startedAt: startAt, endedAt: startAt, reason },
+  avoid: ['us-east-1'],
   state: state === 'running' || state === 'undoing' ? 'escalated' : state,
 });
 
