@@ -71,7 +71,7 @@ async function prepare(ctx: StageContext, request: AssistRequest): Promise<StepL
   if (known !== null && (known.epoch > epoch || known.phase === 'return'))
     return { verdict: 'fail', reason: `this was given back under epoch ${known.epoch}` };
   if (known === null) {
-    const refusal = await startRefusal(ctx, target);
+    const refusal = await startRefusal(ctx, target, request.orderedBy);
     if (refusal !== null) return { verdict: 'fail', reason: refusal };
     const before = await capacity.snapshot(target, within(clock, callMs));
     if (!before.ok) return { verdict: 'inconclusive', reason: before.reason };

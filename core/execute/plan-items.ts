@@ -3,6 +3,7 @@ import { readStored } from '../knowledge/stored.ts';
 import {
   failed,
   freezeSwitch,
+  isoTime,
   killSwitch,
   ok,
   Plan,
@@ -38,13 +39,17 @@ export function stepOf(plan: Plan, stepId: string): Step | undefined {
   return plan.steps.find((step) => step.id === stepId);
 }
 
-/** Why nothing new may start on this target now, or null. A switch that cannot be read counts as on. */
-export async function startRefusal(ctx: StageContext, target: Target): Promise<string | null> {
-  for (const name of [killSwitch, pauseSwitch, freezeSwitch(targetKey(target))]) {
+/**
+ * Why nothing new may start on this target now, or null. A switch that cannot be read counts as on. Kill and pause hold back what evenkeel
+ * decides by itself, not what a person orders who breaks the glass; a freeze holds back everybody.
+ */
+export async function startRefusal(ctx: StageContext, target: Target, orderedBy?: string): Promise<string | null> {
+  const automatic = orderedBy === undefined ? [killSwitch, pauseSwitch] : [];
+  for (const name of [...automatic, freezeSwitch(targetKey(target))]) {
     const read = await readStored(ctx.ports.store, ctx.ports.clock, storeKey.switch(name), Switch);
     if (!read.ok) return `the switch ${name} cannot be read (${read.reason}): no new action starts`;
     const state = read.value.value;
-    if (state?.on === true) return `${name} is on since ${state.at}, by ${state.by}: ${state.reason}`;
+    if (state?.on === true) return `${name} is on since ${isoTime(state.at)}, by ${state.by}: ${state.reason}`;
   }
   return null;
 }

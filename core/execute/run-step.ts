@@ -80,7 +80,7 @@ async function intend(ctx: StageContext, task: StepTask, scene: Scene): Promise<
     return reply('ok', 'the intent stands already');
   if (entry !== null)
     return reply('refused', `step ${step.id} of ${plan.id} has a record of ${entry.record.executionId}, epoch ${entry.record.epoch}`);
-  const refusal = await startRefusal(ctx, run.target);
+  const refusal = await startRefusal(ctx, run.target, plan.orderedBy);
   if (refusal !== null) return reply('refused', refusal);
   const fence = await holdLease(ctx, run);
   if (!fence.ok) return replyOf(fence);

@@ -17,6 +17,8 @@ export const AssistRequest = z.object({
   change: CapacityChange,
   /** For `return`: what the journal says was there, where the region that asks had changed it itself before it died. */
   before: Capacity.optional(),
+  /** The person who broke the glass for it. */
+  orderedBy: z.string().optional(),
   reason: z.string(),
 });
 export type AssistRequest = z.infer<typeof AssistRequest>;

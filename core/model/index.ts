@@ -9,6 +9,7 @@ export * from './fence.ts';
 export * from './function-name.ts';
 export * from './health.ts';
 export * from './incident.ts';
+export * from './iso-time.ts';
 export * from './item.ts';
 export * from './json.ts';
 export * from './lesson.ts';

@@ -55,6 +55,8 @@ export const Plan = z.object({
   successors: z.array(z.string()),
   createdAt: z.number(),
   createdEpoch: z.number().int().positive(),
+  /** The person who broke the glass for it: kill and pause do not hold it back. */
+  orderedBy: z.string().optional(),
   reason: z.string(),
 });
 export type Plan = z.infer<typeof Plan>;

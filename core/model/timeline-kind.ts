@@ -40,6 +40,7 @@ export const timelineKinds = [
   'OutcomeRecorded', // { incident, plan, action, target, state, seconds }
   'Notified', // { severity, page, title }
   'SwitchChanged', // { name, on, by }
+  'GlassBroken', // { incident, by, past: string[] } a person's drain goes past these switches
   'BreakerChanged', // { target, action, from, to }
   'LessonLearned', // { action, alert, attempts, successes }
   'ActionChosen', // { incident, chosen, candidates: [{ action, probability, blast, seconds, cost }] }

@@ -13,6 +13,7 @@ import {
   freezeSwitch,
   Incident,
   isOpen,
+  isoTime,
   isRunning,
   Json,
   type JsonObject,
@@ -135,7 +136,7 @@ async function status(ctx: StageContext): Promise<Result<OperatorAnswer>> {
   const drained = standings.ok ? standings.value.filter((each) => each.drained) : [];
   const observers = seen.ok ? seen.value : [];
   const word = (name: string, read: Result<Switch | null>) =>
-    read.ok && read.value?.on === true ? [`${name} is on, by ${read.value.by} at ${read.value.at}: ${read.value.reason}`] : [];
+    read.ok && read.value?.on === true ? [`${name} is on, by ${read.value.by} since ${isoTime(read.value.at)}: ${read.value.reason}`] : [];
   return ok({
     lines: [
       `${ctx.config.name} in ${ctx.region}, mode ${ctx.config.mode}`,
@@ -277,7 +278,10 @@ function orderedIncident(ctx: StageContext, standing: Standing, order: OrderOf<'
   };
 }
 
-/** Breaks the glass: the voters do not ask their own view, everything else — preflight, capacity, proof, undo — is as with any failover. */
+/**
+ * Breaks the glass: the voters do not ask their own view, and neither kill nor pause holds it back; everything else — freezes, preflight,
+ * capacity, proof, undo — is as with any failover.
+ */
 async function drain(ctx: StageContext, order: OrderOf<'drain'>): Promise<Result<OperatorAnswer>> {
   const standing = await standingOf(ctx, order);
   if (!standing.ok) return standing;
@@ -293,11 +297,28 @@ async function drain(ctx: StageContext, order: OrderOf<'drain'>): Promise<Result
   const incident = orderedIncident(ctx, standing.value, order, best.region);
   const kept = await keepIncident(ctx, incident);
   if (!kept.ok) return kept;
-  await announceIncident(ctx, incident);
-  return answer(`${incident.id} is opened; ${best.region} takes the traffic over (${best.reason})`, {
+  const past = await switchesPassed(ctx);
+  ctx.ports.trace.record({
+    kind: 'GlassBroken',
+    subject: targetKey({ service: order.group, group: order.group, region: order.region }),
     incident: incident.id,
-    to: best.region,
+    data: { incident: incident.id, by: order.by, past },
+    reason: [incident.cause, ...past].join('; it goes past what holds evenkeel back: '),
   });
+  await announceIncident(ctx, incident);
+  const opened = `${incident.id} is opened; ${best.region} takes the traffic over (${best.reason})`;
+  return ok({ lines: [opened, ...past.map((each) => `PAST ${each}`)], data: { incident: incident.id, to: best.region, past } });
+}
+
+/** Kill and pause hold back what evenkeel decides; a person who breaks the glass is told that they are on, and goes past them. */
+async function switchesPassed(ctx: StageContext): Promise<string[]> {
+  const words: string[] = [];
+  for (const name of [killSwitch, pauseSwitch]) {
+    const read = await readSwitch(ctx, name);
+    if (!read.ok) words.push(`${name}, which cannot be read`);
+    else if (read.value?.on === true) words.push(`${name}, on since ${isoTime(read.value.at)} by ${read.value.by}: ${read.value.reason}`);
+  }
+  return words;
 }
 
 /** Plans and starts the way back, in the region that comes back. */

@@ -227,6 +227,7 @@ async function makePlan(
     successors: [ctx.region, ...others],
     createdAt: ctx.ports.clock.now(),
     createdEpoch: incident.epoch,
+    ...(incident.orderedBy === undefined ? {} : { orderedBy: incident.orderedBy }),
     reason: draft.reason,
   };
 }

@@ -292,7 +292,7 @@ export class RegionHost {
       notifier,
       approver: port('approver', new MemoryApprover(store, notifier, clock, ids, (approval, decision) => this.#wake(approval, decision))),
       machines: port('machines', new SimulatedMachines(() => this.#machines, clock, region)),
-      flags: port('flags', new MemoryFlagControl({ values: world.flags, epochs: {} }, clock)),
+      flags: port('flags', new MemoryFlagControl({ values: world.flags, epochs: shared.flagEpochs }, clock)),
       secrets: port('secrets', simulatedSecrets),
       trace: traceOf(timeline, region, trueClock),
     };

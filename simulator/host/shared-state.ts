@@ -21,6 +21,7 @@ export interface SharedState {
   scripts: ScriptState;
   data: DataState;
   weightEpochs: SeenEpochs;
+  flagEpochs: SeenEpochs;
   hits: FaultHits;
 }
 
@@ -36,6 +37,7 @@ export function createSharedState(config: Config, world: World, clock: VirtualCl
     scripts: documentsOf(config),
     data: databasesOf(config),
     weightEpochs: {},
+    flagEpochs: {},
     hits: {},
   };
 }

@@ -119,7 +119,8 @@ function assistOf(
   before: Capacity | null = null,
 ): AssistRequest {
   const asked = { phase, planId: plan.id, incident: run.incidentId, epoch: run.epoch, requester: ctx.region, target, change };
-  return { ...asked, ...(before === null ? {} : { before }), reason: plan.reason };
+  const { orderedBy } = plan;
+  return { ...asked, ...(before === null ? {} : { before }), ...(orderedBy === undefined ? {} : { orderedBy }), reason: plan.reason };
 }
 
 function lookHere({ ctx }: StepScope, target: Target, change: CapacityChange): Promise<Result<StepLook>> {

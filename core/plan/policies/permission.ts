@@ -1,13 +1,19 @@
+import { killSwitch, pauseSwitch } from '../../model/index.ts';
 import { allow, type Policy, refuse, serviceOf } from './policy.ts';
 import { windowAt } from './windows.ts';
 
-/** Kill, pause and freeze; one that cannot be read counts as on. */
+/** Kill, pause and freeze; one that cannot be read counts as on. Kill and pause do not hold back a person who breaks the glass. */
 export const switches: Policy = (_ctx, question) => {
+  const { orderedBy } = question.incident;
   for (const [name, state] of Object.entries(question.switches)) {
+    if (orderedBy !== undefined && (name === killSwitch || name === pauseSwitch)) continue;
     if (state === 'unreadable') return refuse('switches', `the switch ${name} cannot be read: no new action starts`);
     if (state?.on === true) return refuse('switches', `${name} is on, by ${state.by}: ${state.reason}`);
   }
-  return allow('switches', 'neither kill, pause nor freeze is on');
+  return allow(
+    'switches',
+    orderedBy === undefined ? 'neither kill, pause nor freeze is on' : `${orderedBy} breaks the glass, and no freeze is on`,
+  );
 };
 
 /** By severity and tier; a maintenance window may allow more. */

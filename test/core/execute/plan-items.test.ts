@@ -4,7 +4,7 @@ import { freezeSwitch, killSwitch, pauseSwitch, storeKey, targetKey } from '../.
 import { writeItem } from '../../../simulator/trials/seed-items.ts';
 import { planId, plannedRun, region, target } from './planned-run.ts';
 
-const on = { on: true, by: 'ada', at: 7, reason: 'audit' };
+const on = { on: true, by: 'ada', at: 7_000, reason: 'audit' };
 
 describe('whether anything may start on a target', () => {
   it('is yes when no switch was ever set, or all are off', async () => {
@@ -19,8 +19,20 @@ describe('whether anything may start on a target', () => {
     const bench = plannedRun();
     const state = bench.states.get(region);
     if (state) writeItem(state, storeKey.switch(name), on);
-    expect(await startRefusal(bench.ctx, target)).toBe(`${name} is on since 7, by ada: audit`);
+    expect(await startRefusal(bench.ctx, target)).toBe(`${name} is on since 1970-01-01T00:00:07Z, by ada: audit`);
   });
+
+  it.each([killSwitch, pauseSwitch])(
+    'is yes for a person who breaks the glass while %s is on, until the target is frozen',
+    async (name) => {
+      const bench = plannedRun();
+      const state = bench.states.get(region);
+      if (state) writeItem(state, storeKey.switch(name), on);
+      expect(await startRefusal(bench.ctx, target, 'ann')).toBeNull();
+      if (state) writeItem(state, storeKey.switch(freezeSwitch(targetKey(target))), on);
+      expect(await startRefusal(bench.ctx, target, 'ann')).toContain('freeze/');
+    },
+  );
 
   it('is not decided by the freeze of another target', async () => {
     const bench = plannedRun();

@@ -86,6 +86,22 @@ test('a person who breaks the glass moves a region that every observer finds wel
   expect(served(report)).toEqual(['eu-west-1', 'us-west-2']);
 }, 60_000);
 
+test('neither kill nor pause holds back a person who breaks the glass, and the timeline says what was passed', async () => {
+  const word = { on: true, by: 'bob', at: 0, reason: 'it acted although it should not' };
+  const { report, answers } = await runWith(smallShop(), { minutes: 25, faults: [] }, { minute: 5, region: 'us-west-2' }, async (ports) => {
+    for (const store of [ports.store, ...Object.values(ports.peerStores)])
+      for (const name of ['kill', 'pause'])
+        await store.put({ key: `switch#${name}`, body: word }, 0, { deadlineAt: ports.clock.now() + 1_000 });
+    return { command: 'drain', group: 'checkout', region: 'us-east-1' };
+  });
+  expect(answers[0]).toContain('PAST kill, on since 1970-01-01T00:00:00Z by bob');
+  expect(acts(report)).toEqual(['failover verified']);
+  expect(report.timeline.find((entry) => entry.kind === 'GlassBroken')?.data).toMatchObject({
+    by: 'ann',
+    past: [/^kill/, /^pause/].map((each) => expect.stringMatching(each)),
+  });
+}, 60_000);
+
 /** People read it in the message that asks them; here it is looked up. */
 async function tokenAsked({ store, clock }: Ports): Promise<string | null> {
   const asked = await store.query('approval#', 1, { deadlineAt: clock.now() + 1_000 });
