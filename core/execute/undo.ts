@@ -5,8 +5,12 @@ import { updateStored } from '../knowledge/stored.ts';
 import { retryTransient } from '../knowledge/transient.ts';
 import {
   assertNever,
+  type Fence,
+  failed,
   isRunning,
+  ok,
   type Plan,
+  type Result,
   Run,
   type Step,
   StepOperation,
@@ -21,6 +25,10 @@ import { stepKinds } from './kinds/index.ts';
 import { holdLease } from './lease.ts';
 import { type PlannedRun, readPlannedRun, stepOf } from './plan-items.ts';
 import { judgeLooks, mayRepeat, replyOf } from './run-step.ts';
+import type { StepKind } from './step-kind.ts';
+
+/** For how long an undo that nobody witnesses may write. */
+const unwitnessedMs = 60_000;
 
 /** `judge`: is the journal whole and proven; `next`: which step to undo now; `freeze`: give the target to people. */
 export const UndoTask = z.object({
@@ -118,106 +126,113 @@ function undoable(plan: Plan, stepId: string): boolean {
   return step !== undefined && (step.undo !== null || step.irreversible);
 }
 
-/** The undo of a step, with its kind; null when the plan does not name one. */
-function undoOf(plan: Plan, stepId: string): Step | null {
-  return stepOf(plan, stepId)?.undo ?? null;
+/** One step to be taken back: its undo with the code behind it, and its record with the version to write on. */
+interface Reversal {
+  undo: Step;
+  kind: StepKind & Required<Pick<StepKind, 'apply'>>;
+  record: StepRecord;
+  version: number;
 }
 
-async function applyUndo(ctx: StageContext, task: UndoTask, { plan, run }: PlannedRun): Promise<UndoReply> {
-  const undo = undoOf(plan, task.stepId);
-  const entry = await readEntry(ctx, plan.id, task.stepId);
-  if (!entry.ok) return { ...replyOf(entry), stepId: task.stepId };
-  if (undo === null || entry.value === null) return reply('refused', `step ${task.stepId} has no undo or no record`, task.stepId);
-  const { record, version } = entry.value;
-  if (record.state === 'undone') return reply('ok', 'undone already', task.stepId);
-  if (record.state === 'undoing' && record.undo?.epoch === run.epoch) return reply('ok', 'undo applied already', task.stepId);
+/** Null: the plan names no undo for the step, or the journal has no record of it. */
+async function findReversal(ctx: StageContext, stepId: string, plan: Plan): Promise<Result<Reversal | null>> {
+  const undo = stepOf(plan, stepId)?.undo ?? null;
+  const entry = await readEntry(ctx, plan.id, stepId);
+  if (!entry.ok) return entry;
+  if (undo === null || entry.value === null) return ok(null);
   const kind = stepKinds[undo.kind];
-  const doApply = kind?.apply;
-  if (kind === undefined || doApply === undefined)
-    return reply('refused', `undo of ${task.stepId} is of the unknown kind ${JSON.stringify(undo.kind)}`, task.stepId);
+  const apply = kind?.apply;
+  if (kind === undefined || apply === undefined)
+    return failed('invalid', `undo of ${stepId} is of the unknown kind ${JSON.stringify(undo.kind)}`);
+  return ok({ undo, kind: { ...kind, apply }, ...entry.value });
+}
+
+async function applyUndo(ctx: StageContext, { stepId }: UndoTask, planned: PlannedRun): Promise<UndoReply> {
+  const found = await findReversal(ctx, stepId, planned.plan);
+  if (!found.ok) return { ...replyOf(found), stepId };
+  if (found.value === null) return reply('refused', `step ${stepId} has no undo or no record`, stepId);
+  const { undo, kind, record } = found.value;
+  if (record.state === 'undone') return reply('ok', 'undone already', stepId);
+  if (record.state === 'undoing' && record.undo?.epoch === planned.run.epoch) return reply('ok', 'undo applied already', stepId);
   if (kind.single === true && record.undo !== undefined && record.undo.result === undefined)
-    return reply('refused', `the undo of ${task.stepId} may have run already, and ${undo.kind} is not done twice`, task.stepId);
+    return reply('refused', `the undo of ${stepId} may have run already, and ${undo.kind} is not done twice`, stepId);
+  const fence = await undoFence(ctx, planned.run);
+  if (!fence.ok) return { ...replyOf(fence), stepId };
+  return takeBack(ctx, planned, found.value, fence.value);
+}
+
+/**
+ * Undo goes on without a peer to witness it: what is taken back is safer than what stands half-done. Only a higher epoch stops it. Renewed
+ * at each look, so that a long undo stays ours.
+ */
+async function undoFence(ctx: StageContext, run: Run): Promise<Result<Fence>> {
   const fence = await holdLease(ctx, run);
-  // Undo goes on without a peer to witness it: what is taken back is safer than what stands half-done. Only a higher epoch stops it.
-  if (!fence.ok && fence.code === 'superseded') return { ...replyOf(fence), stepId: task.stepId };
+  return fence.ok || fence.code === 'superseded' ? fence : ok({ epoch: run.epoch, leaseUntil: ctx.ports.clock.now() + unwitnessedMs });
+}
+
+/** Marks the undo as begun, does it, and keeps what came of it. */
+async function takeBack(ctx: StageContext, { plan, run }: PlannedRun, reversal: Reversal, fence: Fence): Promise<UndoReply> {
+  const { undo, kind, record, version } = reversal;
   const startedAt = ctx.ports.clock.now();
-  const started = record.undo?.result;
-  const begun: StepRecord = {
-    ...record,
-    state: 'undoing',
-    looks: [],
-    undo: { startedAt, ...(started === undefined ? {} : { result: started }) },
-  };
-  const marked = await writeEntry(ctx, begun, version, run.avoid, false);
-  if (!marked.ok) return { ...replyOf(marked), stepId: task.stepId };
   // The undo's own result, not that of the step: a script that is the undo has not run because the step's script has.
-  const scope = { ctx, plan, run, before: record.before, result: started ?? null, appliedAt: startedAt };
-  const applied = await retryTransient(
-    ctx,
-    () => doApply(undo.args, scope, fence.ok ? fence.value : { epoch: run.epoch, leaseUntil: startedAt + 60_000 }),
-    mayRepeat(kind),
-  );
-  const after: StepRecord = {
-    ...begun,
-    undo: {
-      ...begun.undo,
-      startedAt,
-      appliedAt: ctx.ports.clock.now(),
-      ...(applied.ok ? { epoch: run.epoch } : {}),
-      ...(applied.ok && applied.value !== undefined ? { result: applied.value } : {}),
-    },
-  };
+  const result = record.undo?.result;
+  const begun: StepRecord = { ...record, state: 'undoing', looks: [], undo: { startedAt, ...(result === undefined ? {} : { result }) } };
+  const marked = await writeEntry(ctx, begun, version, run.avoid, false);
+  if (!marked.ok) return { ...replyOf(marked), stepId: record.step };
+  const scope = { ctx, plan, run, before: record.before, result: result ?? null, appliedAt: startedAt };
+  const applied = await retryTransient(ctx, () => kind.apply(undo.args, scope, fence), mayRepeat(kind));
+  const accepted = applied.ok ? { epoch: run.epoch, ...(applied.value === undefined ? {} : { result: applied.value }) } : {};
+  const after: StepRecord = { ...begun, undo: { ...begun.undo, startedAt, appliedAt: ctx.ports.clock.now(), ...accepted } };
   const kept = await writeEntry(ctx, after, marked.value.version, run.avoid, false);
+  if (!kept.ok) return { ...replyOf(kept), stepId: record.step };
   // Told once it is on record: what could not be recorded is applied, and told, again.
-  if (applied.ok && kept.ok)
+  if (applied.ok)
     ctx.ports.trace.record({
       kind: 'UndoApplied',
       subject: targetKey(run.target),
       incident: run.incidentId,
-      data: { plan: plan.id, step: task.stepId, kind: undo.kind, epoch: run.epoch },
+      data: { plan: plan.id, step: record.step, kind: undo.kind, epoch: run.epoch },
       reason: `${record.step} is taken back: ${record.reason}`,
     });
   // Not accepted is no reason to stop here: the look decides whether the before-state stands.
-  return kept.ok
-    ? reply('ok', applied.ok ? 'undo applied' : `undo was not accepted: ${applied.reason}`, task.stepId)
-    : { ...replyOf(kept), stepId: task.stepId };
+  return reply('ok', applied.ok ? 'undo applied' : `undo was not accepted: ${applied.reason}`, record.step);
 }
 
-async function verifyUndo(ctx: StageContext, task: UndoTask, { plan, run }: PlannedRun): Promise<UndoReply> {
-  const undo = undoOf(plan, task.stepId);
-  const entry = await readEntry(ctx, plan.id, task.stepId);
-  if (!entry.ok) return { ...replyOf(entry), stepId: task.stepId };
-  const kind = undo === null ? undefined : stepKinds[undo.kind];
-  if (undo === null || kind === undefined || entry.value === null)
-    return reply('fail', `step ${task.stepId} has no undo or no record`, task.stepId);
-  const { record, version } = entry.value;
-  if (record.state === 'undone') return reply('pass', 'undone and verified already', task.stepId);
-  if (record.undo === undefined) return reply('fail', `the undo of ${task.stepId} was never applied`, task.stepId);
-  const since = record.undo.appliedAt ?? record.undo.startedAt;
-  // A long undo stays ours: without this its lease would lapse under it.
-  const fence = await holdLease(ctx, run);
-  if (!fence.ok && fence.code === 'superseded') return { ...replyOf(fence), stepId: task.stepId };
-  const look = await kind.look(undo.args, { ctx, plan, run, before: record.before, result: record.undo.result ?? null, appliedAt: since });
-  const judged = judgeLooks(undo, record, look, ctx.ports.clock.now() - since);
+async function verifyUndo(ctx: StageContext, { stepId }: UndoTask, { plan, run }: PlannedRun): Promise<UndoReply> {
+  const found = await findReversal(ctx, stepId, plan);
+  if (!found.ok) return { ...replyOf(found), stepId };
+  if (found.value === null) return reply('fail', `step ${stepId} has no undo or no record`, stepId);
+  const { undo, kind, record, version } = found.value;
+  if (record.state === 'undone') return reply('pass', 'undone and verified already', stepId);
+  if (record.undo === undefined) return reply('fail', `the undo of ${stepId} was never applied`, stepId);
+  const fence = await undoFence(ctx, run);
+  if (!fence.ok) return { ...replyOf(fence), stepId };
+  const appliedAt = record.undo.appliedAt ?? record.undo.startedAt;
+  const look = await kind.look(undo.args, { ctx, plan, run, before: record.before, result: record.undo.result ?? null, appliedAt });
+  const judged = judgeLooks(undo, record, look, ctx.ports.clock.now() - appliedAt);
+  const written = await writeEntry(ctx, judgedUndo(record, judged), version, run.avoid, false);
+  if (!written.ok) return { ...replyOf(written), stepId };
   const { verdict } = judged;
-  const after: StepRecord = {
-    ...judged.record,
-    ...(record.verdict === undefined ? {} : { verdict: record.verdict }),
-    reason: record.reason,
-    state: verdict === 'pass' ? 'undone' : verdict === 'fail' ? 'frozen' : 'undoing',
-    undo: { ...record.undo, ...(verdict === 'inconclusive' ? {} : { verdict }) },
-  };
-  const written = await writeEntry(ctx, after, version, run.avoid, false);
-  if (!written.ok) return { ...replyOf(written), stepId: task.stepId };
   if (verdict !== 'inconclusive')
     ctx.ports.trace.record({
       kind: 'UndoVerified',
       subject: targetKey(run.target),
       incident: run.incidentId,
-      data: { plan: plan.id, step: task.stepId, verdict },
+      data: { plan: plan.id, step: stepId, verdict },
       reason: look.reason,
     });
-  return reply(verdict, look.reason, task.stepId);
+  return reply(verdict, look.reason, stepId);
+}
+
+/** The looks are the undo's; the reason, and the verdict where it has one, stay those of the step. */
+function judgedUndo(record: StepRecord, { verdict, record: looked }: ReturnType<typeof judgeLooks>): StepRecord {
+  return {
+    ...looked,
+    ...(record.verdict === undefined ? {} : { verdict: record.verdict }),
+    reason: record.reason,
+    state: verdict === 'pass' ? 'undone' : verdict === 'fail' ? 'frozen' : 'undoing',
+    ...(record.undo === undefined ? {} : { undo: { ...record.undo, ...(verdict === 'inconclusive' ? {} : { verdict }) } }),
+  };
 }
 
 async function freeze(ctx: StageContext, { run }: PlannedRun): Promise<UndoReply> {
