@@ -1,9 +1,9 @@
 import { failoverCandidates } from '../config/derive.ts';
 import type { StageContext } from '../config/stage-context.ts';
-import { rankCandidates } from '../knowledge/candidates.ts';
+import { type Candidate, rankCandidates } from '../knowledge/candidates.ts';
 import { announceIncident, keepIncident } from '../knowledge/incidents.ts';
 import { readStored, updateStored } from '../knowledge/stored.ts';
-import { tellPeople } from '../knowledge/tell-people.ts';
+import { tellOnce, tellPeople } from '../knowledge/tell-people.ts';
 import { type Incident, isOpen, Observation, ok, type Result, Standing, standingKey, storeKey, unknownStanding } from '../model/index.ts';
 import { explainIncident, tellCauses, withCause } from './likely-cause.ts';
 import { judgeQuorum } from './quorum.ts';
@@ -51,7 +51,8 @@ async function judgeRegion(ctx: StageContext, group: string, region: string, obs
       data: { group, region, votes: answer.agree, needed: answer.needed },
       reason: [answer.reason, headStart(ctx, group, region, observations, now) ?? []].flat().join('; '),
     });
-  if (standing.incident !== null || standing.drained || now < standing.quietUntil) return;
+  if (standing.incident !== null || standing.drained) return;
+  if (now < standing.quietUntil) return tellOfHold(ctx, standing, observations, answer.reason);
   if (headStart(ctx, group, region, observations, standing.impairedSince ?? now) !== null) return;
   if (!isOurTurn(ctx, group, region, observations, standing.impairedSince ?? now)) return;
   await openRegionIncident(ctx, group, region, standing.epoch + 1, answer.reason);
@@ -79,19 +80,31 @@ function headStart(
 }
 
 function isOurTurn(ctx: StageContext, group: string, region: string, observations: readonly Observation[], impairedSince: number): boolean {
-  const now = ctx.ports.clock.now();
-  const ranked = rankCandidates(
-    group,
-    region,
-    failoverCandidates(ctx.config, group, region),
-    observations,
-    now,
-    ctx.config.thresholds.quorumStalenessSeconds,
-  );
+  const ranked = candidatesNow(ctx, group, region, observations);
   const place = ranked.findIndex((candidate) => candidate.region === ctx.region);
   // A region that cannot take the traffic still opens the incident when nobody better does: people must be told.
   const rank = place >= 0 ? place : ctx.config.regions.length;
-  return now - impairedSince >= rank * rankWaitSeconds * 1000;
+  return ctx.ports.clock.now() - impairedSince >= rank * rankWaitSeconds * 1000;
+}
+
+function candidatesNow(ctx: StageContext, group: string, region: string, observations: readonly Observation[]): Candidate[] {
+  const allowed = failoverCandidates(ctx.config, group, region);
+  return rankCandidates(group, region, allowed, observations, ctx.ports.clock.now(), ctx.config.thresholds.quorumStalenessSeconds);
+}
+
+/**
+ * Right after a return evenkeel leaves the region alone for the cooldown, whatever the quorum finds: clients hurt meanwhile, and a person is
+ * paged, once for each return, by the region that would act.
+ */
+async function tellOfHold(ctx: StageContext, standing: Standing, observations: readonly Observation[], reason: string): Promise<void> {
+  const { group, region, epoch, quietUntil } = standing;
+  const [best] = candidatesNow(ctx, group, region, observations);
+  if (best !== undefined && best.region !== ctx.region) return;
+  const seconds = Math.ceil((quietUntil - ctx.ports.clock.now()) / 1000);
+  const id = `held/${group}/${region}/${epoch}`;
+  const title = `${region} is impaired for ${group} again, and left alone for now`;
+  const text = `${reason}; its traffic has just come back, and evenkeel moves it again in ${seconds} s at the earliest: op drain moves it now`;
+  await tellOnce(ctx, { id, severity: 'critical', page: true, title, text }, [region]);
 }
 
 function unimpaired(standing: Standing, disputed: boolean, now: number): Standing | null {

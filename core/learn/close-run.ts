@@ -40,10 +40,11 @@ export async function closeRun(ctx: StageContext, task: CloseTask): Promise<Step
   const unproven = task.state === 'verified' ? await unprovenStep(ctx, plan.value.value, journal.value) : null;
   if (unproven !== null) return reply('refused', `${unproven} has not proven itself: the run is not verified`);
   const endedAt = clock.now();
+  const state = endOf(task, plan.value.value, journal.value);
   let ended = false;
   const run = await updateStored(store, clock, storeKey.run(task.planId), Run, (current): Run | null => {
     ended = current !== null && isRunning(current) && current.epoch === task.epoch;
-    return current !== null && ended ? { ...current, state: task.state, endedAt, reason: whyEnded(task, journal.value) } : null;
+    return current !== null && ended ? { ...current, state, endedAt, reason: whyEnded(task, state, journal.value) } : null;
   });
   if (!run.ok) return { ...reply('refused', run.reason), retryable: run.retryable };
   if (run.value === null) return reply('refused', `no run ${task.planId} in ${ctx.region}`);
@@ -61,10 +62,18 @@ async function unprovenStep(ctx: StageContext, plan: Plan, journal: readonly Ste
   return plan.steps.find((step) => !journal.some((record) => record.step === step.id && record.verdict === 'pass'))?.id ?? null;
 }
 
+/** A plan whose first checks fail before anything was done has nothing to be undone: it is refused, by its own word. */
+function endOf(task: CloseTask, plan: Plan, journal: readonly StepRecord[]): CloseTask['state'] {
+  const onlyLooked = journal.every(({ step }) => plan.steps.some((each) => each.id === step && each.undo === null && !each.irreversible));
+  return task.state === 'undone' && onlyLooked && journal.some(({ verdict }) => verdict === 'fail') ? 'refused' : task.state;
+}
+
 /** The step that did not prove itself, in its own words; what the machine says where there is none. */
-function whyEnded(task: CloseTask, journal: readonly StepRecord[]): string {
+function whyEnded(task: CloseTask, state: CloseTask['state'], journal: readonly StepRecord[]): string {
   const culprit = journal.find((record) => record.verdict === 'fail');
-  return culprit === undefined || task.state === 'verified' ? task.reason : `${task.reason}: ${culprit.step}: ${culprit.reason}`;
+  if (culprit === undefined || state === 'verified') return task.reason;
+  const said = state === task.state ? task.reason : 'nothing was done';
+  return `${said}: ${culprit.step}: ${culprit.reason}`;
 }
 
 async function publishOutcome(ctx: StageContext, plan: Plan, run: Run, steps: StepRecord[], endedAt: number): Promise<void> {
