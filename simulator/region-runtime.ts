@@ -1,6 +1,6 @@
-import { watchMinute } from '../core/analyze/alerts/alerts.ts';
 import { onTrigger } from '../core/analyze/alerts/on-trigger.ts';
 import { judgeByCanary } from '../core/analyze/alerts/release-canary.ts';
+import { watchMinute } from '../core/analyze/alerts/watch-minute.ts';
 import { onAnalyzeMessage } from '../core/analyze/analyze.ts';
 import { emptySeriesMemory } from '../core/analyze/anomalies.ts';
 import { republishVotes } from '../core/analyze/vote.ts';

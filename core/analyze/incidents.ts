@@ -6,7 +6,7 @@ import { readStored, updateStored } from '../knowledge/stored.ts';
 import { tellOnce, tellPeople } from '../knowledge/tell-people.ts';
 import { type Incident, isOpen, Observation, ok, type Result, Standing, standingKey, storeKey, unknownStanding } from '../model/index.ts';
 import { explainIncident, tellCauses, withCause } from './likely-cause.ts';
-import { judgeQuorum } from './quorum.ts';
+import { judgeQuorum, viewOf } from './quorum.ts';
 
 /** How long the second in rank waits for the first to open the incident, the third for the second, and so on. */
 const rankWaitSeconds = 20;
@@ -55,7 +55,16 @@ async function judgeRegion(ctx: StageContext, group: string, region: string, obs
   if (now < standing.quietUntil) return tellOfHold(ctx, standing, observations, answer.reason);
   if (headStart(ctx, group, region, observations, standing.impairedSince ?? now) !== null) return;
   if (!isOurTurn(ctx, group, region, observations, standing.impairedSince ?? now)) return;
-  await openRegionIncident(ctx, group, region, standing.epoch + 1, answer.reason);
+  await openRegionIncident(ctx, group, region, standing.epoch + 1, answer.reason, onsetOf(group, region, observations, answer.agree));
+}
+
+/** When the first of those who agree saw it fail. */
+function onsetOf(group: string, region: string, observations: readonly Observation[], agree: readonly string[]): number | undefined {
+  const sinces = observations.flatMap((seen) => {
+    const view = agree.includes(seen.observer) ? viewOf(seen, group, region) : undefined;
+    return view?.status === 'unhealthy' ? [view.since] : [];
+  });
+  return sinces.length === 0 ? undefined : Math.min(...sinces);
 }
 
 const headStartSeconds = 300;
@@ -144,6 +153,7 @@ async function openRegionIncident(
   region: string,
   epoch: number,
   reason: string,
+  onsetAt: number | undefined,
 ): Promise<Result<Incident>> {
   const now = ctx.ports.clock.now();
   const services = ctx.config.services.filter((service) => service.trafficGroup === group);
@@ -162,6 +172,7 @@ async function openRegionIncident(
     state: 'open',
     attempt: 0,
     tried: [],
+    ...(onsetAt === undefined ? {} : { onsetAt: Math.min(onsetAt, now) }),
     openedAt: now,
     deadlineAt: now + ctx.config.policies.paging.afterSeconds * 1000,
     reason,

@@ -1,7 +1,7 @@
 import type { StageContext } from '../config/stage-context.ts';
 import { type Incident, ServiceState, storeKey } from '../model/index.ts';
 import { within } from '../ports/within.ts';
-import { alertRule, isPast } from './alert-rules.ts';
+import { type AlertRule, alertRule, isPast } from './alert-rules.ts';
 import { readCapacityAsks } from './capacity-asks.ts';
 import { type FailureWindow, tallyOf, totalOf } from './failure-windows.ts';
 import { readObservations } from './observations.ts';
@@ -11,6 +11,7 @@ import { WatchState, watchKey } from './watch-state.ts';
 
 const observeMs = 5_000;
 const signalMinutes = 5;
+const minuteMs = 60_000;
 /** What was done a moment ago is judged by what came after it. */
 const recentMs = 60_000;
 
@@ -121,13 +122,22 @@ async function lookAtMeasure(ctx: StageContext, incident: Incident): Promise<Sym
       return { gone: sick.length === 0, reason: `${sick.length} of ${now.value.units.length} units of ${service} are not healthy` };
     }
     case 'probes':
-      return rule.measure.of === 'certificate' ? lookAtCertificates(ctx, service, region) : null;
+      if (rule.measure.of === 'certificate') return lookAtCertificates(ctx, service, region);
+      return rule.measure.of === 'errors' && incident.locus !== 'unit' ? lookAtErrors(ctx, rule, service, region) : null;
     case 'forecast':
       return lookAtForecast(ctx, service, region);
     case 'events':
     case 'quorum':
       return null;
   }
+}
+
+/** Errors that the application measures in the last whole minute are not over, whatever the probes meet; where it measures none the probes say it. */
+async function lookAtErrors(ctx: StageContext, rule: AlertRule, service: string, region: string): Promise<SymptomsLook | null> {
+  const reading = await readSignal(ctx, service, region, 'errorRate', signalMinutes);
+  const point = reading.ok ? reading.value.points.at(-1) : undefined;
+  if (point === undefined || ctx.ports.clock.now() - point.at > 2 * minuteMs || !isPast(rule, point.value, ctx.config)) return null;
+  return { gone: false, reason: `the application of ${service} measures ${Number((point.value * 100).toPrecision(3))} % errors` };
 }
 
 /** Over when the units that were asked for are there, or when nobody asks for them any more. */

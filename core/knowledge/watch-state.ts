@@ -70,6 +70,8 @@ export const WatchState = z.object({
     .max(eventsMax),
   /** By signal key: since when a metric that had data has none, and whether people know. */
   silent: z.record(z.string(), z.object({ since: z.number(), told: z.boolean() })),
+  /** By service: the share of errors that the application itself measures while it is above its limit, and since when. */
+  errorRates: z.record(z.string(), z.object({ since: z.number(), at: z.number(), share: z.number() })).default({}),
   /** Signals that had data when they were last read. */
   speaking: z.array(z.string()),
   /** The highest epoch given to an incident of a service here. */
@@ -79,7 +81,16 @@ export type WatchState = z.infer<typeof WatchState>;
 
 export const watchKey = storeKey.detector('watch');
 
-export const calmWatch: WatchState = { windows: {}, alarms: {}, releases: {}, events: [], silent: {}, speaking: [], epochs: {} };
+export const calmWatch: WatchState = {
+  windows: {},
+  alarms: {},
+  releases: {},
+  events: [],
+  silent: {},
+  errorRates: {},
+  speaking: [],
+  epochs: {},
+};
 
 export const alarmKey = (alert: string, service: string, unit?: string): string =>
   [alert, service, ...(unit === undefined ? [] : [unit])].join('|');

@@ -17,7 +17,8 @@ import { automaticForecaster } from './forecast/automatic.ts';
 const callMs = 8_000;
 /** One point of the history stands for as long as one turn. */
 const stepSeconds = capacityTurnSeconds;
-const forecasterOfDays = automaticForecaster({ day: 86_400 / stepSeconds });
+const stepsADay = 86_400 / stepSeconds;
+const forecasterOfDays = automaticForecaster({ day: stepsADay });
 const historyMinutes = 7 * 24 * 60;
 /** What the loop plans to use of a unit; the rest is for what no forecast knows. */
 const targetUtilization = 0.7;
@@ -83,7 +84,10 @@ async function askFor(
   return { desired: change.desired, from: units, reason: `capacity plan for ${service.name} in ${ctx.region}: ${reason}` };
 }
 
-/** Requests a second at equal steps up to now, NaN where nothing was measured; null when nothing is measured at all. */
+/**
+ * Requests a second at equal steps up to now, NaN where nothing was measured. Null when less than a day is known: until the methods could
+ * be tried on a day that has passed, what they say is a guess, and nobody scales on a guess.
+ */
 async function readLoad(ctx: StageContext, service: string): Promise<number[] | null> {
   const reading = await readSignal(ctx, service, ctx.region, 'requestsPerMinute', historyMinutes, stepSeconds);
   const first = reading.ok ? reading.value.points[0] : undefined;
@@ -95,5 +99,5 @@ async function readLoad(ctx: StageContext, service: string): Promise<number[] | 
     const step = Math.round((point.at - first.at) / (stepSeconds * 1000));
     if (step < load.length) load[step] = point.value / stepSeconds;
   }
-  return load.length === 0 ? null : load;
+  return load.length <= stepsADay ? null : load;
 }

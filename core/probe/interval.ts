@@ -45,6 +45,18 @@ function intervalFactor(recent: boolean[]): number {
   return recent.length === windowSize ? 1.5 : 1;
 }
 
+/** Scheduled slots come so often: at 0, 20 and 40 s of a minute. */
+const slotsEveryMs = 20_000;
+
+/**
+ * Whether an endpoint that failed lately is due before the next scheduled slot. What is grey passes now and then: one look that passes
+ * among the last ten is no reason to look less often.
+ */
+export function isHurried(state: IntervalState | undefined, slotAt: number): boolean {
+  if (state === undefined || !state.recent.includes(false)) return false;
+  return state.nextDueAt < slotAt + slotsEveryMs;
+}
+
 /**
  * An endpoint is due at the first slot at or after its `nextDueAt`, or as soon as `mostMs` have passed since its last probe. That is asked
  * for one which is heeded — somebody works on its service or its region — with its quickest interval, however calm it was: a proof of

@@ -7,7 +7,7 @@ import { readStored, writeStored } from '../knowledge/stored.ts';
 import { type MetricDatum, type ProbeRequest, type Sample, storeKey, subjectKey, type Verdict } from '../model/index.ts';
 import { composeMessage } from '../ports/compose-message.ts';
 import { within } from '../ports/within.ts';
-import { afterProbe, firstInterval, type IntervalRule, IntervalState, intervalRuleOf, isDue } from './interval.ts';
+import { afterProbe, firstInterval, type IntervalRule, IntervalState, intervalRuleOf, isDue, isHurried } from './interval.ts';
 import { probeRequestFor, referenceRequestsFor, secretReferencesOf } from './probe-request.ts';
 
 /** One endpoint that this vantage probes, with everything settled. */
@@ -58,7 +58,7 @@ export async function planProbes(ctx: StageContext, place: ProbePlace = 'outside
 
 export interface SlotReport {
   probed: number;
-  /** Whether something conclusive failed: the next slots come sooner. */
+  /** Whether something that failed lately wants a look before the next scheduled slot: until then a slot comes every five seconds. */
   failing: boolean;
 }
 
@@ -73,13 +73,13 @@ export async function probeSlot(ctx: StageContext, plan: ProbePlan, slotAt: numb
   for (let start = 0; start < plan.assignments.length; start += shardSize) {
     const name = `${plan.place === 'vpc' ? 'vpc-' : ''}${start / shardSize}`;
     const shard = await probeShard(ctx, plan.assignments.slice(start, start + shardSize), name, slotAt, heeded);
-    for (const sample of shard) samples.push(sample);
-    failing ||= shard.some((sample) => sample.verdict === 'fail');
-    probed += shard.length;
+    for (const sample of shard.samples) samples.push(sample);
+    failing ||= shard.hurried;
+    probed += shard.samples.length;
   }
   // Last, so that they come with the part that is judged.
   samples.push(...references.flat());
-  await publish(ctx, plan.place, samples, failing || isFirstOfMinute(slotAt));
+  await publish(ctx, plan.place, samples, samples.some((sample) => sample.verdict === 'fail') || isFirstOfMinute(slotAt));
   return { probed, failing };
 }
 
@@ -93,7 +93,7 @@ async function probeShard(
   shard: string,
   slotAt: number,
   attention: Attention,
-): Promise<Sample[]> {
+): Promise<{ samples: Sample[]; hurried: boolean }> {
   const { store, clock } = ctx.ports;
   const key = `${storeKey.probe(ctx.region)}#${shard}`;
   const read = await readStored(store, clock, key, ShardState);
@@ -102,13 +102,14 @@ async function probeShard(
   const stateOf = ({ key: name, rule }: Assignment) => known[name] ?? firstInterval(rule, slotAt);
   const mostMs = ({ request, rule }: Assignment) => (isHeeded(attention, request.subject) ? rule.minMs : undefined);
   const due = assignments.filter((each) => isDue(stateOf(each), slotAt, mostMs(each)));
-  if (due.length === 0) return [];
+  if (due.length === 0) return { samples: [], hurried: assignments.some((each) => isHurried(stateOf(each), slotAt)) };
   const looks = await Promise.all(due.map((each) => probeOne(ctx, each.request)));
   const intervals = { ...known };
   for (const [index, each] of due.entries())
     intervals[each.key] = afterProbe(stateOf(each), verdictOf(looks[index] ?? []), slotAt, each.rule);
   if (read.ok) await writeStored(store, clock, key, ShardState, { intervals }, read.value.version);
-  return looks.flat();
+  const hurried = assignments.some(({ key: name }) => isHurried(intervals[name], slotAt));
+  return { samples: looks.flat(), hurried };
 }
 
 function verdictOf(samples: readonly Sample[]): Verdict {

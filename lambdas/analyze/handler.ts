@@ -1,4 +1,3 @@
-import { watchMinute } from '../../core/analyze/alerts/alerts.ts';
 import type { CanaryJudge } from '../../core/analyze/alerts/release-watch.ts';
 import { onAnalyzeMessage } from '../../core/analyze/analyze.ts';
 import { emptySeriesMemory } from '../../core/analyze/anomalies.ts';
@@ -16,5 +15,11 @@ const canary: CanaryJudge = async (...asked) => (await import('../../core/analyz
 /** A message is folded into what is known, an outside event weighed; the schedule has the alerts looked at. */
 export const handler = serve(ctx, async (event) => {
   if (isOutsideEvent(event)) return orRetry(ctx, await (await import('../../core/analyze/alerts/on-trigger.ts')).onTrigger(ctx, event));
-  return isBusEvent(event) ? orRetry(ctx, await onAnalyzeMessage(ctx, messageOf(event), memory)) : watchMinute(ctx, canary);
+  return isBusEvent(event) ? orRetry(ctx, await onAnalyzeMessage(ctx, messageOf(event), memory)) : minute();
 });
+
+/** Only the schedule pays for loading what is looked at once a minute. */
+async function minute(): Promise<void> {
+  const { watchMinute } = await import('../../core/analyze/alerts/watch-minute.ts');
+  await watchMinute(ctx, canary);
+}

@@ -81,7 +81,8 @@ const olderVersion = ({ releases }: World) => {
 const short = (signalName: 'poolShare' | 'cacheHitRatio' | 'memoryShare', value: number, curedBy?: string): ScenarioInput['faults'] => [
   { at: 3, kind: 'resource-short', where: east, with: { signal: signalName, value, ...(curedBy === undefined ? {} : { curedBy }) } },
 ];
-const errors: ScenarioInput['faults'] = [{ at: 3, kind: 'http-errors', where: east, with: { share: 0.6 } }];
+/** So many that no proof of recovery passes by chance. */
+const errors: ScenarioInput['faults'] = [{ at: 3, kind: 'http-errors', where: east, with: { share: 0.9 } }];
 const broken: ScenarioInput['faults'] = [{ at: 3, kind: 'http-errors', where: east, with: { share: 1 } }];
 
 interface Case {

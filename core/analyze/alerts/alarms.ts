@@ -6,6 +6,8 @@ type Alarms = Readonly<Record<string, Alarm>>;
 
 /** A sick unit is taken out sooner than anything is done to a whole service. */
 const unitSeconds = 60;
+/** What has not been seen for two buckets of the failure windows may be over: it is not raised on what was. */
+const latelyMs = 40_000;
 
 export function durationSecondsOf(alarm: Pick<Alarm, 'alert' | 'locus'>): number {
   if (alarm.alert === 'error-rate' && alarm.locus === 'unit') return unitSeconds;
@@ -20,7 +22,8 @@ export interface AlarmChange {
 
 /**
  * The alarms after one look. What was found goes on or begins; what was looked for and not found is over; what could not be looked at
- * (`looked` is false) stays as it is: missing data is neither health nor failure. Raised are those that have now held for their duration.
+ * (`looked` is false) stays as it is: missing data is neither health nor failure. Raised are those that have held for their duration since
+ * they were first seen, are still seen now, or have two witnesses.
  */
 export function stepAlarms(alarms: Alarms, findings: readonly Finding[], looked: (alarm: Alarm) => boolean, now: number): AlarmChange {
   const next: Record<string, Alarm> = {};
@@ -29,11 +32,13 @@ export function stepAlarms(alarms: Alarms, findings: readonly Finding[], looked:
   for (const finding of findings) {
     const key = alarmKey(finding.alert, finding.service, finding.unit);
     const known = alarms[key] ?? next[key];
+    const { since = now, lastAt = now, certain = false, ...found } = finding;
     const alarm: Alarm =
       known === undefined
-        ? { ...finding, since: now, seenAt: now, raisedAt: null, incident: null, held: null }
+        ? { ...found, since, seenAt: now, raisedAt: null, incident: null, held: null }
         : { ...known, reason: finding.reason, seenAt: now };
-    const due = alarm.raisedAt === null && now - alarm.since >= durationSecondsOf(alarm) * 1000;
+    const held = certain || now - alarm.since >= durationSecondsOf(alarm) * 1000;
+    const due = alarm.raisedAt === null && held && now - lastAt <= latelyMs;
     next[key] = due ? { ...alarm, raisedAt: now } : alarm;
     if (due) raised.push({ ...alarm, raisedAt: now });
   }

@@ -3,15 +3,23 @@ import type { Config, Service } from '../../config/schema.ts';
 import { alertRule, isCriticalName, isPast } from '../../knowledge/alert-rules.ts';
 import type { CapacityAsk } from '../../knowledge/capacity-asks.ts';
 import { type FailureWindow, tallyOf, totalOf } from '../../knowledge/failure-windows.ts';
-import type { Alarm } from '../../knowledge/watch-state.ts';
+import type { Alarm, WatchState } from '../../knowledge/watch-state.ts';
 import type { Capacity, ServiceState } from '../../model/index.ts';
 
-/** A condition of the catalogue as one look shows it. */
-export type Finding = Pick<Alarm, 'alert' | 'service' | 'unit' | 'locus' | 'reason'>;
+/**
+ * A condition of the catalogue as one look shows it. `since`: when it was first seen, where that is not now; `lastAt`: when last, where
+ * it may be over already; `certain`: two witnesses agree, so that nothing is waited for.
+ */
+export type Finding = Pick<Alarm, 'alert' | 'service' | 'unit' | 'locus' | 'reason'> & {
+  since?: number;
+  lastAt?: number;
+  certain?: boolean;
+};
 
-/** Below these a share says nothing. */
+/** Below these a share says nothing; where the application measures errors, too, fewer will do. */
 const unitFailuresMin = 3;
 const serviceFailuresMin = 5;
+const measuredFailuresMin = 2;
 /** A service with one address gets fifteen looks in five minutes while it is calm (three slots a minute). */
 const serviceLooksMin = 12;
 const unitShareMin = 0.1;
@@ -24,10 +32,14 @@ const recentMs = 120_000;
  * Addresses that fail while the others are well: a tenth of their looks or more, five times the share of the rest, and fewer than half
  * of all addresses — more than that is the service, not a unit.
  */
-export function sickAddresses(window: FailureWindow | undefined, now: number): { address: string; reason: string }[] {
+export function sickAddresses(
+  window: FailureWindow | undefined,
+  now: number,
+  failuresMin: number = unitFailuresMin,
+): { address: string; reason: string }[] {
   const all = Object.entries(window?.addresses ?? {}).map(([address, tallies]) => ({ address, ...tallyOf(tallies, now) }));
   const seen = all.filter((each) => each.judged > 0 && each.address !== '-');
-  const suspects = seen.filter((each) => each.failed >= unitFailuresMin && each.failed / each.judged >= unitShareMin);
+  const suspects = seen.filter((each) => each.failed >= failuresMin && each.failed / each.judged >= unitShareMin);
   const lately = totalOf(window, now, recentMs).failed;
   if (lately === 0 || suspects.length === 0 || suspects.length * 2 > seen.length) return [];
   const rest = totalOf(
@@ -47,11 +59,17 @@ export function sickAddresses(window: FailureWindow | undefined, now: number): {
 }
 
 /** The share of failed probes over the addresses that are not sick by themselves; null: within the threshold, or too few looks. */
-function errorRate(window: FailureWindow | undefined, now: number, except: readonly string[], config: Config): string | null {
+function errorRate(
+  window: FailureWindow | undefined,
+  now: number,
+  except: readonly string[],
+  config: Config,
+  failuresMin: number,
+): string | null {
   const { judged, failed } = totalOf(window, now, undefined, except);
   const rule = alertRule('error-rate');
   if (totalOf(window, now, recentMs, except).failed === 0) return null;
-  if (rule === undefined || judged < serviceLooksMin || failed < serviceFailuresMin || !isPast(rule, failed / judged, config)) return null;
+  if (rule === undefined || judged < serviceLooksMin || failed < failuresMin || !isPast(rule, failed / judged, config)) return null;
   return `${failed} of ${judged} probes failed in 5 min (${percent(failed / judged)}, ${percent(config.thresholds.errorRate)} are allowed)`;
 }
 
@@ -62,30 +80,57 @@ export function probeFindings(
   windows: Readonly<Record<string, FailureWindow>>,
   states: readonly ServiceState[],
   now: number,
+  errorRates: WatchState['errorRates'] = {},
 ): Finding[] {
-  return config.services
+  const found = config.services
     .filter((service) => regionsOfService(config, service).includes(region))
     .flatMap((service) => [
-      ...errorFindings(config, service, windows[service.name], now),
+      ...errorFindings(config, service, windows[service.name], now, errorRates[service.name]),
       ...stateFindings(config, service, region, states),
     ]);
+  // A dependency that is down answers with errors, too: it is named by what it is to others.
+  const down = found.filter((each) => each.alert === 'dependency-down').map((each) => each.service);
+  return found.filter((each) => each.alert !== 'error-rate' || each.locus !== 'service' || !down.includes(each.service));
 }
 
-function errorFindings(config: Config, service: Service, window: FailureWindow | undefined, now: number): Finding[] {
-  if (window === undefined) return [];
-  const sick = sickAddresses(window, now);
-  const rate = errorRate(
-    window,
-    now,
-    sick.map((each) => each.address),
-    config,
+/**
+ * Errors that probes see, held from the first failure that they saw. What the application itself measures above the limit is a second
+ * witness: fewer failures will do, and nothing is waited for. Where probes see nothing it speaks alone, and is held for its duration.
+ */
+function errorFindings(
+  config: Config,
+  service: Service,
+  window: FailureWindow | undefined,
+  now: number,
+  measured: { since: number; share: number } | undefined,
+): Finding[] {
+  const { name } = service;
+  const words = measured === undefined ? '' : `; the application measures ${percent(measured.share)} errors`;
+  const of = { alert: 'error-rate' as const, service: name, ...(measured === undefined ? {} : { certain: true }) };
+  const unitMin = measured === undefined ? unitFailuresMin : measuredFailuresMin;
+  const serviceMin = measured === undefined ? serviceFailuresMin : measuredFailuresMin;
+  const sick = sickAddresses(window, now, unitMin);
+  const addresses = sick.map((each) => each.address);
+  const units = sick.map(({ address, reason }): Finding => {
+    return { ...of, unit: address, locus: 'unit', reason: `${reason}${words}`, ...seenIn(window, (each) => each === address) };
+  });
+  const rate = errorRate(window, now, addresses, config, serviceMin);
+  if (rate !== null)
+    return [
+      ...units,
+      { ...of, locus: 'service', reason: `${name}: ${rate}${words}`, ...seenIn(window, (each) => !addresses.includes(each)) },
+    ];
+  if (window !== undefined || measured === undefined) return units;
+  const alone = `the application of ${name} measures ${percent(measured.share)} errors, ${percent(config.thresholds.errorRate)} are allowed; probes see none`;
+  return [{ alert: 'error-rate', service: name, locus: 'service', reason: alone, since: measured.since }];
+}
+
+/** When the addresses asked for first and last failed, in whole buckets. */
+function seenIn(window: FailureWindow | undefined, asked: (address: string) => boolean): { since: number; lastAt: number } {
+  const failed = Object.entries(window?.addresses ?? {}).flatMap(([address, tallies]) =>
+    asked(address) ? tallies.flatMap((tally) => (tally.failed > 0 ? [tally.at] : [])) : [],
   );
-  const units = sick.map(
-    (each): Finding => ({ alert: 'error-rate', service: service.name, unit: each.address, locus: 'unit', reason: each.reason }),
-  );
-  return rate === null
-    ? units
-    : [...units, { alert: 'error-rate', service: service.name, locus: 'service', reason: `${service.name}: ${rate}` }];
+  return { since: Math.min(...failed), lastAt: Math.max(...failed) };
 }
 
 function stateFindings(config: Config, service: Service, region: string, states: readonly ServiceState[]): Finding[] {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { watchMinute } from '../../../core/analyze/alerts/alerts.ts';
 import { onTrigger } from '../../../core/analyze/alerts/on-trigger.ts';
 import { judgeByCanary } from '../../../core/analyze/alerts/release-canary.ts';
+import { watchMinute } from '../../../core/analyze/alerts/watch-minute.ts';
 import { parseTrigger } from '../../../core/analyze/triggers.ts';
 import { Incident } from '../../../core/model/index.ts';
 import { checkout, checkoutGroup, shop } from '../../../simulator/scenarios/shop.ts';

@@ -1,16 +1,17 @@
 import { expect, test } from 'vitest';
 import { startRollout } from '../../../adapters/memory/release-control.ts';
 import { stepAlarms } from '../../../core/analyze/alerts/alarms.ts';
-import { watchMinute, watchSamples } from '../../../core/analyze/alerts/alerts.ts';
+import { watchSamples } from '../../../core/analyze/alerts/alerts.ts';
 import { sickAddresses, sickZone } from '../../../core/analyze/alerts/findings.ts';
 import { judgeByCanary } from '../../../core/analyze/alerts/release-canary.ts';
+import { watchMinute } from '../../../core/analyze/alerts/watch-minute.ts';
 import { foldSamples, readStates } from '../../../core/analyze/observe.ts';
 import { foldWindow } from '../../../core/knowledge/failure-windows.ts';
 import { putStored, readStored } from '../../../core/knowledge/stored.ts';
 import { WatchState, watchKey } from '../../../core/knowledge/watch-state.ts';
 import { Incident, type Observation, type Sample, standingKey, storeKey, unknownStanding } from '../../../core/model/index.ts';
 import { checkout, checkoutGroup, shop } from '../../../simulator/scenarios/shop.ts';
-import { configOf, type RegionBench, regionContext, shopConfig } from '../region-context.ts';
+import { configOf, type RegionBench, regionContext, shopConfig, startAt } from '../region-context.ts';
 
 const addresses = ['192.0.2.11', '192.0.2.12', '192.0.2.13', '192.0.2.14'];
 
@@ -110,6 +111,61 @@ test('two dark zones are no zone to eject', () => {
   };
   expect(sickZone(capacity, ['1', '2'])).toBeNull();
   expect(sickZone({ ...capacity, units: [unit('1', 'a', false), unit('2', 'b', true), unit('3', 'c', true)] }, ['1'])).toBe('a');
+});
+
+test('a sick unit is held from its first failure', async () => {
+  const bench = regionContext();
+  await probe(bench, 7, (address, slot) => address === '192.0.2.12' && slot < 2);
+  expect(await incidents(bench)).toEqual([]);
+  await probe(bench, 1, (address) => address === '192.0.2.12');
+  expect(await incidents(bench)).toMatchObject([{ locus: 'unit', onsetAt: startAt }]);
+});
+
+test('what may be over is not raised on what was, and two witnesses wait for nothing', () => {
+  const finding = { alert: 'error-rate', service: 'checkout', unit: '1', locus: 'unit' as const, reason: 'fails', since: 0 };
+  const raised = (over: object) => stepAlarms({}, [{ ...finding, ...over }], () => true, 61_000).raised.length;
+  expect(raised({ lastAt: 20_000 })).toBe(0);
+  expect(raised({ lastAt: 21_000 })).toBe(1);
+  expect(raised({ since: 50_000 })).toBe(0);
+  expect(raised({ since: 50_000, certain: true })).toBe(1);
+});
+
+/** The application's own measure of errors in us-east-1, in the minute that ends now. */
+function measured(share: number) {
+  const errorRate = { namespace: 'Shop', metricName: 'Errors', dimensions: { Region: '{region}' } };
+  const bench = regionContext(configOf(shop([checkout({ signals: { errorRate } })], [checkoutGroup(4)])));
+  const minute = async () => {
+    const at = bench.clock.now() - 60_000;
+    bench.cloudwatch.put('Shop', { name: 'Errors', dimensions: { Region: 'us-east-1' }, at, value: share }, 0);
+    await watchMinute(bench.ctx, async (_, watch) => watch);
+  };
+  return { bench, minute };
+}
+
+test('errors that the application measures, too, need no waiting: two failures of one address name it', async () => {
+  const { bench, minute } = measured(0.06);
+  await minute();
+  await probe(bench, 2, (address) => address === '192.0.2.12');
+  expect(await incidents(bench)).toMatchObject([{ alert: 'error-rate', locus: 'unit', subject: { unit: '192.0.2.12' } }]);
+  const alone = regionContext();
+  await probe(alone, 2, (address) => address === '192.0.2.12');
+  expect(await incidents(alone)).toEqual([]);
+});
+
+test('errors that only the application measures are an alert of the service after their duration; within the limit they are none', async () => {
+  const { bench, minute } = measured(0.05);
+  for (let n = 0; n < 5; n += 1) {
+    expect(await incidents(bench)).toHaveLength(n < 3 ? 0 : 1);
+    await minute();
+    await probe(bench, 3, () => false);
+  }
+  expect(await incidents(bench)).toMatchObject([{ alert: 'error-rate', reason: expect.stringContaining('measures 5.0 % errors') }]);
+  const fine = measured(0.009);
+  for (let n = 0; n < 6; n += 1) {
+    await fine.minute();
+    await probe(fine.bench, 3, () => false);
+  }
+  expect(await incidents(fine.bench)).toEqual([]);
 });
 
 test('failures that stopped two minutes ago raise nothing', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { judgeRegions, noteIncident } from '../../../core/analyze/incidents.ts';
 import { Incident, type Observation } from '../../../core/model/index.ts';
 import { incidentItem } from '../../simulator/checkers/truth.ts';
@@ -37,4 +37,25 @@ describe('the end of an incident', () => {
     await judge();
     expect(opened()).toBe(1);
   });
+});
+
+const view = (observer: string, status: 'healthy' | 'unhealthy', since: number): Observation => ({
+  ...{ observer, at: startAt, abstains: false, traffic: {}, reason: 'seen' },
+  views: [{ group: 'checkout', region: 'us-east-1', status, score: 0, responseMs: 40, since, reason: status }],
+});
+
+test('an incident of a region began when the first of those who agree saw it fail', async () => {
+  const bench = regionContext(undefined, 'eu-west-1');
+  const healthySince = startAt - 9_000_000;
+  const seen = [view('eu-west-1', 'unhealthy', startAt - 20_000), view('us-west-2', 'unhealthy', startAt - 45_000)];
+  for (const passed of [0, 60]) {
+    await bench.pass(passed);
+    await judgeRegions(
+      bench.ctx,
+      [...seen, view('us-east-1', 'healthy', healthySince)].map((each) => ({ ...each, at: bench.clock.now() })),
+    );
+  }
+  const read = await bench.ctx.ports.store.query('incident#', 9, { deadlineAt: bench.clock.now() + 1000 });
+  const opened = read.ok ? read.value.map((item) => Incident.parse(item.body)) : [];
+  expect(opened).toMatchObject([{ group: 'checkout', onsetAt: startAt - 45_000 }]);
 });

@@ -7,11 +7,14 @@ import { configOf, regionContext, startAt } from '../region-context.ts';
 
 const targetGroup = 'arn:aws:elasticloadbalancing:us-east-1:111111111111:targetgroup/checkout/0123456789abcdef';
 
-/** Units of 50 requests a second, four of them; `perSecond` for each five minutes of the last two hours. */
-function measured(perSecond: (step: number) => number | null, maxUnits = 24) {
+/** A day and two hours of five minutes each. */
+const known = 312;
+
+/** Units of 50 requests a second, four of them; `perSecond` for each five minutes of the last day and two hours, which are steps 0 to 23. */
+function measured(perSecond: (step: number) => number | null, maxUnits = 24, steps = known) {
   const deployments = Object.fromEntries(shopRegions.map((region) => [region, { ...ecs(4, maxUnits), targetGroups: [targetGroup] }]));
   const bench = regionContext(configOf(shop([checkout({ deployments })], [checkoutGroup(1)])));
-  for (let step = 0; step < 24; step += 1) {
+  for (let step = 24 - steps; step < 24; step += 1) {
     const value = perSecond(step);
     if (value === null) continue;
     for (let minute = 0; minute < 5; minute += 1)
@@ -64,10 +67,11 @@ describe('the capacity proposal', () => {
       },
     };
     await proposeCapacity(ctx, watching);
-    expect(seen[0]).toHaveLength(24);
-    expect(seen[0]?.[0]).toBeCloseTo(100);
-    expect(seen[0]?.[5]).toBeNaN();
-    expect(seen[0]?.[23]).toBeCloseTo(123);
+    expect(seen[0]).toHaveLength(known);
+    const lately = seen[0]?.slice(-24);
+    expect(lately?.[0]).toBeCloseTo(100);
+    expect(lately?.[5]).toBeNaN();
+    expect(lately?.[23]).toBeCloseTo(123);
   });
 
   it('never asks for less, nor for more than the deployment, the policy and the quota allow', async () => {
@@ -99,6 +103,15 @@ describe('the capacity proposal', () => {
     await asked(bench, flat(280));
     await bench.pass(901);
     expect(await readCapacityAsks(bench.ctx)).toMatchObject({ value: {} });
+  });
+
+  it('asks for nothing before a day is known to try the forecast on', async () => {
+    expect(
+      await asked(
+        measured(() => 100, 24, 287),
+        flat(280),
+      ),
+    ).toEqual({});
   });
 
   it('asks for nothing where requests are not measured, and keeps nothing where none can be', async () => {

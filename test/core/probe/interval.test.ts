@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Verdict } from '../../../core/model/index.ts';
-import { afterProbe, firstInterval, IntervalState, intervalRuleOf, isDue } from '../../../core/probe/interval.ts';
+import { afterProbe, firstInterval, IntervalState, intervalRuleOf, isDue, isHurried } from '../../../core/probe/interval.ts';
 
 const rule = intervalRuleOf({ base: 30, min: 5, max: 300 });
 const failoverRule = intervalRuleOf({ base: 20, min: 5, max: 20 });
@@ -41,6 +41,17 @@ describe('the interval', () => {
     expect([0, 4_999, 5_000, 20_000].map((slot) => isDue(calm, slot, rule.minMs))).toEqual([false, false, true, true]);
     const hurried = { intervalMs: 5_000, recent: [], nextDueAt: 5_000 };
     expect([4_999, 5_000].map((slot) => isDue(hurried, slot, 20_000))).toEqual([false, true]);
+  });
+
+  test('asks for slots in between while one of the last ten looks failed, as grey trouble passes now and then', () => {
+    let state = firstInterval(failoverRule, 0);
+    const hurried = (['pass', 'fail', 'pass', 'pass', ...times(9, 'pass')] as Verdict[]).map((verdict) => {
+      const slotAt = state.nextDueAt;
+      state = afterProbe(state, verdict, slotAt, failoverRule);
+      return isHurried(state, slotAt);
+    });
+    expect(hurried).toEqual([false, ...times(10, 'pass').map(() => true), false, false]);
+    expect(isHurried(undefined, 0)).toBe(false);
   });
 
   test('of a service with failover on never passes twenty seconds', () => {
