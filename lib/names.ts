@@ -29,6 +29,11 @@ export function namesOf(config: Pick<Config, 'name'>): Names {
   };
 }
 
+/** IAM is global: the role that operators of a region assume has the region in its name. */
+export function operatorRoleName(config: Pick<Config, 'name'>, region: string): string {
+  return `${namesOf(config).base}-operator-${region}`;
+}
+
 /** Votes of one voter have a namespace of their own: IAM knows namespaces, but no dimensions. */
 export function voteNamespace(config: Pick<Config, 'name'>, voter: string): string {
   return `evenkeel/${config.name}/votes/${voter}`;

@@ -50,7 +50,7 @@ const orders: readonly OrderKind[] = [
 export function op(program: Command): void {
   const group = program
     .command('op')
-    .description("orders for when no page is up, with the caller's own AWS identity, or to a live world; each writes who, why and when");
+    .description("orders for when no page is up, in the operator's role of a region, or to a live world; each writes who, why and when");
   for (const kind of orders) {
     const command = group.command([kind.name, ...kind.args.map((arg) => `<${arg}>`)].join(' ')).description(kind.description);
     command

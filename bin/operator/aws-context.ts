@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { AwsApprover } from '../../adapters/aws/approver.ts';
 import { clientConfig } from '../../adapters/aws/client-config.ts';
 import { AwsStore } from '../../adapters/aws/store.ts';
@@ -18,16 +18,17 @@ import { createTraffic } from '../../lambdas/runtime/ports/traffic.ts';
 import { createWeights } from '../../lambdas/runtime/ports/weights.ts';
 import { StreamTrace } from '../../lambdas/runtime/stream-trace.ts';
 import { systemClock, systemIds, systemRandom } from '../../lambdas/runtime/system.ts';
-import { namesOf } from '../../lib/names.ts';
+import { namesOf, operatorRoleName } from '../../lib/names.ts';
+import { UsageError } from '../report-failure.ts';
 
 export interface OperatorContext {
   ctx: StageContext;
-  /** The caller's ARN: who gave the order, as AWS knows it. */
+  /** The ARN of whoever assumed the operator's role: who gave the order, as AWS knows it. */
   caller: string;
   flush(): Promise<void>;
 }
 
-/** The ports that an operator's orders need in one region, with the caller's own credentials: nothing is allowed that IAM does not allow. */
+/** The ports that an operator's orders need in one region, in the operator's role there: buses and tables take no role that is not ours. */
 export async function operatorContext(config: Config, region: string): Promise<OperatorContext> {
   const names = namesOf(config);
   const clock = systemClock;
@@ -35,6 +36,8 @@ export async function operatorContext(config: Config, region: string): Promise<O
   const [, partition = 'aws'] = identity.Arn?.split(':') ?? [];
   const arn = (service: string, where: string, resource: string) =>
     `arn:${partition}:${service}:${where}:${config.regions.find(({ name }) => name === where)?.account ?? identity.Account}:${resource}`;
+  const account = config.regions.find(({ name }) => name === region)?.account ?? identity.Account;
+  await become(`arn:${partition}:iam::${account}:role${names.rolePath}${operatorRoleName(config, region)}`, region);
   const peers = config.regions.map(({ name }) => name).filter((name) => name !== region);
   const system = { clock, ids: systemIds, random: systemRandom };
   const dynamodb = new DynamoDBClient(clientConfig(region));
@@ -69,4 +72,20 @@ export async function operatorContext(config: Config, region: string): Promise<O
     secrets: none('secrets'),
   };
   return { ctx: { config, region, ports }, caller: identity.Arn ?? 'unknown', flush: () => trace.flush() };
+}
+
+const orderSeconds = 900;
+
+/** From here on this process is that role: the environment is where every client of the SDK looks first once no profile is named. */
+async function become(roleArn: string, region: string): Promise<void> {
+  const command = new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 'evenkeel-op', DurationSeconds: orderSeconds });
+  const { Credentials } = await new STSClient(clientConfig(region)).send(command).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new UsageError(`you cannot assume ${roleArn}, which orders in ${region} are given as: ${why}; docs/runbook.md says who may`);
+  });
+  if (Credentials === undefined) throw new Error(`STS gave no credentials for ${roleArn}`);
+  Reflect.deleteProperty(process.env, 'AWS_PROFILE');
+  process.env.AWS_ACCESS_KEY_ID = Credentials.AccessKeyId;
+  process.env.AWS_SECRET_ACCESS_KEY = Credentials.SecretAccessKey;
+  process.env.AWS_SESSION_TOKEN = Credentials.SessionToken;
 }

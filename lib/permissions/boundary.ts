@@ -1,7 +1,7 @@
 import { Effect, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { deployedFunctions } from '../functions/catalogue.ts';
 import { acknowledgeResources } from '../observability/acknowledge.ts';
+import { roleNames } from './rights.ts';
 import { needsOf } from './statements.ts';
 
 /** What Lambda itself does with a function's role: log lines, traces, the network interfaces of a probe in a VPC, queues. */
@@ -26,10 +26,10 @@ const platformActions = [
 
 /**
  * The permission boundary of every role of ours: whatever is attached to one of them later, it can do no more than evenkeel's
- * functions do today. A boundary grants nothing; which resources is for the roles to say.
+ * functions and operators do today. A boundary grants nothing; which resources is for the roles to say.
  */
 export function createBoundary(scope: Construct): ManagedPolicy {
-  const needed = deployedFunctions.flatMap((name) => needsOf(name).map(({ action }) => action));
+  const needed = roleNames.flatMap((name) => needsOf(name).map(({ action }) => action));
   const boundary = new ManagedPolicy(scope, 'Boundary', {
     description: 'The most that any role of evenkeel may do.',
     statements: [

@@ -1,6 +1,6 @@
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { DeployedFunction } from '../functions/catalogue.ts';
 import { voteNamespace } from '../names.ts';
+import type { RoleName } from './rights.ts';
 import type { Place } from './scopes.ts';
 
 /** Global control planes and what changes who may do what: never in the act path, and a forgotten grant elsewhere does not help. */
@@ -25,11 +25,11 @@ const bannedActions = [
 ] as const;
 
 /** The functions of graceful shifts, which go by record weights: the one thing that they are spared of the bans. */
-function mayChangeWeights(name: DeployedFunction): boolean {
+function mayChangeWeights(name: RoleName): boolean {
   return name === 'step-apply-weights' || name === 'step-undo-weights';
 }
 
-export function deniesOf(name: DeployedFunction, { config, region }: Pick<Place, 'config' | 'region'>): PolicyStatement[] {
+export function deniesOf(name: RoleName, { config, region }: Pick<Place, 'config' | 'region'>): PolicyStatement[] {
   const banned = bannedActions.filter((action) => action !== 'route53:Change*' || !mayChangeWeights(name));
   const denies = [new PolicyStatement({ effect: Effect.DENY, actions: [...banned], resources: ['*'] })];
   if (name === 'vote') denies.push(denyOthersVotes(voteNamespace(config, region)));

@@ -141,7 +141,10 @@ export const portActions: PortActions = {
   },
   secrets: { read: { secrets: ['ssm:GetParameters'], 'secrets-manager': ['secretsmanager:GetSecretValue'] } },
   notifier: { notify: publishTo },
-  // Nobody here decides: the person's own credentials write the decision and wake the machine.
-  approver: { request: { table: ['dynamodb:PutItem'], ...publishTo }, decide: { executions: ['states:SendTaskSuccess'] } },
+  // No function decides: a person does, in the operator's role, who writes the decision and wakes the machine.
+  approver: {
+    request: { table: ['dynamodb:PutItem'], ...publishTo },
+    decide: { table: ['dynamodb:GetItem', 'dynamodb:PutItem'], 'asking-machine': ['states:SendTaskSuccess'] },
+  },
   machines: { start: startMachine, describe: { executions: ['states:DescribeExecution'] } },
 };

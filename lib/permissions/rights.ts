@@ -1,5 +1,5 @@
 import type { Ports } from '../../core/ports/index.ts';
-import type { DeployedFunction } from '../functions/catalogue.ts';
+import { type DeployedFunction, deployedFunctions } from '../functions/catalogue.ts';
 
 /** Which methods of which ports a function calls. `peerStores` are stores, too; a carrier tells how a vote travels. */
 export type Rights = {
@@ -9,6 +9,10 @@ export type Rights = {
   /** Writes its own timeline entries. */
   trace?: readonly ['record'];
 };
+
+/** Every role of ours: one for each function, and the one that a person assumes to give orders. */
+export type RoleName = DeployedFunction | 'operator';
+export const roleNames: readonly RoleName[] = [...deployedFunctions, 'operator'];
 
 const readWrite = ['get', 'put', 'query'] as const;
 const journal = { store: [...readWrite, 'claim'], peerStores: ['get', 'put', 'query', 'claim'], trace: ['record'] } as const;
@@ -47,8 +51,8 @@ const undo: Rights = {
   flags: ['read', 'write'],
 };
 
-/** What each function may do, in the words of the ports. test/lib/permissions.test.ts holds it against what the code calls. */
-export const rights: Record<DeployedFunction, Rights> = {
+/** What each role may do, in the words of the ports. test/lib/permissions.test.ts holds it against what the code calls. */
+export const rights: Record<RoleName, Rights> = {
   probe: { store: ['get', 'put'], metricSink: ['publish'], bus: ['publish'], secrets: ['read'] },
   analyze: {
     store: readWrite,
@@ -92,4 +96,14 @@ export const rights: Record<DeployedFunction, Rights> = {
   learn: { ...journal, bus: ['publish', 'send'], metricSink: ['publish'], notifier: ['notify'] },
   /** That people have it is kept, here and at the peers'. */
   notify: { store: readWrite, peerStores: ['put'], notifier: ['notify'], trace: ['record'] },
+  /** Orders are written, told and copied; what they start is done by the functions. */
+  operator: {
+    store: readWrite,
+    peerStores: ['get', 'put'],
+    trace: ['record'],
+    bus: ['publish', 'send'],
+    traffic: ['observe', 'shares'],
+    approver: ['decide'],
+    machines: ['start'],
+  },
 };

@@ -16,7 +16,7 @@ export interface Place {
   /** The own table and its index; the rest has names that can be worked out. */
   tableArn: string;
   voteBucketArn?: string;
-  /** Machines that this function starts. */
+  /** Machines that this role starts. */
   machines: readonly string[];
 }
 
@@ -184,6 +184,10 @@ export const scopes = {
   }),
   machines: ({ config, region, machines }: Place): Reach => ({
     resources: machines.map((machine) => arnOf(config, 'states', region, `stateMachine:${machineName(config, machine)}`)),
+  }),
+  // The one machine that waits for a person's word; a task's answer is granted on its machine.
+  'asking-machine': ({ config, region }: Place): Reach => ({
+    resources: [arnOf(config, 'states', region, `stateMachine:${machineName(config, 'respond')}`)],
   }),
   executions: ({ config, region }: Place): Reach => ({
     resources: [arnOf(config, 'states', region, `execution:${machineName(config, '*')}`)],

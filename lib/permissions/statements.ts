@@ -1,7 +1,6 @@
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { DeployedFunction } from '../functions/catalogue.ts';
 import { portActions } from './port-actions.ts';
-import { type Rights, rights } from './rights.ts';
+import { type Rights, type RoleName, rights } from './rights.ts';
 import { type Place, type Reach, type Scope, scopes } from './scopes.ts';
 
 /** One action on one scope, and the port's method that needs it. */
@@ -18,8 +17,8 @@ export interface Grant {
   broad?: string;
 }
 
-/** Everything that a function's rights come down to. */
-export function needsOf(name: DeployedFunction): Need[] {
+/** Everything that a role's rights come down to. */
+export function needsOf(name: RoleName): Need[] {
   return portsOf(rights[name]).flatMap(([port, methods]) =>
     methods.flatMap((method) => {
       const actions = portActions[port][method];
@@ -29,8 +28,8 @@ export function needsOf(name: DeployedFunction): Need[] {
   );
 }
 
-/** What a function's role allows. A scope that the configuration leaves empty (no Auto Scaling group, say) gives no statement. */
-export function grantsOf(name: DeployedFunction, place: Place): Grant[] {
+/** What a role allows. A scope that the configuration leaves empty (no Auto Scaling group, say) gives no statement. */
+export function grantsOf(name: RoleName, place: Place): Grant[] {
   const byScope = new Map<Scope, Set<string>>();
   for (const { scope, action } of needsOf(name)) byScope.set(scope, (byScope.get(scope) ?? new Set()).add(action));
   return [...byScope].flatMap(([scope, actions]): Grant[] => {

@@ -18,6 +18,7 @@ import { OutsideTriggers } from '../probe/outside-triggers.ts';
 import { SlotQueues } from '../probe/slot-queues.ts';
 import { VoteAlarms } from '../vote/vote-alarms.ts';
 import { VoteObjectBucket, voteObjectsOf, votesByObject } from '../vote/vote-objects.ts';
+import { OperatorRole } from './operator-role.ts';
 import type { RegionData } from './region-data.ts';
 
 export interface EvenkeelRegionProps {
@@ -53,6 +54,7 @@ export class EvenkeelRegion extends Construct {
       votes: this.#votes(config, region, voteSecret),
     });
     const { aliases } = functions;
+    new OperatorRole(this, 'Operator', { config, region, tableArn: table.tableArn, boundary: functions.boundary });
     slots.feed(aliases.probe);
     if (functions.vpcProbe !== undefined) vpcSlots?.feed(functions.vpcProbe);
     new OutsideTriggers(this, 'Outside', { config, region, queue: slots.immediate, analyze: aliases.analyze, deadLetters });

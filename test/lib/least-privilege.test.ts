@@ -1,11 +1,12 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { functionNames } from '../../core/model/index.ts';
 import { buildBundles } from '../../lib/functions/build-bundles.ts';
 import { deployedFunctions, functionShapes } from '../../lib/functions/catalogue.ts';
 import { portActions } from '../../lib/permissions/port-actions.ts';
-import { rights } from '../../lib/permissions/rights.ts';
+import { rights, roleNames } from '../../lib/permissions/rights.ts';
 import { needsOf } from '../../lib/permissions/statements.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -112,8 +113,22 @@ describe('least privilege', () => {
     expect([...methodsGranted(name)].sort()).toEqual([...methodsCalled(name)].sort());
   });
 
+  test('an operator may do what an order calls, and nothing else', async () => {
+    const { metafile } = await build({
+      stdin: { contents: "import { operate } from './core/plan/operator.ts'; operate();", resolveDir: root },
+      ...{ bundle: true, format: 'esm', platform: 'node', write: false, metafile: true },
+    });
+    sources.operator = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+      Object.entries(inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
+    );
+    const granted = Object.entries(rights.operator).flatMap(([port, methods]) =>
+      methods.map((method: string) => `${port === 'peerStores' ? 'store' : port}.${method}`),
+    );
+    expect([...new Set(granted)].sort()).toEqual([...methodsCalled('operator')].sort());
+  });
+
   test('every action that a role has is needed by a line', () => {
-    const unneeded = deployedFunctions.flatMap((name) => needsOf(name).filter(({ action }) => neededBy(action).length === 0));
+    const unneeded = roleNames.flatMap((name) => needsOf(name).filter(({ action }) => neededBy(action).length === 0));
     expect(unneeded).toEqual([]);
     if (process.env.EVENKEEL_LIST_PERMISSIONS !== undefined) process.stdout.write(listing());
   });
@@ -140,7 +155,7 @@ describe('least privilege', () => {
 
 /** `EVENKEEL_LIST_PERMISSIONS=1 npx vitest run --project infra test/lib/least-privilege.test.ts` prints it. */
 function listing(): string {
-  return deployedFunctions
+  return roleNames
     .map((name) => {
       const rows = new Map(needsOf(name).map(({ action, scope, method }) => [`${action} on ${scope}`, method]));
       const lines = [...rows].map(([what, method]) => {
