@@ -138,10 +138,10 @@ describe('before-state sees', () => {
     const checker = watch(beforeState);
     const desire = (key: string, desired: number) => Object.assign(world.capacity.services[key] ?? {}, { desired });
     tell(minute, 'StepIntended', 'checkout/eu-west-1', { plan });
-    tell(minute, 'StepIntended', 'payments/us-east-1', { plan: 'scale-other' });
+    tell(minute, 'StepIntended', 'checkout/us-east-1', { plan: 'scale-other' });
     desire('checkout/eu-west-1', 9);
     // The other one's change is made and not yet told of when the first run ends.
-    desire('payments/us-east-1', 9);
+    desire('checkout/us-east-1', 9);
     tell(2 * minute, 'OutcomeRecorded', 'checkout/eu-west-1', { plan, state: 'undone' });
     expect(checker.violations).toMatchObject([{ reason: expect.stringContaining('capacity of checkout/eu-west-1') }]);
   });
