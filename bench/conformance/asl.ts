@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import * as z from 'zod';
 import { parseMachine } from '../../simulator/asl/parse-machine.ts';
 import { StateMachines } from '../../simulator/asl/state-machines.ts';
 import type { Clock, ExecutionResult, HistoryEvent, Json, TaskCall, TaskReply } from '../../simulator/asl/types.ts';
 import { agrees } from './agrees.ts';
+import { readWhole } from './expectations.ts';
 import type { ConformanceResult } from './index.ts';
 
 /** One answer that AWS recorded for an attempt of a task. */
@@ -17,12 +19,15 @@ interface Case {
   id: string;
   definition: Json;
   input: Json;
-  tasks: Record<string, RecordedAttempt[]>;
+  tasks?: Record<string, RecordedAttempt[]>;
   expected: { status: string; output?: Json; error?: string; events?: { type: string; name?: string }[] };
   masked?: string[];
   concurrent?: boolean;
   events_order_unreliable?: boolean;
 }
+
+// A case that has not this shape fails when it is replayed, and alone.
+const fileSchema = z.object({ cases: z.array(z.custom<Case>((one) => typeof one === 'object' && one !== null)) });
 
 /** The world of the recordings. */
 const world = {
@@ -35,7 +40,7 @@ const world = {
 
 /** Replays executions of Step Functions recorded from AWS. */
 export async function run(cases: unknown): Promise<ConformanceResult> {
-  const { cases: list } = cases as { cases: Case[] };
+  const { cases: list } = readWhole(fileSchema, cases);
   const failures: ConformanceResult['failures'] = [];
   for (const one of list) {
     const reason = await replay(one).catch((error) => `threw ${error instanceof Error ? error.message : error}`);
@@ -98,7 +103,7 @@ class RecordedAnswers {
   readonly #masked: string[];
   readonly #left: Map<string, RecordedAttempt[]>;
 
-  constructor({ tasks, masked = [] }: Case) {
+  constructor({ tasks = {}, masked = [] }: Case) {
     this.#masked = masked;
     this.#left = new Map(Object.entries(tasks).map(([state, attempts]) => [state, [...attempts]]));
   }

@@ -28,7 +28,16 @@ export class Mismatches {
   }
 }
 
+/** Reads what a case file says as a whole. @throws Error that says what is wrong with it, in one line. */
+export function readWhole<T>(schema: z.ZodType<T>, file: unknown): T {
+  const read = schema.safeParse(file);
+  if (read.success) return read.data;
+  throw new Error(`the case file cannot be read: ${inOneLine(read.error)}`);
+}
+
 const fileOfCases = z.object({ cases: z.array(z.unknown()) });
+
+const inOneLine = (error: z.ZodError) => z.prettifyError(error).replaceAll('\n', ' ');
 
 /** Runs every case of a file. One that cannot be read or throws has failed with its message, and the others still run. */
 export function tally<Case extends { id: string }>(
@@ -36,14 +45,14 @@ export function tally<Case extends { id: string }>(
   schema: z.ZodType<Case>,
   check: (test: Case) => Mismatches,
 ): ConformanceResult {
-  const { cases } = fileOfCases.parse(file);
+  const { cases } = readWhole(fileOfCases, file);
   const failures: ConformanceResult['failures'] = [];
   for (const [index, unread] of cases.entries()) {
     const test = schema.safeParse(unread);
     if (!test.success) {
       failures.push({
         id: idOf(unread) ?? `case ${index + 1}`,
-        reason: `cannot be read: ${z.prettifyError(test.error).replaceAll('\n', ' ')}`,
+        reason: `cannot be read: ${inOneLine(test.error)}`,
       });
       continue;
     }

@@ -4,6 +4,7 @@ import { evaluateJsonPath } from '../../core/probe/conditions/json-path.ts';
 import { matchesPattern } from '../../core/probe/conditions/pattern.ts';
 import type { ConditionFacts } from '../../core/probe/conditions/placeholder.ts';
 import { resolvePlaceholder } from '../../core/probe/conditions/placeholder.ts';
+import { Mismatches, tally } from './expectations.ts';
 import type { ConformanceResult } from './index.ts';
 
 const Facts = z.object({
@@ -60,14 +61,12 @@ const Case = z.discriminatedUnion('kind', [
 type Case = z.infer<typeof Case>;
 
 export function run(file: unknown): ConformanceResult {
-  const { cases } = z.object({ cases: z.array(Case) }).parse(file);
-  const failures: ConformanceResult['failures'] = [];
-  for (const one of cases) {
+  return tally(file, Case, (one) => {
+    const found = new Mismatches();
     const { actual, expected } = judge(one);
-    const [got, wanted] = [JSON.stringify(actual), JSON.stringify(expected)];
-    if (got !== wanted) failures.push({ id: one.id, reason: `expected ${wanted}, got ${got}` });
-  }
-  return { passed: cases.length - failures.length, failures };
+    found.equal('it', actual, expected);
+    return found;
+  });
 }
 
 function judge(one: Case): { actual: unknown; expected: unknown } {

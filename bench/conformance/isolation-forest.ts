@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import { fitIsolationForest, scoreRows } from '../../core/analyze/detect/isolation-forest.ts';
 import { fitStandardScaler, standardise } from '../../core/analyze/detect/standard-scaler.ts';
+import { readWhole } from './expectations.ts';
 import type { ConformanceResult } from './index.ts';
 
 const SEEDS = 50;
@@ -32,7 +33,7 @@ interface Figure {
 /** Judges the forest against sklearn's scores (mean over many seeds) on each data set of a reference.json. */
 export function run(cases: unknown, file: string): ConformanceResult {
   const result: ConformanceResult = { passed: 0, failures: [] };
-  for (const [name, expected] of Object.entries(referenceSchema.parse(cases).datasets)) {
+  for (const [name, expected] of Object.entries(readWhole(referenceSchema, cases).datasets)) {
     const { rows, reference } = readTable(join(dirname(file), `${name}.csv`));
     const scaler = fitStandardScaler(rows);
     const scaled = rows.map((row) => standardise(scaler, row));

@@ -3,7 +3,7 @@ import { cliffsDelta, cohensD, hedgesG } from '../../core/analyze/canary/effect-
 import { kolmogorovSmirnovTest } from '../../core/analyze/canary/kolmogorov-smirnov.ts';
 import { mannWhitneyExactP, mannWhitneyP, mannWhitneyU } from '../../core/analyze/canary/mann-whitney.ts';
 import { welchTest } from '../../core/analyze/canary/welch.ts';
-import { Mismatches, number, samples, tally } from './expectations.ts';
+import { Mismatches, number, readWhole, samples, tally } from './expectations.ts';
 import type { ConformanceResult } from './index.ts';
 
 /** A reference value; null is "undefined" and must come out as NaN. */
@@ -39,7 +39,7 @@ type Case = z.infer<typeof caseSchema>;
 type Tolerances = z.infer<typeof fileSchema>['tolerances'];
 
 export function run(file: unknown): ConformanceResult {
-  const { tolerances } = fileSchema.parse(file);
+  const { tolerances } = readWhole(fileSchema, file);
   return tally(file, caseSchema, (test) => {
     const found = new Mismatches();
     compareMannWhitney(test, tolerances, found);
