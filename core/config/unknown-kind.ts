@@ -1,8 +1,8 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import { nearest } from './nearest.ts';
 import { isObject, type Path, valueAt } from './problem.ts';
-import { anyDeployment, deployment } from './schema/deployment.ts';
-import { anyEndpoint, endpoint } from './schema/endpoint.ts';
+import { deployment, everyDeployment } from './schema/deployment.ts';
+import { endpoint, everyEndpoint } from './schema/endpoint.ts';
 
 /**
  * Where the kind of a thing is unknown, the schema looks at nothing else of it. So that all is told at once, it is read here as the kind
@@ -22,9 +22,9 @@ export function withIssuesOfUnknownKinds(raw: unknown, issues: readonly z.core.$
 
 function likelySchema(path: Path, kind: unknown): z.ZodType | undefined {
   const [union, common] = path.includes('endpoints')
-    ? [endpoint, anyEndpoint]
+    ? [endpoint, z.object(everyEndpoint)]
     : path.includes('deployments')
-      ? [deployment, anyDeployment]
+      ? [deployment, z.object(everyDeployment)]
       : [undefined, undefined];
   if (!union) return undefined;
   const kinds = union.options.map((option) => option.shape.kind.value);

@@ -11,7 +11,8 @@ const database = z.strictObject({
   replicaLagSecondsMax: positive.default(5).describe('Seconds of replica lag above which a target is refused.'),
 });
 
-const everyDeployment = {
+/** What is said of a deployment of whatever kind. */
+export const everyDeployment = {
   account: accountId.optional().describe('The account it runs in; default is that of the region.'),
   minUnits: count.default(1).describe('Units (tasks, instances, concurrent executions) it never goes below.'),
   maxUnits: count.describe('Units it never goes above.'),
@@ -41,7 +42,5 @@ const lambda = z.strictObject({
   ...everyDeployment,
 });
 
-/** What is said of a deployment of whatever kind. */
-export const anyDeployment = z.object(everyDeployment);
 export const deployment = z.discriminatedUnion('kind', [ecs, asg, lambda]);
 export type Deployment = z.output<typeof deployment>;

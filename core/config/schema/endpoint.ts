@@ -55,7 +55,8 @@ const endpointThresholds = latencyLimits.extend({
     .describe('Limits for single vantages: an answer from another continent is slow by nature.'),
 });
 
-const everyEndpoint = {
+/** What is said of an endpoint of whatever kind. */
+export const everyEndpoint = {
   name: kebabName.describe('Name of the endpoint, unique in its service.'),
   region: regionName.optional().describe('The region this endpoint belongs to, when it belongs to exactly one.'),
   perRegion: z.boolean().default(false).describe('One copy per region of the service, with {region} replaced in url, host or queryName.'),
@@ -124,7 +125,5 @@ const dnsEndpoint = z.strictObject({
     .describe('The question, and what must be in the answer.'),
 });
 
-/** What is said of an endpoint of whatever kind. */
-export const anyEndpoint = z.object(everyEndpoint);
 export const endpoint = z.discriminatedUnion('kind', [httpEndpoint, tcpEndpoint, tlsEndpoint, dnsEndpoint]);
 export type Endpoint = z.output<typeof endpoint>;
