@@ -19,6 +19,7 @@ import {
   storeKey,
 } from '../model/index.ts';
 import { within } from '../ports/within.ts';
+import { anomalyNews } from './active-anomalies.ts';
 import { noteSamples, watchSamples } from './alerts/alerts.ts';
 import { releaseNews } from './alerts/release-watch.ts';
 import { emptySeriesMemory, type SeriesMemory, watchSeries } from './anomalies.ts';
@@ -70,6 +71,7 @@ async function ownObservation(ctx: StageContext, states: readonly ServiceState[]
     views: regionViews(ctx, states),
     traffic: await observedTraffic(ctx),
     ...(await ownReleases(ctx)),
+    ...(trust.abstains ? {} : await ownAnomalies(ctx)),
     reason: trust.reason,
   };
 }
@@ -79,6 +81,11 @@ async function ownReleases(ctx: StageContext): Promise<Pick<Observation, 'releas
   if (!watch.ok || watch.value.value === null) return {};
   const releases = releaseNews(watch.value.value, ctx.ports.clock.now(), ctx.config.policies.releaseWatch.seconds);
   return releases.length === 0 ? {} : { releases };
+}
+
+async function ownAnomalies(ctx: StageContext): Promise<Pick<Observation, 'anomalies'>> {
+  const anomalies = await anomalyNews(ctx);
+  return anomalies.length === 0 ? {} : { anomalies };
 }
 
 /** Whether the last own observation was one of a vantage that did not trust itself. */

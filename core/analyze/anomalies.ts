@@ -1,10 +1,14 @@
 import * as z from 'zod';
 import type { StageContext } from '../config/stage-context.ts';
 import { putStored, readStored } from '../knowledge/stored.ts';
-import { responseTimeMs, type Sample, storeKey } from '../model/index.ts';
+import { type Anomaly, type AnomalyKind, responseTimeMs, type Sample, storeKey } from '../model/index.ts';
+import { type FoundAnomaly, noteAnomalies } from './active-anomalies.ts';
 import { type ConsensusState, initConsensus, weigh } from './detect/consensus.ts';
+import type { DetectorSample } from './detect/detector.ts';
 import { type WatchState, watchFindings } from './detect/detector-watch.ts';
 import { analyzeSample, initSeries, type SeriesState } from './detect/series-analyzer.ts';
+import { type ForestMemory, type RegionRow, watchRegions } from './systemic.ts';
+import { summarise } from './windows/rolling-windows.ts';
 
 /**
  * What a warm process keeps of its series between invocations. It may be empty at any time: a cold start reads each series back from the
@@ -12,8 +16,11 @@ import { analyzeSample, initSeries, type SeriesState } from './detect/series-ana
  */
 export interface SeriesMemory {
   series: Map<string, RememberedSeries>;
+  forests: ForestMemory;
   consensus: ConsensusState;
   watch: WatchState;
+  /** When each anomaly was last noted in the table. */
+  noted: Map<string, number>;
 }
 
 interface RememberedSeries {
@@ -21,23 +28,33 @@ interface RememberedSeries {
   version: number;
   savedAt: number;
   flaggedAt: number | null;
+  /** Median response time of a day, and when it was taken; null: too few looks. */
+  usualMs: number | null;
+  usualAt: number;
 }
 
 export function emptySeriesMemory(): SeriesMemory {
-  return { series: new Map(), consensus: initConsensus(), watch: {} };
+  return { series: new Map(), forests: new Map(), consensus: initConsensus(), watch: {}, noted: new Map() };
 }
 
 const Saved = z.object({ state: z.string() });
 const saveEveryMs = 3_600_000;
 const flagAgainMs = 15 * 60_000;
+const usualEveryMs = 3_600_000;
+const usualLooksMin = 60;
 const seriesMax = 20_000;
 
-/** Every endpoint's look through the statistical detectors; what their consensus finds goes on the timeline, once a quarter of an hour. */
+/**
+ * Every endpoint's look through the statistical detectors, and some of them through the forest of their region. What the consensus finds
+ * goes on the timeline once a quarter of an hour, and into the observation for as long as it lasts.
+ */
 export async function watchSeries(ctx: StageContext, memory: SeriesMemory, samples: readonly Sample[]): Promise<void> {
   const byEndpoint = Map.groupBy(
     samples,
     (sample) => `${sample.subject.service}/${sample.subject.region ?? '-'}/${sample.subject.endpoint ?? '-'}`,
   );
+  const found: FoundAnomaly[] = [];
+  const rows: RegionRow[] = [];
   for (const [key, looks] of byEndpoint) {
     const judged = looks.filter((sample) => sample.verdict !== 'inconclusive');
     const first = judged[0];
@@ -47,25 +64,55 @@ export async function watchSeries(ctx: StageContext, memory: SeriesMemory, sampl
     const well = judged.filter((sample) => sample.verdict === 'pass');
     const timed = well.length > 0 ? well : judged;
     const value = timed.reduce((sum, sample) => sum + responseTimeMs(sample.phasesMs), 0) / timed.length;
-    const findings = analyzeSample(remembered.state, { at: first.at, value, ok: well.length * 2 > judged.length });
-    watchFindings(memory.watch, findings);
-    const anomaly = weigh(memory.consensus, { subject: first.subject, at: first.at, type: 'endpoint' }, findings);
-    if (anomaly !== undefined && (remembered.flaggedAt === null || first.at - remembered.flaggedAt >= flagAgainMs)) {
-      remembered.flaggedAt = first.at;
-      ctx.ports.trace.record({
-        kind: 'AnomalyFlagged',
-        subject: key,
-        data: {
-          severity: anomaly.severity,
-          confidence: anomaly.confidence,
-          observer: ctx.region,
-          detectors: anomaly.detectors.map((each) => each.name),
-        },
-        reason: anomaly.reason,
-      });
+    const look = { at: first.at, value, ok: well.length * 2 > judged.length };
+    const anomaly = judge(memory, remembered, first.subject, look);
+    const { service, region, endpoint = '-' } = first.subject;
+    if (anomaly !== undefined) {
+      flag(ctx, key, remembered, anomaly);
+      const kind = lastingKind(remembered.state);
+      if (region !== undefined && kind !== null) found.push({ service, region, endpoint, kind, anomaly });
     }
+    const usualMs = usualOf(remembered, first.at);
+    if (region !== undefined && usualMs !== null) rows.push({ ...look, region, value: Number((value / usualMs).toPrecision(3)) });
     await save(ctx, key, remembered, first.at);
   }
+  const systemic = await watchRegions(ctx, memory.forests, memory.consensus, rows);
+  for (const { region, anomaly } of systemic) flag(ctx, region, memory.forests.get(region) ?? { flaggedAt: null }, anomaly);
+  await noteAnomalies(ctx, memory.noted, [...found, ...systemic]);
+}
+
+function judge(memory: SeriesMemory, { state }: RememberedSeries, subject: Sample['subject'], look: DetectorSample): Anomaly | undefined {
+  const findings = analyzeSample(state, look);
+  watchFindings(memory.watch, findings);
+  return weigh(memory.consensus, { subject, at: look.at, type: 'endpoint' }, findings);
+}
+
+/** What lasts, as against an onset, which is told once and may be over by then. */
+function lastingKind({ sustained }: SeriesState): AnomalyKind | null {
+  if (sustained.failures.alarm) return 'errors';
+  return sustained.latency.alarm ? 'latency' : null;
+}
+
+/** The median of the last day moves with what lasts, and not with what is going wrong just now. */
+function usualOf(remembered: RememberedSeries, at: number): number | null {
+  if (at - remembered.usualAt < usualEveryMs) return remembered.usualMs;
+  const { count, p50 } = summarise(remembered.state.windows, '24h', at);
+  remembered.usualAt = at;
+  remembered.usualMs = count >= usualLooksMin && p50 !== undefined && p50 > 0 ? p50 : null;
+  return remembered.usualMs;
+}
+
+/** On the timeline, once in a while: an anomaly may last. */
+function flag(ctx: StageContext, subject: string, told: { flaggedAt: number | null }, anomaly: Anomaly): void {
+  if (told.flaggedAt !== null && anomaly.at - told.flaggedAt < flagAgainMs) return;
+  told.flaggedAt = anomaly.at;
+  const { severity, confidence, detectors, reason } = anomaly;
+  ctx.ports.trace.record({
+    kind: 'AnomalyFlagged',
+    subject,
+    data: { severity, confidence, observer: ctx.region, detectors: detectors.map((each) => each.name) },
+    reason,
+  });
 }
 
 async function recall(ctx: StageContext, memory: SeriesMemory, key: string): Promise<RememberedSeries | null> {
@@ -81,6 +128,8 @@ async function recall(ctx: StageContext, memory: SeriesMemory, key: string): Pro
     version: stored.version,
     savedAt: ctx.ports.clock.now() - ctx.ports.random.next() * saveEveryMs,
     flaggedAt: null,
+    usualMs: null,
+    usualAt: Number.NEGATIVE_INFINITY,
   };
   memory.series.set(key, remembered);
   return remembered;

@@ -36,7 +36,9 @@ const located: ReadonlySet<Locus> = new Set<Locus>(['unit', 'zone', 'release']);
 /** The incident with the likeliest cause in it, as its cause, locus and reason. */
 export function withCause(incident: Incident, { ranked }: Explanation): Incident {
   const [first] = ranked;
-  if (first === undefined || (incident.group === undefined && located.has(incident.locus))) return incident;
+  // A region that is odd as a whole has nothing that fails, from which a cause could be told.
+  if (first === undefined || incident.alert === 'systemic' || (incident.group === undefined && located.has(incident.locus)))
+    return incident;
   const { cause, locus, probability, evidence } = first;
   const told = `${cause} (${locus}, ${Math.round(probability * 100)} %): ${evidence}`;
   return { ...incident, cause: told, locus: locusHere(incident, locus), reason: `${incident.reason}; likely cause: ${told}` };

@@ -1,4 +1,6 @@
 import type { AlertName, Config, Service, Thresholds } from '../config/schema.ts';
+import type { AnomalyKind } from '../model/index.ts';
+import { sufficientConfidence } from './corroboration.ts';
 import type { SignalName } from './signals.ts';
 
 /** Where the figure of an alert comes from. */
@@ -10,6 +12,8 @@ type AlertMeasure =
   | { kind: 'platform' }
   /** Events of the last ten minutes, counted. */
   | { kind: 'events'; event: 'unit-crashed' | 'deployment-failed' }
+  /** What the statistical detectors of several observers or endpoints agree on. */
+  | { kind: 'detectors'; of: AnomalyKind }
   /** A quorum of regions outside. */
   | { kind: 'quorum' }
   /** The capacity plan of the next hour (core/plan/propose-capacity.ts). */
@@ -72,6 +76,11 @@ export const alertRules: readonly AlertRule[] = [
     unit: 'units',
     severity: 'warning',
   }),
+  rule('systemic', 'rows beyond the offset of the isolation forest', { kind: 'detectors', of: 'systemic' }, fixed(0.1), {
+    durationSeconds: 120,
+  }),
+  detectors('error-anomaly', 'errors'),
+  detectors('latency-anomaly', 'latency'),
 ];
 
 type Rest = Partial<Pick<AlertRule, 'unit' | 'durationSeconds' | 'severity'>>;
@@ -89,6 +98,17 @@ function signal(
 ): AlertRule {
   return rule(alert, name, { kind: 'signal', signal: name, raisedWhen }, threshold, rest);
 }
+
+/** Told as a warning unless the detectors are sure: then the playbook acts. */
+function detectors(alert: AlertName, of: AnomalyKind): AlertRule {
+  return rule(alert, `confidence of the detectors of ${of}`, { kind: 'detectors', of }, fixed(sufficientConfidence), {
+    durationSeconds: 180,
+    severity: 'warning',
+  });
+}
+
+/** Whether an alert is what detectors found, as against a threshold, an event or a quorum. */
+export const isOfDetectors = (alert: string): boolean => alertRule(alert)?.measure.kind === 'detectors';
 
 export function alertRule(alert: string): AlertRule | undefined {
   return alertRules.find((each) => each.alert === alert);

@@ -1,8 +1,9 @@
 import type { StageContext } from '../config/stage-context.ts';
-import { type Incident, ServiceState, storeKey } from '../model/index.ts';
+import { type AnomalyKind, type Incident, ServiceState, storeKey } from '../model/index.ts';
 import { within } from '../ports/within.ts';
 import { type AlertRule, alertRule, isPast } from './alert-rules.ts';
 import { readCapacityAsks } from './capacity-asks.ts';
+import { corroborated } from './corroboration.ts';
 import { type FailureWindow, tallyOf, totalOf } from './failure-windows.ts';
 import { readObservations } from './observations.ts';
 import { readSignal } from './signals.ts';
@@ -126,6 +127,8 @@ async function lookAtMeasure(ctx: StageContext, incident: Incident): Promise<Sym
       return rule.measure.of === 'errors' && incident.locus !== 'unit' ? lookAtErrors(ctx, rule, service, region) : null;
     case 'forecast':
       return lookAtForecast(ctx, service, region);
+    case 'detectors':
+      return lookAtDetectors(ctx, service, region, rule.measure.of);
     case 'events':
     case 'quorum':
       return null;
@@ -153,6 +156,16 @@ async function lookAtForecast(ctx: StageContext, service: string, region: string
     gone: desired >= ask.desired,
     reason: `${desired} units of ${service} are wanted, ${healthy} healthy; the next hour asks for ${ask.desired}`,
   };
+}
+
+async function lookAtDetectors(ctx: StageContext, service: string, region: string, kind: AnomalyKind): Promise<SymptomsLook> {
+  const read = await readObservations(ctx.ports);
+  if (!read.ok) return { gone: false, reason: read.reason };
+  const { quorumStalenessSeconds: stalenessSeconds } = ctx.config.thresholds;
+  const held = corroborated({ service, region, kind, observations: read.value, now: ctx.ports.clock.now(), stalenessSeconds });
+  return held === null
+    ? { gone: true, reason: `no two detectors find ${kind} of ${service} odd any more` }
+    : { gone: false, reason: held.reason };
 }
 
 async function lookAtCertificates(ctx: StageContext, service: string, region: string): Promise<SymptomsLook> {

@@ -7,7 +7,9 @@ export const Alarm = z.object({
   alert: z.string(),
   service: z.string(),
   unit: z.string().optional(),
-  locus: z.enum(['unit', 'zone', 'service', 'dependency', 'release']),
+  locus: z.enum(['unit', 'zone', 'service', 'region', 'dependency', 'release']),
+  /** Where the reading says it; else that of the alert. */
+  severity: z.enum(['warning', 'critical']).optional(),
   since: z.number(),
   /** The last time that a reading showed it. */
   seenAt: z.number(),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { AnomalyNews } from './anomaly.ts';
 import { AssistReport, AssistRequest } from './assist.ts';
 import { HealthState } from './health.ts';
 import { Incident } from './incident.ts';
@@ -45,6 +46,8 @@ export const Observation = z.object({
   traffic: z.record(z.string(), z.array(z.string())),
   /** Releases of the observer's own region that are watched; absent when there are none. */
   releases: z.array(ReleaseNews).optional(),
+  /** What its detectors hold against anybody; absent when nothing. */
+  anomalies: z.array(AnomalyNews).optional(),
   reason: z.string(),
 });
 export type Observation = z.infer<typeof Observation>;

@@ -52,13 +52,19 @@ const rollbackFirst: Playbook['levels'][number] = {
   waitSeconds: 0,
 };
 
+/** What detectors find is answered like what a rule finds, unless the file says otherwise; a warning of it is told and no more. */
+const resembles: Readonly<Record<string, string>> = { 'error-anomaly': 'error-rate', 'latency-anomaly': 'latency' };
+
 /** The playbook of an incident: by locus where that says more than the alert, else that of its service, else the general one. */
 export function playbookFor(config: Config, incident: Incident): Pick<Playbook, 'levels'> & Partial<Playbook> {
   // A node that is not ready is drained already: it is replaced, which its own playbook does. In a dark zone nothing can start.
   if (incident.locus === 'zone' || (incident.locus === 'unit' && incident.alert !== 'node-not-ready')) return ejectFirst;
   const service = config.services.find((each) => each.name === incident.subject.service);
-  const named = Object.entries(service?.playbooks ?? {}).find(([alert]) => alert === incident.alert)?.[1];
-  const found = config.playbooks.find((each) => (named === undefined ? each.alert === incident.alert : each.name === named));
+  const answering = (alert: string) => {
+    const named = Object.entries(service?.playbooks ?? {}).find(([each]) => each === alert)?.[1];
+    return config.playbooks.find((each) => (named === undefined ? each.alert === alert : each.name === named));
+  };
+  const found = answering(incident.alert) ?? answering(resembles[incident.alert] ?? '');
   const levels = found?.levels ?? [];
   return { ...found, levels: incident.locus === 'release' ? [rollbackFirst, ...levels] : levels };
 }

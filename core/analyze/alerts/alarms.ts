@@ -36,7 +36,7 @@ export function stepAlarms(alarms: Alarms, findings: readonly Finding[], looked:
     const alarm: Alarm =
       known === undefined
         ? { ...found, since, seenAt: now, raisedAt: null, incident: null, held: null }
-        : { ...known, reason: finding.reason, seenAt: now };
+        : { ...known, ...(finding.severity === undefined ? {} : { severity: finding.severity }), reason: finding.reason, seenAt: now };
     const held = certain || now - alarm.since >= durationSecondsOf(alarm) * 1000;
     const due = alarm.raisedAt === null && held && now - lastAt <= latelyMs;
     next[key] = due ? { ...alarm, raisedAt: now } : alarm;

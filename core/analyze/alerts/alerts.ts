@@ -1,7 +1,7 @@
 import { regionsOfService } from '../../config/derive.ts';
 import type { Service } from '../../config/schema.ts';
 import type { StageContext } from '../../config/stage-context.ts';
-import { alertRule } from '../../knowledge/alert-rules.ts';
+import { alertRule, isOfDetectors } from '../../knowledge/alert-rules.ts';
 import { foldWindow } from '../../knowledge/failure-windows.ts';
 import { putStored, readStored } from '../../knowledge/stored.ts';
 import { type Alarm, alarmKey, calmWatch, WatchState, watchKey } from '../../knowledge/watch-state.ts';
@@ -107,7 +107,7 @@ async function answerAlarms(ctx: StageContext, watch: WatchState, open: readonly
   const { storm } = ctx.config.policies;
   const now = ctx.ports.clock.now();
   const hurting = free.filter((alarm) => !isForecast(alarm));
-  const burst = hurting.filter((alarm) => now - (alarm.raisedAt ?? 0) <= storm.windowSeconds * 1000);
+  const burst = hurting.filter((alarm) => !isOfDetectors(alarm.alert) && now - (alarm.raisedAt ?? 0) <= storm.windowSeconds * 1000);
   // What hurts comes first: a forecast for the same service belongs to the incident that is then open.
   const ahead = free.filter((alarm) => isForecast(alarm) && !hurting.some((each) => each.service === alarm.service));
   const groups = [
@@ -156,8 +156,9 @@ async function troubleOf(ctx: StageContext, alarms: readonly Alarm[], first: Ala
   const whole = resources.has(first.alert) ? first : (alarms.find((alarm) => alarm.locus !== 'unit') ?? null);
   const units = alarms.flatMap((alarm) => (alarm.locus === 'unit' && alarm.unit !== undefined ? [alarm.unit] : []));
   const told = whole ?? first;
-  const { alert, service, locus, reason, since } = told;
-  if (whole !== null || told.unit === undefined) return { alert, service, locus, reason, cause: reason, since };
+  const { alert, service, locus, severity, reason, since } = told;
+  if (whole !== null || told.unit === undefined)
+    return { alert, service, locus, reason, cause: reason, since, ...(severity === undefined ? {} : { severity }) };
   const capacity = await snapshot(ctx, service);
   const zone = capacity === null ? null : sickZone(capacity, units);
   if (zone !== null) {

@@ -10,7 +10,7 @@ import type { Capacity, ServiceState } from '../../model/index.ts';
  * A condition of the catalogue as one look shows it. `since`: when it was first seen, where that is not now; `lastAt`: when last, where
  * it may be over already; `certain`: two witnesses agree, so that nothing is waited for.
  */
-export type Finding = Pick<Alarm, 'alert' | 'service' | 'unit' | 'locus' | 'reason'> & {
+export type Finding = Pick<Alarm, 'alert' | 'service' | 'unit' | 'locus' | 'severity' | 'reason'> & {
   since?: number;
   lastAt?: number;
   certain?: boolean;

@@ -1,5 +1,6 @@
 import { dependenciesOf, findService } from '../../config/derive.ts';
 import type { StageContext } from '../../config/stage-context.ts';
+import { isOfDetectors } from '../../knowledge/alert-rules.ts';
 import { readObservations } from '../../knowledge/observations.ts';
 import { queryStored } from '../../knowledge/stored.ts';
 import type { Alarm } from '../../knowledge/watch-state.ts';
@@ -8,6 +9,8 @@ import { judgeQuorum } from '../quorum.ts';
 import { stateOf } from './findings.ts';
 
 const itemsMax = 500;
+/** Alarms within five minutes are about the same thing. */
+const togetherMs = 300_000;
 
 /** What has to be known before an alarm may become an incident. */
 export interface HoldFacts {
@@ -102,7 +105,7 @@ const victim: Question = (ctx, alarm, { states, alarms }) => {
     if (!hard) continue;
     const state = stateOf(states, name, ctx.region);
     if (state?.health.status === 'unhealthy') return hold(`${alarm.service} is a victim of ${name}: ${state.health.reason}`);
-    const sick = Object.values(alarms).find((each) => each.service === name && each.alert !== 'certificate');
+    const sick = Object.values(alarms).find((each) => each.service === name && each.alert !== 'certificate' && !isOfDetectors(each.alert));
     if (sick !== undefined) return hold(`${alarm.service} is a victim of ${name}: ${sick.reason}`);
   }
   return null;
@@ -136,7 +139,24 @@ const quiet: Question = (ctx, alarm, { incidents }) => {
     : hold(`${last.id} was over ${Math.round((now - (last.resolvedAt ?? now)) / 1000)} s ago; ${seconds} s are waited`);
 };
 
-const questions: readonly Question[] = [drained, withPeers, unsettled, victim, alreadyOpen, quiet];
+/**
+ * What a rule, an event or a quorum has found as well is theirs: what detectors find strengthens it. And what a service shows of a region
+ * that is odd as a whole is a part of that.
+ */
+const explained: Question = (ctx, alarm, { alarms, incidents }) => {
+  if (!isOfDetectors(alarm.alert)) return null;
+  const whole = alarm.alert === 'systemic';
+  const wider = Object.values(alarms).find((each) =>
+    isOfDetectors(each.alert)
+      ? each.alert === 'systemic' && !whole && each.raisedAt !== null
+      : each.alert !== 'capacity-forecast' && (whole || each.service === alarm.service) && each.seenAt >= alarm.since - togetherMs,
+  );
+  if (wider !== undefined) return hold(`strengthens ${wider.alert} of ${wider.service}: ${wider.reason}`, wider.incident);
+  const open = incidents.find((each) => isOpen(each) && each.subject.region === ctx.region && !isOfDetectors(each.alert));
+  return whole && open !== undefined ? hold(`strengthens ${open.id}, which is ${open.state}`, open.id) : null;
+};
+
+const questions: readonly Question[] = [drained, withPeers, unsettled, victim, alreadyOpen, explained, quiet];
 
 export function whyHeld(ctx: StageContext, alarm: Alarm, facts: HoldFacts): Hold | null {
   for (const question of questions) {

@@ -1,7 +1,8 @@
 import type { Service } from '../../config/schema.ts';
 import type { StageContext } from '../../config/stage-context.ts';
-import { type AlertRule, alertRules, isPast } from '../../knowledge/alert-rules.ts';
+import { type AlertRule, alertRules, isOfDetectors, isPast } from '../../knowledge/alert-rules.ts';
 import { type CapacityAsks, readCapacityAsks } from '../../knowledge/capacity-asks.ts';
+import { readObservations } from '../../knowledge/observations.ts';
 import { readSignal } from '../../knowledge/signals.ts';
 import { putStored, queryStored, readStored } from '../../knowledge/stored.ts';
 import { type Alarm, alarmKey, calmWatch, WatchState, watchKey } from '../../knowledge/watch-state.ts';
@@ -9,6 +10,7 @@ import { ServiceState, storeKey } from '../../model/index.ts';
 import { reconsiderCauses } from '../likely-cause.ts';
 import { watchStragglers } from '../stragglers.ts';
 import { durationSecondsOf } from './alarms.ts';
+import { anomalyFindings } from './anomaly-findings.ts';
 import { isOfProbes, ownServices, settle, snapshot } from './alerts.ts';
 import { type Finding, forecastFindings, platformFindings } from './findings.ts';
 import { type CanaryJudge, canaryTrouble, isWatched, judgeReleases, noteReleases } from './release-watch.ts';
@@ -25,25 +27,33 @@ export async function watchMinute(ctx: StageContext, canary: CanaryJudge): Promi
   const { store, clock } = ctx.ports;
   await watchStragglers(ctx);
   await reconsiderCauses(ctx);
-  const [read, states] = await Promise.all([
+  const [read, states, observations] = await Promise.all([
     readStored(store, clock, watchKey, WatchState),
     queryStored(store, clock, storeKey.health(''), servicesMax, ServiceState),
+    readObservations(ctx.ports),
   ]);
   if (!read.ok || !states.ok) return;
   const before = read.value.value ?? calmWatch;
+  const odd = observations.ok ? anomalyFindings(ctx, ownServices(ctx), observations.value) : [];
   const events = before.events.filter((each) => clock.now() - each.at < eventMs);
   const looks = (await Promise.all(ownServices(ctx).map((service) => lookAtSignals(ctx, service, states.value)))).flat();
   const asks = await readCapacityAsks(ctx);
   const platform = (await Promise.all(ownServices(ctx).map((service) => lookAtPlatform(ctx, service, asks.ok ? asks.value : {})))).flat();
   const errorRates = await measuredErrors(ctx, before.errorRates);
   const told = await noteSilence(ctx, { ...before, events, errorRates }, looks);
-  const found = [...looks.flatMap((look) => look.finding ?? []), ...platform.flatMap((look) => look.findings), ...eventFindings(events)];
+  const found = [
+    ...looks.flatMap((look) => look.finding ?? []),
+    ...platform.flatMap((look) => look.findings),
+    ...eventFindings(events),
+    ...odd,
+  ];
   const blind = new Set([
     ...looks.filter((look) => look.value === null).map((look) => alarmKey(look.rule.alert, look.service)),
     ...platform.filter((look) => !look.seen).map((look) => alarmKey('node-not-ready', look.service)),
     ...platform.filter((look) => !look.seen || !asks.ok).map((look) => alarmKey('capacity-forecast', look.service)),
   ]);
-  const looked = (alarm: Alarm) => !isOfProbes(alarm) && !blind.has(alarmKey(alarm.alert, alarm.service));
+  const looked = (alarm: Alarm) =>
+    isOfDetectors(alarm.alert) ? observations.ok : !isOfProbes(alarm) && !blind.has(alarmKey(alarm.alert, alarm.service));
   const stepped = await settle(ctx, told, found, states.value, looked);
   const noted = await noteReleases(ctx, stepped, ownServices(ctx), states.value);
   const judged = Object.values(noted.releases).some(isWatched) ? await canary(ctx, noted, states.value) : noted;

@@ -7,8 +7,8 @@ const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const HOURS = 24;
 const SHARES_PER_HOUR = 4;
-/** Rows within so many hours of the day count as of the same time. */
-const HOURS_AROUND = 0.75;
+/** Rows within so many hours of the day stand for any time among them. */
+const HOURS_AROUND = 3;
 
 export interface ForestWatchConfig {
   seed: number;
@@ -61,7 +61,7 @@ export interface ForestWatchState {
 interface Trained {
   scaler: StandardScaler;
   forest: IsolationForest;
-  /** The share of baseline rows beyond the offset around each quarter of an hour: a forest finds the ends of the day odder than its middle. */
+  /** By quarter of an hour, worked out when it comes. */
   usualShare: number[];
 }
 
@@ -96,7 +96,7 @@ export function forestWatch(overrides: Partial<ForestWatchConfig> = {}): Detecto
 
 function step(state: ForestWatchState, { at, value, ok = true }: DetectorSample, config: ForestWatchConfig): Judgement<ForestWatchState> {
   if (!readable(value) || !Number.isFinite(at)) return { state, score: 0, reason: '' };
-  const row: Row = [ok ? 1 : 0, value, (((at % DAY_MS) + DAY_MS) % DAY_MS) / HOUR_MS];
+  const row: Row = [ok ? 1 : 0, value, hourOf(at)];
   const trained = trainedOn(state, config);
   if (!trained) {
     collect(state, at, row, config);
@@ -107,7 +107,7 @@ function step(state: ForestWatchState, { at, value, ok = true }: DetectorSample,
   const depth = scoreRows(trained.forest, Float64Array.from(standardise(trained.scaler, row)))[0] ?? 0;
   const place = state.rows++ % config.recentRows;
   state.beyond[place] = depth < trained.forest.offset ? 1 : 0;
-  state.usual[place] = trained.usualShare[Math.floor(row[2] * SHARES_PER_HOUR)] ?? config.contamination;
+  state.usual[place] = usualShareAt(trained, state.baseline, row[2], config);
   const { share, usual, bar } = sharesOf(state, config);
   const systemic = share > bar;
   if (!systemic) {
@@ -117,6 +117,15 @@ function step(state: ForestWatchState, { at, value, ok = true }: DetectorSample,
   }
   const reason = `${shown(100 * share)} % of the last ${state.beyond.length} rows lie beyond the baseline's offset, ${shown(100 * usual)} % do in the baseline`;
   return { state, score: ALARM_SCORE + (1 - ALARM_SCORE) * clamp((share - bar) / (1 - bar) + 0.5, 0, 1), reason };
+}
+
+/**
+ * To a hundredth, as the rows are kept as text. The first and the last quarter of an hour of a day count as one moment each: a tree of 256
+ * rows has two or three of such rows, and any one beyond them would look odd for its time alone.
+ */
+function hourOf(at: number): number {
+  const hour = Math.floor((100 * (((at % DAY_MS) + DAY_MS) % DAY_MS)) / HOUR_MS) / 100;
+  return clamp(hour, 1 / SHARES_PER_HOUR, HOURS - 1 / SHARES_PER_HOUR);
 }
 
 /** The share of recent rows beyond the offset, what is usual at their hours, and the share that raises the alarm. */
@@ -138,15 +147,25 @@ function trainedOn(state: ForestWatchState, config: ForestWatchConfig): Trained 
   const scaler = fitStandardScaler(state.baseline);
   const rows = state.baseline.map((row) => standardise(scaler, row));
   const forest = fitIsolationForest(rows, { seed: state.seed, contamination: config.contamination });
-  const scores = scoreRows(forest, Float64Array.from(rows.flat()));
-  const usualShare = Array.from({ length: HOURS * SHARES_PER_HOUR }, (_, i) => {
-    const hour = (i + 0.5) / SHARES_PER_HOUR;
-    const near = [...scores].filter((_, row) => Math.abs((state.baseline[row]?.[2] ?? 0) - hour) <= HOURS_AROUND);
-    return near.length === 0 ? config.contamination : near.filter((score) => score < forest.offset).length / near.length;
-  });
-  const trained = { scaler, forest, usualShare };
+  const trained = { scaler, forest, usualShare: [] };
   grown.set(state.baseline, trained);
   return trained;
+}
+
+/**
+ * The share of baseline rows of about this time of the day that would lie beyond the offset at exactly this time: a forest finds the ends
+ * of the day odder than its middle, as nothing lies beyond them.
+ */
+function usualShareAt({ scaler, forest, usualShare }: Trained, baseline: readonly Row[], at: number, config: ForestWatchConfig): number {
+  const quarter = Math.round(at * SHARES_PER_HOUR);
+  const known = usualShare[quarter];
+  if (known !== undefined) return known;
+  const hour = quarter / SHARES_PER_HOUR;
+  const near = baseline.filter((row) => Math.abs(((row[2] - hour + 1.5 * HOURS) % HOURS) - HOURS / 2) <= HOURS_AROUND);
+  const scores = scoreRows(forest, Float64Array.from(near.flatMap(([success, value]) => standardise(scaler, [success, value, hour]))));
+  const share = near.length === 0 ? config.contamination : scores.filter((score) => score < forest.offset).length / near.length;
+  usualShare[quarter] = share;
+  return share;
 }
 
 /** Reservoir sampling (Vitter, 1985): every clean row since the last training has the same chance to be kept. */

@@ -35,5 +35,8 @@ export const alertNames = [
   'certificate',
   'critical-dns',
   'capacity-forecast',
+  'error-anomaly',
+  'latency-anomaly',
+  'systemic',
 ] as const;
 export type AlertName = (typeof alertNames)[number];

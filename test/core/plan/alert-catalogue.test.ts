@@ -87,3 +87,9 @@ test('backoffs grow as they are called, up to their cap', () => {
   expect(seconds('linear', 60, 120)).toEqual([60, 120, 120, 120, 120]);
   expect(seconds('fixed', 300, 300)).toEqual([300, 300, 300, 300, 300]);
 });
+
+test('what detectors find is answered by the playbook of what it resembles, a region that is odd by people', () => {
+  expect(walk('latency-anomaly')).toEqual(walk('latency'));
+  expect(walk('error-anomaly')).toEqual(walk('error-rate'));
+  expect(walk('systemic')).toEqual([]);
+});
