@@ -1,12 +1,14 @@
 import * as z from 'zod';
 import type { StageContext } from '../config/stage-context.ts';
+import { weigh } from '../knowledge/consensus.ts';
+import { watchFindings } from '../knowledge/detector-records.ts';
+import type { FlaggedAnomaly } from '../knowledge/judgement.ts';
 import { putStored, readStored } from '../knowledge/stored.ts';
 import { type Anomaly, type AnomalyKind, responseTimeMs, type Sample, storeKey } from '../model/index.ts';
 import { type FoundAnomaly, noteAnomalies } from './active-anomalies.ts';
-import { type ConsensusState, initConsensus, weigh } from './detect/consensus.ts';
 import type { DetectorSample } from './detect/detector.ts';
-import { type WatchState, watchFindings } from './detect/detector-watch.ts';
 import { analyzeSample, initSeries, type SeriesState } from './detect/series-analyzer.ts';
+import { emptyJudgement, type JudgementMemory, logFlagged, syncJudgement } from './judgement-memory.ts';
 import { type ForestMemory, type RegionRow, watchRegions } from './systemic.ts';
 import { summarise } from './windows/rolling-windows.ts';
 
@@ -17,8 +19,7 @@ import { summarise } from './windows/rolling-windows.ts';
 export interface SeriesMemory {
   series: Map<string, RememberedSeries>;
   forests: ForestMemory;
-  consensus: ConsensusState;
-  watch: WatchState;
+  judgement: JudgementMemory;
   /** When each anomaly was last noted in the table. */
   noted: Map<string, number>;
 }
@@ -34,7 +35,7 @@ interface RememberedSeries {
 }
 
 export function emptySeriesMemory(): SeriesMemory {
-  return { series: new Map(), forests: new Map(), consensus: initConsensus(), watch: {}, noted: new Map() };
+  return { series: new Map(), forests: new Map(), judgement: emptyJudgement(), noted: new Map() };
 }
 
 const Saved = z.object({ state: z.string() });
@@ -53,7 +54,9 @@ export async function watchSeries(ctx: StageContext, memory: SeriesMemory, sampl
     samples,
     (sample) => `${sample.subject.service}/${sample.subject.region ?? '-'}/${sample.subject.endpoint ?? '-'}`,
   );
+  await syncJudgement(ctx, memory.judgement);
   const found: FoundAnomaly[] = [];
+  const flagged: FlaggedAnomaly[] = [];
   const rows: RegionRow[] = [];
   for (const [key, looks] of byEndpoint) {
     const judged = looks.filter((sample) => sample.verdict !== 'inconclusive');
@@ -68,7 +71,7 @@ export async function watchSeries(ctx: StageContext, memory: SeriesMemory, sampl
     const anomaly = judge(memory, remembered, first.subject, look);
     const { service, region, endpoint = '-' } = first.subject;
     if (anomaly !== undefined) {
-      flag(ctx, key, remembered, anomaly);
+      if (flag(ctx, key, remembered, anomaly)) flagged.push(flaggedOf(anomaly));
       const kind = lastingKind(remembered.state);
       if (region !== undefined && kind !== null) found.push({ service, region, endpoint, kind, anomaly });
     }
@@ -76,15 +79,17 @@ export async function watchSeries(ctx: StageContext, memory: SeriesMemory, sampl
     if (region !== undefined && usualMs !== null) rows.push({ ...look, region, value: Number((value / usualMs).toPrecision(3)) });
     await save(ctx, key, remembered, first.at);
   }
-  const systemic = await watchRegions(ctx, memory.forests, memory.consensus, rows);
-  for (const { region, anomaly } of systemic) flag(ctx, region, memory.forests.get(region) ?? { flaggedAt: null }, anomaly);
+  const systemic = await watchRegions(ctx, memory.forests, memory.judgement.consensus, rows);
+  for (const { region, anomaly } of systemic)
+    if (flag(ctx, region, memory.forests.get(region) ?? { flaggedAt: null }, anomaly)) flagged.push(flaggedOf(anomaly));
+  await logFlagged(ctx, flagged);
   await noteAnomalies(ctx, memory.noted, [...found, ...systemic]);
 }
 
 function judge(memory: SeriesMemory, { state }: RememberedSeries, subject: Sample['subject'], look: DetectorSample): Anomaly | undefined {
   const findings = analyzeSample(state, look);
-  watchFindings(memory.watch, findings);
-  return weigh(memory.consensus, { subject, at: look.at, type: 'endpoint' }, findings);
+  watchFindings(memory.judgement.records, findings);
+  return weigh(memory.judgement.consensus, { subject, at: look.at, type: 'endpoint' }, findings);
 }
 
 /** What lasts, as against an onset, which is told once and may be over by then. */
@@ -103,8 +108,8 @@ function usualOf(remembered: RememberedSeries, at: number): number | null {
 }
 
 /** On the timeline, once in a while: an anomaly may last. */
-function flag(ctx: StageContext, subject: string, told: { flaggedAt: number | null }, anomaly: Anomaly): void {
-  if (told.flaggedAt !== null && anomaly.at - told.flaggedAt < flagAgainMs) return;
+function flag(ctx: StageContext, subject: string, told: { flaggedAt: number | null }, anomaly: Anomaly): boolean {
+  if (told.flaggedAt !== null && anomaly.at - told.flaggedAt < flagAgainMs) return false;
   told.flaggedAt = anomaly.at;
   const { severity, confidence, detectors, reason } = anomaly;
   ctx.ports.trace.record({
@@ -113,6 +118,12 @@ function flag(ctx: StageContext, subject: string, told: { flaggedAt: number | nu
     data: { severity, confidence, observer: ctx.region, detectors: detectors.map((each) => each.name) },
     reason,
   });
+  return true;
+}
+
+function flaggedOf({ subject, at, confidence, detectors }: Anomaly): FlaggedAnomaly {
+  const { service, region = '-' } = subject;
+  return { service, region, at, confidence, detectors: detectors.map(({ name, score }) => ({ name, score })) };
 }
 
 async function recall(ctx: StageContext, memory: SeriesMemory, key: string): Promise<RememberedSeries | null> {

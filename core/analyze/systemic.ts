@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { StageContext } from '../config/stage-context.ts';
+import { type ConsensusState, weigh } from '../knowledge/consensus.ts';
 import { putStored, readStored } from '../knowledge/stored.ts';
 import { storeKey, wholeRegion } from '../model/index.ts';
 import type { FoundAnomaly } from './active-anomalies.ts';
-import { type ConsensusState, weigh } from './detect/consensus.ts';
 import type { DetectorSample } from './detect/detector.ts';
 import { type ForestWatchState, forestWatch } from './detect/forest-watch.ts';
 

@@ -2,6 +2,7 @@ import type { StageContext } from '../config/stage-context.ts';
 import { putStored, queryStored, readStored } from '../knowledge/stored.ts';
 import { Incident, type Message, type MetricDatum, Reliability } from '../model/index.ts';
 import { within } from '../ports/within.ts';
+import { judgeDetectors } from './judge-detectors.ts';
 import { learnFrom } from './lessons.ts';
 import { pageWhenDue } from './paging.ts';
 import { reliabilityOf } from './reliability.ts';
@@ -21,7 +22,7 @@ export async function onLearnMessage(ctx: StageContext, message: Message): Promi
   if (message.type === 'IncidentChanged' && message.body.state === 'resolved') await scoreShadows(ctx, message.body);
 }
 
-/** Once a minute: pages that are due, and what nobody is known to have told; once an hour: how reliable each region is. */
+/** Once a minute: pages that are due, and what nobody is known to have told; once an hour: how reliable each region is, and how right its detectors were. */
 export async function learnMinute(ctx: StageContext): Promise<void> {
   const { store, clock } = ctx.ports;
   const incidents = await queryStored(store, clock, 'incident#', incidentsMax, Incident);
@@ -29,6 +30,7 @@ export async function learnMinute(ctx: StageContext): Promise<void> {
   for (const incident of incidents.value) await pageWhenDue(ctx, incident);
   await tellUntold(ctx, incidents.value);
   await noteReliability(ctx, incidents.value);
+  await judgeDetectors(ctx, incidents.value);
 }
 
 async function noteReliability(ctx: StageContext, incidents: readonly Incident[]): Promise<void> {

@@ -15,6 +15,9 @@ export const Anomaly = z.object({
 });
 export type Anomaly = z.infer<typeof Anomaly>;
 
+/** A finding with this score or more is an alarm. */
+export const ALARM_SCORE = 0.5;
+
 /** `systemic`: many rows of a region are a little odd at once, though no endpoint need stand out. */
 export const AnomalyKind = z.enum(['errors', 'latency', 'systemic']);
 export type AnomalyKind = z.infer<typeof AnomalyKind>;

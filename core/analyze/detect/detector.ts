@@ -15,7 +15,7 @@ export interface Judgement<State> {
   reason: string;
 }
 
-export const ALARM_SCORE = 0.5;
+export { ALARM_SCORE } from '../../model/index.ts';
 
 /**
  * A detector is a pure strategy over an explicit state of plain JSON (numbers, strings, arrays, objects; never NaN or

@@ -1,14 +1,8 @@
+import type { Finding } from '../../knowledge/consensus.ts';
 import { addToWindows, emptyWindows, type RollingWindows } from '../windows/rolling-windows.ts';
 import type { DetectorSample } from './detector.ts';
 import { type OnsetState, onsetDetector } from './onset.ts';
 import { type SustainedState, sustainedDetector } from './sustained.ts';
-
-/** What one detector found in one sample. */
-export interface Finding {
-  detector: string;
-  score: number;
-  reason: string;
-}
 
 /** Everything that is kept about one series; plain JSON. */
 export interface SeriesState {

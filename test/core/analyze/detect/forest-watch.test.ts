@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ALARM_SCORE } from '../../../../core/analyze/detect/detector.ts';
 import { forestWatch } from '../../../../core/analyze/detect/forest-watch.ts';
-import { seededRandom } from '../../../../core/analyze/detect/random.ts';
 import { latencies, MINUTE, START } from './traffic.ts';
 
 const detector = forestWatch();
@@ -33,18 +32,5 @@ describe('the forest watch', () => {
     for (const [i, value] of values.slice(1600).entries()) detector.step(state, { at: START + (1600 + i) * MINUTE, value });
     expect(state.trainedAt).toBeGreaterThan(trainedAt);
     expect(state.baseline.length).toBe(1024);
-  });
-
-  it('does not find the minutes around midnight odd for their time alone, however many rows they bring', () => {
-    const state = detector.init();
-    const perMinute = 12;
-    const random = seededRandom(3);
-    let highest = 0;
-    for (let i = 0; i < 40 * 60 * perMinute; i++) {
-      const value = 50 + 30 * (random() + random() + random());
-      highest = Math.max(highest, detector.step(state, { at: START + (i * MINUTE) / perMinute, value }).score);
-    }
-    expect(state.trainedAt).toBeGreaterThan(START);
-    expect(highest).toBeLessThan(ALARM_SCORE);
   });
 });

@@ -1,24 +1,30 @@
-import { ALARM_SCORE, shown } from './detector.ts';
-import type { Finding } from './series-analyzer.ts';
+import * as z from 'zod';
+import { ALARM_SCORE } from '../model/index.ts';
+import type { Finding } from './consensus.ts';
 
-/** How one detector has been doing; plain JSON. */
-interface DetectorRecord {
+/** What one detector said of one sample. */
+type DetectorVoice = Pick<Finding, 'detector' | 'score'>;
+
+/** How one detector has been doing. */
+const DetectorRecord = z.object({
   /** Samples judged and alarms begun, faded with `MEMORY` samples; and alarms begun lately, with `RECENT_MEMORY`. */
-  samples: number;
-  alarms: number;
-  recentSamples: number;
-  recentAlarms: number;
-  inAlarm: boolean;
+  samples: z.number(),
+  alarms: z.number(),
+  recentSamples: z.number(),
+  recentAlarms: z.number(),
+  inAlarm: z.boolean(),
   /** Confidence given and truth found for alarms that people or outcomes decided, and how many. */
-  claimed: number;
-  real: number;
-  decided: number;
+  claimed: z.number(),
+  real: z.number(),
+  decided: z.number(),
   /** Real incidents in which this detector stayed silent. */
-  missed: number;
-}
+  missed: z.number(),
+});
+type DetectorRecord = z.infer<typeof DetectorRecord>;
 
 /** One record per detector. */
-export type WatchState = Record<string, DetectorRecord>;
+export const DetectorRecords = z.record(z.string(), DetectorRecord);
+export type DetectorRecords = z.infer<typeof DetectorRecords>;
 
 /** A detector that no longer does what it did. */
 export interface DetectorDrift {
@@ -35,6 +41,9 @@ const FEWEST_DECIDED = 20;
 const SIGNIFICANT = 4;
 const CALIBRATION_GAP = 0.2;
 
+/** Values for people: four significant digits. */
+const shown = (value: number): string => String(Number(value.toPrecision(4)));
+
 const emptyRecord = (): DetectorRecord => ({
   samples: 0,
   alarms: 0,
@@ -48,7 +57,7 @@ const emptyRecord = (): DetectorRecord => ({
 });
 
 /** Counts one sample's findings: an alarm is counted when it begins. */
-export function watchFindings(state: WatchState, findings: readonly Finding[]): void {
+export function watchFindings(state: DetectorRecords, findings: readonly DetectorVoice[]): void {
   for (const { detector, score } of findings) {
     const record = recordOf(state, detector);
     const alarm = score >= ALARM_SCORE;
@@ -62,7 +71,7 @@ export function watchFindings(state: WatchState, findings: readonly Finding[]): 
 }
 
 /** What an anomaly turned out to be: `real` or noise, with the findings it stood on and the confidence it was given. */
-export function watchOutcome(state: WatchState, findings: readonly Finding[], confidence: number, real: boolean): void {
+export function watchOutcome(state: DetectorRecords, findings: readonly DetectorVoice[], confidence: number, real: boolean): void {
   for (const { detector, score } of findings) {
     const record = recordOf(state, detector);
     if (score < ALARM_SCORE) {
@@ -76,7 +85,7 @@ export function watchOutcome(state: WatchState, findings: readonly Finding[], co
 }
 
 /** Detectors whose alarm rate or calibration has drifted; to be reported to people. */
-export function detectorDrifts(state: WatchState): DetectorDrift[] {
+export function detectorDrifts(state: DetectorRecords): DetectorDrift[] {
   return Object.entries(state).flatMap(([detector, record]) => driftsOf(detector, record));
 }
 
@@ -107,7 +116,7 @@ function driftsOf(detector: string, record: DetectorRecord): DetectorDrift[] {
   return drifts;
 }
 
-function recordOf(state: WatchState, detector: string): DetectorRecord {
+function recordOf(state: DetectorRecords, detector: string): DetectorRecord {
   state[detector] ??= emptyRecord();
   return state[detector];
 }

@@ -1,14 +1,21 @@
-import type { Anomaly, Subject } from '../../model/index.ts';
-import { ALARM_SCORE, clamp, shown } from './detector.ts';
-import type { Finding } from './series-analyzer.ts';
+import * as z from 'zod';
+import { ALARM_SCORE, type Anomaly, type Subject } from '../model/index.ts';
 
-/** What the consensus has learnt and where its bar stands; plain JSON. */
-export interface ConsensusState {
+/** What the consensus has learnt and where its bar stands. */
+export const ConsensusState = z.object({
   /** Of each detector: alarms that proved real and alarms that did not, both starting from a prior. */
-  trust: Record<string, { real: number; noise: number }>;
+  trust: z.record(z.string(), z.object({ real: z.number(), noise: z.number() })),
   /** Added to the base threshold: grows with alarms beyond the budget, shrinks with incidents that were missed. */
-  raised: number;
-  lastAt: number;
+  raised: z.number(),
+  lastAt: z.number(),
+});
+export type ConsensusState = z.infer<typeof ConsensusState>;
+
+/** What one detector found in one sample. */
+export interface Finding {
+  detector: string;
+  score: number;
+  reason: string;
 }
 
 export interface ConsensusConfig {
@@ -46,6 +53,10 @@ const ORDINARY = 0.3;
 /** How sure a detector is that only just alarms. */
 const JUST_ALARMING = 0.75;
 
+const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value));
+/** Values for people: four significant digits. */
+const shown = (value: number): string => String(Number(value.toPrecision(4)));
+
 export const initConsensus = (): ConsensusState => ({ trust: {}, raised: 0, lastAt: 0 });
 
 /**
@@ -64,7 +75,7 @@ export function weigh(
   const voices = findings
     .filter(({ score }) => Number.isFinite(score) && score > ORDINARY)
     .map((finding) => ({ ...finding, weight: trustOf(state, finding.detector), says: sureness(finding.score) }));
-  const confidence = 1 - voices.reduce((doubt, { weight, says }) => doubt * (1 - weight * says), 1);
+  const confidence = together(voices);
   const threshold = thresholdOf(state, config);
   if (voices.length === 0 || confidence < threshold) return undefined;
 
@@ -81,16 +92,33 @@ export function weigh(
   };
 }
 
-/** Learns from what an anomaly turned out to be: `real`, or noise that nobody had to act on. */
-export function learnOutcome(state: ConsensusState, anomaly: Anomaly, real: boolean, overrides: Partial<ConsensusConfig> = {}): void {
+/** Independent voices as noisy-or. */
+function together(voices: readonly { weight: number; says: number }[]): number {
+  return 1 - voices.reduce((doubt, { weight, says }) => doubt * (1 - weight * says), 1);
+}
+
+/** What of a flagged anomaly is needed to learn from it. */
+export type FlaggedVoices = readonly Pick<Anomaly['detectors'][number], 'name' | 'score'>[];
+
+/**
+ * Learns from what an anomaly turned out to be: `real`, or noise that nobody had to act on. The bar rises only for noise that would be
+ * flagged again: where less trust is enough, the other detectors are not made deaf.
+ */
+export function learnOutcome(
+  state: ConsensusState,
+  { detectors }: { detectors: FlaggedVoices },
+  real: boolean,
+  overrides: Partial<ConsensusConfig> = {},
+): void {
   const config = { ...consensusDefaults, ...overrides };
-  for (const { name, score } of anomaly.detectors) {
+  for (const { name, score } of detectors) {
     if (score < ALARM_SCORE) continue;
     const trust = state.trust[name] ?? { ...PRIOR };
     const keep = Math.min(1, MEMORY / (trust.real + trust.noise + 1));
     state.trust[name] = { real: trust.real * keep + (real ? 1 : 0), noise: trust.noise * keep + (real ? 0 : 1) };
   }
-  if (!real) shift(state, config.step, config);
+  const again = together(detectors.map(({ name, score }) => ({ weight: trustOf(state, name), says: sureness(score) })));
+  if (!real && again >= thresholdOf(state, config)) shift(state, config.step, config);
 }
 
 /** Learns that an incident was real though nothing was raised: the bar comes down. */

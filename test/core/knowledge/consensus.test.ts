@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { initConsensus, learnMiss, learnOutcome, thresholdOf, weigh } from '../../../../core/analyze/detect/consensus.ts';
-import type { Finding } from '../../../../core/analyze/detect/series-analyzer.ts';
-import { Anomaly } from '../../../../core/model/index.ts';
-import { DAY, START } from './traffic.ts';
+import { type Finding, initConsensus, learnMiss, learnOutcome, thresholdOf, weigh } from '../../../core/knowledge/consensus.ts';
+import { Anomaly } from '../../../core/model/index.ts';
+import { DAY, START } from '../analyze/detect/traffic.ts';
 
 const about = { subject: { service: 'checkout', region: 'eu-west-1' }, at: START, type: 'latency' };
 const finding = (detector: string, score: number): Finding => ({ detector, score, reason: `${detector} says so` });
@@ -80,5 +79,13 @@ describe('the consensus', () => {
         expect(JSON.parse(JSON.stringify(state))).toEqual(state);
       }),
     );
+  });
+
+  it('does not raise the bar for a detector that it has stopped believing', () => {
+    const state = initConsensus();
+    const usual = thresholdOf(state);
+    for (let i = 0; i < 20; i++) learnOutcome(state, { detectors: [{ name: 'onset', score: 0.55 }] }, false);
+    expect(thresholdOf(state) - usual).toBeLessThan(0.05);
+    expect(weigh(state, about, [finding('sustained', 0.8)])).toBeDefined();
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { detectorDrifts, type WatchState, watchFindings, watchOutcome } from '../../../../core/analyze/detect/detector-watch.ts';
+import { type DetectorRecords, detectorDrifts, watchFindings, watchOutcome } from '../../../core/knowledge/detector-records.ts';
 
 const alarm = [{ detector: 'onset', score: 0.8, reason: '' }];
 const calm = [{ detector: 'onset', score: 0.1, reason: '' }];
 
-function watched(samples: number, alarmEvery: number, state: WatchState = {}): WatchState {
+function watched(samples: number, alarmEvery: number, state: DetectorRecords = {}): DetectorRecords {
   for (let i = 1; i <= samples; i++) watchFindings(state, i % alarmEvery === 0 ? alarm : calm);
   return state;
 }
@@ -21,14 +21,14 @@ describe('the watch over detectors', () => {
   });
 
   it('counts an alarm once, however long it lasts', () => {
-    const state: WatchState = {};
+    const state: DetectorRecords = {};
     for (let i = 0; i < 50; i++) watchFindings(state, alarm);
     expect(state.onset?.alarms).toBeCloseTo(1, 2);
   });
 
   it('reports confidence that outcomes do not bear out, either way', () => {
     const judged = (confidence: number, realShare: number) => {
-      const state: WatchState = {};
+      const state: DetectorRecords = {};
       for (let i = 0; i < 40; i++) watchOutcome(state, alarm, confidence, i < 40 * realShare);
       return detectorDrifts(state).map(({ kind }) => kind);
     };
@@ -38,7 +38,7 @@ describe('the watch over detectors', () => {
   });
 
   it('reports a detector that sleeps through real incidents', () => {
-    const state: WatchState = {};
+    const state: DetectorRecords = {};
     for (let i = 0; i < 25; i++) watchOutcome(state, calm, 0.9, true);
     expect(detectorDrifts(state)).toMatchObject([{ kind: 'misses' }]);
   });
