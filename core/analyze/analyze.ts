@@ -7,6 +7,7 @@ import { WatchState, watchKey } from '../knowledge/watch-state.ts';
 import {
   assertNever,
   killSwitch,
+  type Located,
   type Message,
   messageRefusal,
   Observation,
@@ -17,6 +18,7 @@ import {
   type ServiceState,
   type SlotSamples,
   storeKey,
+  wholeRegion,
 } from '../model/index.ts';
 import { within } from '../ports/within.ts';
 import { anomalyNews } from './active-anomalies.ts';
@@ -70,17 +72,24 @@ async function ownObservation(ctx: StageContext, states: readonly ServiceState[]
     abstains: trust.abstains,
     views: regionViews(ctx, states),
     traffic: await observedTraffic(ctx),
-    ...(await ownReleases(ctx)),
+    ...(await ownFindings(ctx)),
     ...(trust.abstains ? {} : await ownAnomalies(ctx)),
     reason: trust.reason,
   };
 }
 
-async function ownReleases(ctx: StageContext): Promise<Pick<Observation, 'releases'>> {
+/** What the region knows of itself that its peers cannot see: releases that are watched, units and zones that counting has found sick. */
+async function ownFindings(ctx: StageContext): Promise<Pick<Observation, 'releases' | 'located'>> {
   const watch = await readStored(ctx.ports.store, ctx.ports.clock, watchKey, WatchState);
   if (!watch.ok || watch.value.value === null) return {};
   const releases = releaseNews(watch.value.value, ctx.ports.clock.now(), ctx.config.policies.releaseWatch.seconds);
-  return releases.length === 0 ? {} : { releases };
+  const { alarms, darkZone } = watch.value.value;
+  const zones: Located[] = darkZone === undefined ? [] : [{ service: wholeRegion, locus: 'zone', unit: darkZone }];
+  const units = Object.values(alarms).flatMap(({ service, unit, locus, raisedAt }): Located[] =>
+    locus !== 'unit' || unit === undefined || raisedAt === null ? [] : [{ service, locus, unit }],
+  );
+  const located = [...zones, ...units];
+  return { ...(releases.length === 0 ? {} : { releases }), ...(located.length === 0 ? {} : { located }) };
 }
 
 async function ownAnomalies(ctx: StageContext): Promise<Pick<Observation, 'anomalies'>> {

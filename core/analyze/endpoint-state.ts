@@ -82,8 +82,26 @@ export function stepEndpoint(
   const failures = look.verdict === 'fail' ? Math.min(before.failures + 1, counterMax) : 0;
   const successes = look.verdict === 'pass' ? Math.min(before.successes + 1, counterMax) : 0;
   const responseMs = look.responseMs === 0 ? before.responseMs : before.responseMs * 0.8 + look.responseMs * 0.2;
-  const next = { ...seen, failures, successes, responseMs, sickAddresses: look.sickAddresses, addresses: look.judged };
+  const failingShares = fadedShares(before.failingShares, look.sickAddresses);
+  const { failingShares: _shares, ...rest } = seen;
+  const next = {
+    ...{ ...rest, failures, successes, responseMs, sickAddresses: look.sickAddresses, addresses: look.judged },
+    ...(Object.keys(failingShares).length > 0 ? { failingShares } : {}),
+  };
   return { ...next, status: nextStatus(before.status, failures, successes, look, limits) };
+}
+
+const shareStep = 0.2;
+/** Below this an address is well again. */
+const shareLeast = 0.02;
+
+function fadedShares(before: Readonly<Record<string, number>> = {}, sick: readonly string[]): Record<string, number> {
+  const names = new Set([...Object.keys(before), ...sick]);
+  const faded = [...names].map((name): [string, number] => [
+    name,
+    (before[name] ?? 0) * (1 - shareStep) + (sick.includes(name) ? shareStep : 0),
+  ]);
+  return Object.fromEntries(faded.filter(([, share]) => share >= shareLeast));
 }
 
 function nextStatus(

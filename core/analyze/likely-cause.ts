@@ -5,7 +5,7 @@ import { readObservations } from '../knowledge/observations.ts';
 import { copyToPeers } from '../knowledge/peer-copies.ts';
 import { putStored, queryStored, updateStored } from '../knowledge/stored.ts';
 import { tellPeople } from '../knowledge/tell-people.ts';
-import { Incident, isOpen, type Locus, type Observation, ServiceState, storeKey } from '../model/index.ts';
+import { Incident, isOpen, type Located, type Locus, type Observation, ServiceState, storeKey } from '../model/index.ts';
 import { type Cascade, judgeCascade } from './cause/cascade.ts';
 import { edgesOf } from './cause/graph.ts';
 import type { CauseQuestion } from './cause/question.ts';
@@ -47,6 +47,13 @@ export function withCause(incident: Incident, { ranked }: Explanation): Incident
 /** A peer cannot take a release of the impaired region back, nor eject a unit there: for it the service is at fault. */
 function locusHere({ group }: Incident, locus: Locus): Locus {
   return group !== undefined && located.has(locus) ? 'service' : locus;
+}
+
+/** What the region itself has counted, which nobody sees from outside; a zone before the units in it. Null: it says nothing, or not lately. */
+function locatedThere(own: Observation | undefined, services: readonly string[], now: number): Located | null {
+  if (own === undefined || own.abstains || now - own.at > windowMs) return null;
+  const all = own.located ?? [];
+  return all.find((each) => each.locus === 'zone') ?? all.find((each) => services.includes(each.service)) ?? null;
 }
 
 interface Seen {
@@ -102,7 +109,7 @@ function causeQuestion(
   const told =
     group === undefined && located.has(locus)
       ? { locus, service: subject.service, ...(subject.unit === undefined ? {} : { unit: subject.unit }) }
-      : null;
+      : locatedThere(own, services, now);
   const releases = (own?.releases ?? []).filter((each) => each.state !== 'given-up').map((each) => each.service);
   return {
     ...{ region, services, edges: edgesOf(ctx.config), symptoms, observer: ctx.region, told },

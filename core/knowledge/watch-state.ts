@@ -76,6 +76,8 @@ export const WatchState = z.object({
   errorRates: z.record(z.string(), z.object({ since: z.number(), at: z.number(), share: z.number() })).default({}),
   /** Signals that had data when they were last read. */
   speaking: z.array(z.string()),
+  /** The zone in which no unit of any service is healthy, while every other has one that is. */
+  darkZone: z.string().optional(),
   /** The highest epoch given to an incident of a service here. */
   epochs: z.record(z.string(), z.number().int()),
 });

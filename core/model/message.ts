@@ -36,6 +36,10 @@ export const ReleaseNews = z.object({
 });
 export type ReleaseNews = z.infer<typeof ReleaseNews>;
 
+/** What a region has located among its own units by counting: a sick unit, or a zone that is dark for every service (`*`). */
+export const Located = z.object({ service: z.string(), locus: z.enum(['unit', 'zone']), unit: z.string() });
+export type Located = z.infer<typeof Located>;
+
 /** Everything one region has to say about the others at one slot. */
 export const Observation = z.object({
   observer: z.string(),
@@ -46,6 +50,8 @@ export const Observation = z.object({
   traffic: z.record(z.string(), z.array(z.string())),
   /** Releases of the observer's own region that are watched; absent when there are none. */
   releases: z.array(ReleaseNews).optional(),
+  /** What it has located in its own region; absent when nothing. */
+  located: z.array(Located).optional(),
   /** What its detectors hold against anybody; absent when nothing. */
   anomalies: z.array(AnomalyNews).optional(),
   reason: z.string(),

@@ -31,6 +31,8 @@ export const EndpointState = z.object({
   /** Addresses that failed at the last look while others passed. */
   sickAddresses: z.array(z.string()),
   addresses: z.number().int().nonnegative(),
+  /** The share of its looks in which each address failed lately, faded; those that do not fail are left out, all when none does. */
+  failingShares: z.record(z.string(), z.number()).optional(),
   last: Verdict,
   failedIn: FailedIn.optional(),
   certificateDays: z.number().optional(),

@@ -206,6 +206,18 @@ export function sickZone(capacity: Capacity, sick: readonly string[]): string | 
   return isZone && !others.some(isSick) && sick.every((address) => units.some((unit) => unit.id === address)) ? zone : null;
 }
 
+/**
+ * The zone in which no unit of any service is healthy, two units at least, while every other zone has a healthy one. What is left of a
+ * service may be overloaded and fail as well, so that its probes no longer tell; the platform does.
+ */
+export function darkZone(capacities: readonly Capacity[]): string | null {
+  const units = capacities.flatMap((capacity) => capacity.units.filter((unit) => !unit.ejected));
+  const zones = [...Map.groupBy(units, (unit) => unit.zone)];
+  const dark = zones.filter(([, each]) => each.every((unit) => !unit.healthy));
+  const [zone, lost] = dark[0] ?? [];
+  return zones.length < 2 || dark.length !== 1 || zone === undefined || lost === undefined || lost.length < 2 ? null : zone;
+}
+
 export function stateOf(states: readonly ServiceState[], service: string, region: string): ServiceState | undefined {
   return states.find((state) => state.health.subject.service === service && state.health.subject.region === region);
 }

@@ -6,13 +6,13 @@ import { readObservations } from '../../knowledge/observations.ts';
 import { readSignal } from '../../knowledge/signals.ts';
 import { putStored, queryStored, readStored } from '../../knowledge/stored.ts';
 import { type Alarm, alarmKey, calmWatch, WatchState, watchKey } from '../../knowledge/watch-state.ts';
-import { ServiceState, storeKey } from '../../model/index.ts';
+import { type Capacity, ServiceState, storeKey } from '../../model/index.ts';
 import { reconsiderCauses } from '../likely-cause.ts';
 import { watchStragglers } from '../stragglers.ts';
 import { durationSecondsOf } from './alarms.ts';
-import { anomalyFindings } from './anomaly-findings.ts';
 import { isOfProbes, ownServices, settle, snapshot } from './alerts.ts';
-import { type Finding, forecastFindings, platformFindings } from './findings.ts';
+import { anomalyFindings } from './anomaly-findings.ts';
+import { darkZone, type Finding, forecastFindings, platformFindings } from './findings.ts';
 import { type CanaryJudge, canaryTrouble, isWatched, judgeReleases, noteReleases } from './release-watch.ts';
 import { noteSilence, type SignalLook } from './telemetry.ts';
 
@@ -49,15 +49,17 @@ export async function watchMinute(ctx: StageContext, canary: CanaryJudge): Promi
   ];
   const blind = new Set([
     ...looks.filter((look) => look.value === null).map((look) => alarmKey(look.rule.alert, look.service)),
-    ...platform.filter((look) => !look.seen).map((look) => alarmKey('node-not-ready', look.service)),
-    ...platform.filter((look) => !look.seen || !asks.ok).map((look) => alarmKey('capacity-forecast', look.service)),
+    ...platform.filter((look) => look.capacity === null).map((look) => alarmKey('node-not-ready', look.service)),
+    ...platform.filter((look) => look.capacity === null || !asks.ok).map((look) => alarmKey('capacity-forecast', look.service)),
   ]);
   const looked = (alarm: Alarm) =>
     isOfDetectors(alarm.alert) ? observations.ok : !isOfProbes(alarm) && !blind.has(alarmKey(alarm.alert, alarm.service));
   const stepped = await settle(ctx, told, found, states.value, looked);
   const noted = await noteReleases(ctx, stepped, ownServices(ctx), states.value);
   const judged = Object.values(noted.releases).some(isWatched) ? await canary(ctx, noted, states.value) : noted;
-  const next = await judgeReleases(ctx, judged, states.value, (release) => canaryTrouble(release, clock.now()));
+  const { darkZone: _, ...released } = await judgeReleases(ctx, judged, states.value, (release) => canaryTrouble(release, clock.now()));
+  const zone = darkZone(platform.flatMap((look) => look.capacity ?? []));
+  const next: WatchState = zone === null ? released : { ...released, darkZone: zone };
   if (JSON.stringify(next) !== JSON.stringify(read.value.value)) await putStored(store, clock, watchKey, next, read.value.version);
 }
 
@@ -119,7 +121,7 @@ async function lookAtPlatform(
   ctx: StageContext,
   service: Service,
   asks: CapacityAsks['asks'],
-): Promise<{ service: string; seen: boolean; findings: Finding[] }[]> {
+): Promise<{ service: string; capacity: Capacity | null; findings: Finding[] }[]> {
   const deployment = service.deployments[ctx.region];
   if (deployment === undefined || deployment.kind === 'lambda') return [];
   const capacity = await snapshot(ctx, service.name);
@@ -128,7 +130,7 @@ async function lookAtPlatform(
   return [
     {
       service: service.name,
-      seen: capacity !== null,
+      capacity,
       findings:
         capacity === null
           ? []

@@ -94,14 +94,19 @@ function releaseCandidate(question: CauseQuestion, name: string): Candidate {
   return { ...service, locus: 'release', prior: 0.5, failsIn: (each) => (each === name ? released : service.failsIn(each)) };
 }
 
+/** That one more unit is sick by itself within the same minutes. */
+const coincidence = 0.15;
+
 function unitCandidates({ services, region, symptoms, told }: CauseQuestion): Candidate[] {
   const own = symptoms.filter((each) => each.region === region && services.includes(each.service));
   const partial = { ...calm, fails: (service: string) => (services.includes(service) ? 0.3 : leak), failsIn: () => anywhere, partly: 0.9 };
   const units = new Set(own.flatMap((each) => each.sickAddresses.map((address) => `${each.service}/${region}/${address}`)));
   if (told?.locus === 'unit' && told.unit !== undefined) units.add(`${told.service}/${region}/${told.unit}`);
   const zones = told?.locus === 'zone' && told.unit !== undefined ? [`${region}/${told.unit}`] : [];
+  // One unit explains one sick address; that others are sick by themselves at the same time is a coincidence each.
+  const alone = 0.2 * coincidence ** Math.max(0, units.size - 1);
   return [
-    ...[...units].sort().map((cause) => ({ ...partial, cause, locus: 'unit' as const, prior: 0.2 / units.size })),
+    ...[...units].sort().map((cause) => ({ ...partial, cause, locus: 'unit' as const, prior: alone / Math.max(1, units.size) })),
     ...zones.map((cause) => ({ ...partial, cause, locus: 'zone' as const, prior: 0.1 })),
   ];
 }

@@ -1,4 +1,5 @@
 import type { EndpointState, FailedIn, ServiceState } from '../../model/index.ts';
+import { deviatingPeers, type PeerReading } from '../detect/peers.ts';
 
 /** What the looks since the trouble began say of one service in one region. */
 export interface Symptom {
@@ -39,6 +40,7 @@ function symptomOf(state: ServiceState, { onsetAt, windowMs }: Period): Symptom 
   const all = Object.entries(state.endpoints).filter(([, each]) => each.status !== 'unknown' || each.failures > 0);
   const failing = all.filter(([, each]) => isFailing(each));
   const partly = all.filter(([, each]) => each.sickAddresses.length > 0 && each.sickAddresses.length < each.addresses);
+  const deviating = new Set(all.flatMap(([, each]) => deviatingAddresses(each)));
   const base = { service, region };
   if (failing.length === 0 && partly.length === 0) {
     const looked = all.some(([, each]) => each.last === 'pass' && each.at >= onsetAt - slackMs);
@@ -52,9 +54,35 @@ function symptomOf(state: ServiceState, { onsetAt, windowMs }: Period): Symptom 
     failing: Math.min(1, (2 * failing.reduce((sum, [, each]) => sum + degreeOf(each), 0)) / all.length),
     failedIn: commonest(failing.flatMap(([, each]) => each.failedIn ?? [])),
     since,
-    sickAddresses: [...new Set(partly.flatMap(([, each]) => each.sickAddresses))].sort(),
+    sickAddresses: [...deviating].sort(),
     reason: `${name}: ${worst?.reason ?? ''}`,
   };
+}
+
+/** An address that is sick by itself fails so many times as often as the others. */
+const outlierFactor = 4;
+const outlierLeast = 0.15;
+const peersMin = 3;
+
+/**
+ * Addresses that fail while their peers do not, over the last looks: in a single look of a service that fails half of its requests, some
+ * addresses always stand out. Of two addresses nobody can say more than the last look does.
+ */
+function deviatingAddresses({ failingShares, sickAddresses, addresses }: EndpointState): string[] {
+  if (addresses < peersMin || failingShares === undefined) return sickAddresses.length < addresses ? sickAddresses : [];
+  const failing = Object.entries(failingShares).map(([peer, value]) => ({ peer, value }));
+  const well = Array.from({ length: Math.max(0, addresses - failing.length) }, (_, index) => ({ peer: `-${index}`, value: 0 }));
+  const all = [...failing, ...well];
+  return deviatingPeers(all, outlierLeast)
+    .filter(({ peer, deviations }) => deviations > 0 && (failingShares[peer] ?? 0) >= outlierFactor * othersMean(all, peer))
+    .map(({ peer }) => peer);
+}
+
+/** Of the better half of the others: several may be sick together. */
+function othersMean(all: readonly PeerReading[], peer: string): number {
+  const others = all.flatMap((each) => (each.peer === peer ? [] : [each.value])).sort((a, b) => a - b);
+  const better = others.slice(0, Math.ceil(others.length / 2));
+  return better.reduce((sum, value) => sum + value, 0) / Math.max(1, better.length);
 }
 
 /** An endpoint that answers every second time is not well because its last answer was. */

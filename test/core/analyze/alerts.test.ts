@@ -2,14 +2,15 @@ import { expect, test } from 'vitest';
 import { startRollout } from '../../../adapters/memory/release-control.ts';
 import { stepAlarms } from '../../../core/analyze/alerts/alarms.ts';
 import { watchSamples } from '../../../core/analyze/alerts/alerts.ts';
-import { sickAddresses, sickZone } from '../../../core/analyze/alerts/findings.ts';
+import { darkZone, sickAddresses, sickZone } from '../../../core/analyze/alerts/findings.ts';
 import { judgeByCanary } from '../../../core/analyze/alerts/release-canary.ts';
 import { watchMinute } from '../../../core/analyze/alerts/watch-minute.ts';
+import { onAnalyzeMessage } from '../../../core/analyze/analyze.ts';
 import { foldSamples, readStates } from '../../../core/analyze/observe.ts';
 import { foldWindow } from '../../../core/knowledge/failure-windows.ts';
 import { putStored, readStored } from '../../../core/knowledge/stored.ts';
 import { WatchState, watchKey } from '../../../core/knowledge/watch-state.ts';
-import { Incident, type Observation, type Sample, standingKey, storeKey, unknownStanding } from '../../../core/model/index.ts';
+import { Incident, Observation, type Sample, standingKey, storeKey, unknownStanding } from '../../../core/model/index.ts';
 import { checkout, checkoutGroup, shop } from '../../../simulator/scenarios/shop.ts';
 import { configOf, type RegionBench, regionContext, shopConfig, startAt } from '../region-context.ts';
 
@@ -341,4 +342,36 @@ test('an alarm that could not be looked at stays as it is, one that was looked f
   const { alarms } = stepAlarms({}, [finding], () => true, 0);
   expect(stepAlarms(alarms, [], () => false, 1_000)).toMatchObject({ alarms, raised: [], cleared: [] });
   expect(stepAlarms(alarms, [], () => true, 1_000)).toMatchObject({ alarms: {}, cleared: [{ alert: 'cpu' }] });
+});
+
+test('a zone is dark when no unit of any service is healthy in it, two at least, and the other zones have healthy ones', () => {
+  const capacity = (...units: [zone: string, healthy: boolean][]) => ({
+    ...{ desired: 3, min: 1, max: 9, running: 3, healthy: 1 },
+    units: units.map(([zone, healthy], index) => ({ id: `${index}`, zone, healthy, ejected: false, startedAt: 0 })),
+  });
+  const [lost, overloaded] = [capacity(['a', true], ['b', true], ['c', false]), capacity(['a', false], ['b', true], ['c', false])];
+  expect(darkZone([lost])).toBeNull();
+  expect(darkZone([lost, capacity(['a', true], ['c', true])])).toBeNull();
+  expect(darkZone([lost, overloaded])).toBe('c');
+  expect(darkZone([capacity(['a', true], ['b', false], ['b', false], ['c', false], ['c', false])])).toBeNull();
+});
+
+test('the minute notes the dark zone, and the observation tells the peers of it until it is over', async () => {
+  const bench = regionContext();
+  const units = bench.capacity.services['checkout/us-east-1']?.units ?? [];
+  const dark = units.filter((unit) => unit.zone === units[0]?.zone);
+  for (const unit of dark) unit.healthyAt = null;
+  const located = async () => {
+    const message = { v: 1, from: bench.ctx.region, sentAt: bench.clock.now(), id: `m-${bench.clock.now()}` };
+    await onAnalyzeMessage(bench.ctx, { ...message, type: 'SamplesTaken', body: { samples: [], last: true } });
+    const read = await readStored(bench.ctx.ports.store, bench.clock, storeKey.observation(bench.ctx.region), Observation);
+    return read.ok ? read.value.value?.located : read.reason;
+  };
+  expect(dark.length).toBeGreaterThan(1);
+  await watchMinute(bench.ctx, judgeByCanary);
+  expect(await located()).toEqual([{ service: '*', locus: 'zone', unit: units[0]?.zone }]);
+  for (const unit of dark) unit.healthyAt = bench.clock.now();
+  await bench.pass(60);
+  await watchMinute(bench.ctx, judgeByCanary);
+  expect(await located()).toBeUndefined();
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { anomalyNews } from '../../../core/analyze/active-anomalies.ts';
-import { watchMinute } from '../../../core/analyze/alerts/alerts.ts';
 import { judgeByCanary } from '../../../core/analyze/alerts/release-canary.ts';
+import { watchMinute } from '../../../core/analyze/alerts/watch-minute.ts';
 import { emptySeriesMemory, watchSeries } from '../../../core/analyze/anomalies.ts';
 import { type ForestMemory, type RegionRow, watchRegions } from '../../../core/analyze/systemic.ts';
 import { initConsensus } from '../../../core/knowledge/consensus.ts';

@@ -103,3 +103,16 @@ describe('the hysteresis of an endpoint', () => {
     expect(rememberedAfter(Array.from({ length: 150 }, () => 'pass' as const)).successes).toBe(100);
   });
 });
+
+describe('the addresses of an endpoint', () => {
+  const look = (sick: boolean) =>
+    lookOf([sample(sick ? 'fail' : 'pass', { address: '192.0.2.1' }), sample('pass', { address: '192.0.2.2' })]);
+  const rememberedOf = (looks: readonly boolean[]) =>
+    looks.reduce<EndpointState | undefined>((state, sick, index) => stepEndpoint(state, look(sick), index, endpoint, limits), undefined);
+
+  it('are remembered by how often they failed lately, and forgotten when they are well again', () => {
+    expect(rememberedOf([false, false])).not.toHaveProperty('failingShares');
+    expect(rememberedOf([true, true])?.failingShares).toEqual({ '192.0.2.1': expect.closeTo(0.36, 6) });
+    expect(rememberedOf([true, true, ...Array<boolean>(14).fill(false)])).not.toHaveProperty('failingShares');
+  });
+});

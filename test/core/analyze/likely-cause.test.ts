@@ -81,4 +81,18 @@ describe('an incident', () => {
     const opened = await openIncident(ctx, { ...own, locus: 'unit', subject: { ...own.subject, unit: '192.0.2.11' }, cause: 'counted' });
     expect(opened).toMatchObject({ value: { locus: 'unit', cause: 'counted' } });
   });
+
+  it('takes from the region itself which zone is dark there: nobody sees that from outside', async () => {
+    const { ctx, see, of } = inIreland();
+    await see('checkout', 'unhealthy');
+    await see('payments', 'healthy');
+    const zone = { service: '*', locus: 'zone' as const, unit: 'c' };
+    const said = { observer: 'us-east-1', at: startAt, abstains: false, views: [], traffic: {}, reason: '', located: [zone] };
+    await openIncident(ctx, incident);
+    expect(of('CauseRanked')[0]?.data.candidates).not.toContainEqual(expect.objectContaining({ locus: 'zone' }));
+    await putStored(ctx.ports.store, ctx.ports.clock, storeKey.observation('us-east-1'), said, 0);
+    await reconsiderCauses(ctx);
+    const candidates = of('CauseRanked').at(-1)?.data.candidates;
+    expect(candidates).toContainEqual(expect.objectContaining({ cause: 'us-east-1/c', locus: 'zone' }));
+  });
 });

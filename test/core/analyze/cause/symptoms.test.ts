@@ -48,4 +48,13 @@ describe('symptoms', () => {
       { failing: 0, sickAddresses: ['192.0.2.12'] },
     ]);
   });
+
+  it('name an address by what it shows over several looks against its peers, not by one look at a service that fails half the time', () => {
+    const look = { status: 'degraded' as const, sickAddresses: ['192.0.2.11', '192.0.2.13'], addresses: 4 };
+    const addressesOf = (failingShares: Record<string, number>) =>
+      symptomsOf([state({ health: endpoint({ ...look, failingShares }) }, 'degraded', onsetAt)], period)[0]?.sickAddresses;
+    expect(addressesOf({ '192.0.2.11': 0.55, '192.0.2.12': 0.4, '192.0.2.13': 0.6, '192.0.2.14': 0.5 })).toEqual([]);
+    expect(addressesOf({ '192.0.2.13': 0.5 })).toEqual(['192.0.2.13']);
+    expect(addressesOf({ '192.0.2.12': 0.6, '192.0.2.13': 0.5, '192.0.2.14': 0.02 })).toEqual(['192.0.2.12', '192.0.2.13']);
+  });
 });
