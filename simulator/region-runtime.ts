@@ -3,7 +3,7 @@ import { judgeByCanary } from '../core/analyze/alerts/release-canary.ts';
 import { watchMinute } from '../core/analyze/alerts/watch-minute.ts';
 import { onAnalyzeMessage } from '../core/analyze/analyze.ts';
 import { emptySeriesMemory } from '../core/analyze/anomalies.ts';
-import { republishVotes } from '../core/analyze/vote.ts';
+import { onVoteMessage, republishVotes } from '../core/analyze/vote.ts';
 import type { StageContext } from '../core/config/stage-context.ts';
 import { onAssistMessage } from '../core/execute/assist.ts';
 import { runStep } from '../core/execute/run-step.ts';
@@ -66,7 +66,7 @@ export function createRegionRuntime(ctx: StageContext): RegionRuntime {
       if ('detail-type' in (event as object)) return onTrigger(ctx, event);
       return isTick(event) ? watchMinute(ctx, judgeByCanary) : onAnalyzeMessage(ctx, event as Message, memory);
     },
-    vote: (event) => onAnalyzeMessage(ctx, event as Message, memory),
+    vote: (event) => onVoteMessage(ctx, event as Message),
     plan: async (event) => {
       if ('type' in (event as object)) return onPlanMessage(ctx, event as Message);
       if (!isTick(event)) return plan(ctx, PlanTask.parse(event));

@@ -28,7 +28,7 @@ import { emptySeriesMemory, type SeriesMemory, watchSeries } from './anomalies.t
 import { judgeRegions, noteIncident } from './incidents.ts';
 import { foldSamples, readStates, regionViews } from './observe.ts';
 import { judgeSelf, selfTestService } from './self-trust.ts';
-import { noteDrained, onDrainReply, onDrainRequested, onDrainWithdrawn } from './vote.ts';
+import { noteDrained } from './vote.ts';
 
 const observeMs = 4_000;
 
@@ -150,7 +150,7 @@ async function onOutcome(ctx: StageContext, outcome: Outcome): Promise<Result<vo
   return ok(undefined);
 }
 
-/** A bus message for this stage or for the voter; the others are not ours and are passed over. */
+/** A bus message for this stage; the others, the voter's among them, are not ours and are passed over. */
 export async function onAnalyzeMessage(
   ctx: StageContext,
   message: Message,
@@ -163,13 +163,6 @@ export async function onAnalyzeMessage(
       return onSamples(ctx, message.body, memory);
     case 'Observation':
       return onObservation(ctx, message.body);
-    case 'DrainRequested':
-      return onDrainRequested(ctx, message.body);
-    case 'DrainWithdrawn':
-      return onDrainWithdrawn(ctx, message.body);
-    case 'DrainGranted':
-    case 'DrainRefused':
-      return onDrainReply(ctx, message.body);
     case 'IncidentOpened':
     case 'IncidentChanged':
       await noteIncident(ctx, message.body);
@@ -180,6 +173,10 @@ export async function onAnalyzeMessage(
       const kept = await keepSwitch(ctx, killSwitch, message.body);
       return kept.ok ? ok(undefined) : kept;
     }
+    case 'DrainRequested':
+    case 'DrainWithdrawn':
+    case 'DrainGranted':
+    case 'DrainRefused':
     case 'Heartbeat':
     case 'AssistRequested':
     case 'AssistReported':

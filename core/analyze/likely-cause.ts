@@ -1,11 +1,9 @@
 import { regionsOfService, servicesOfGroup } from '../config/derive.ts';
 import type { StageContext } from '../config/stage-context.ts';
-import { avoidOf } from '../knowledge/incidents.ts';
 import { readObservations } from '../knowledge/observations.ts';
-import { copyToPeers } from '../knowledge/peer-copies.ts';
-import { putStored, queryStored, updateStored } from '../knowledge/stored.ts';
+import { putStored, queryStored } from '../knowledge/stored.ts';
 import { tellPeople } from '../knowledge/tell-people.ts';
-import { Incident, isOpen, type Located, type Locus, type Observation, ServiceState, storeKey } from '../model/index.ts';
+import { type Incident, type Located, type Locus, type Observation, ServiceState, storeKey } from '../model/index.ts';
 import { type Cascade, judgeCascade } from './cause/cascade.ts';
 import { edgesOf } from './cause/graph.ts';
 import type { CauseQuestion } from './cause/question.ts';
@@ -14,7 +12,6 @@ import { type Symptom, symptomsOf } from './cause/symptoms.ts';
 import { viewOf } from './quorum.ts';
 
 const servicesMax = 2_000;
-const incidentsMax = 500;
 const readAttemptsMax = 3;
 /** Failures within five minutes belong together. */
 const windowMs = 300_000;
@@ -179,25 +176,4 @@ function adviceFor(ctx: StageContext, incident: Incident, { path }: Cascade): st
   if (service?.degradeFlag !== undefined) return `advised: degrade ${service.name} before it fails (${service.degradeFlag})`;
   if (service?.failover === true) return `advised: move the traffic of ${service.name} out of ${incident.subject.region ?? 'the region'}`;
   return `advised: open the breaker between ${victim ?? '-'} and ${needs ?? '-'}, so that it fails fast`;
-}
-
-/** Once a minute: what has come to light since may name another cause. */
-export async function reconsiderCauses(ctx: StageContext): Promise<void> {
-  const { store, clock } = ctx.ports;
-  const incidents = await queryStored(store, clock, 'incident#', incidentsMax, Incident);
-  if (!incidents.ok) return;
-  for (const incident of incidents.value.filter((each) => isOpen(each) && each.region === ctx.region)) await reconsider(ctx, incident);
-}
-
-async function reconsider(ctx: StageContext, incident: Incident): Promise<void> {
-  const found = await explainIncident(ctx, incident);
-  if (found === null || found.ranked.length === 0) return;
-  await tellCauses(ctx, incident, found);
-  const { cause, locus } = withCause(incident, found);
-  if (locus === incident.locus && cause.split(' ')[0] === incident.cause.split(' ')[0]) return;
-  const key = storeKey.incident(incident.id);
-  const changed = await updateStored(ctx.ports.store, ctx.ports.clock, key, Incident, (current) =>
-    current === null || !isOpen(current) ? null : { ...current, cause, locus },
-  );
-  if (changed.ok && changed.value !== null) await copyToPeers(ctx, key, changed.value, await avoidOf(ctx, incident));
 }

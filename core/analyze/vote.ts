@@ -6,7 +6,10 @@ import {
   type DrainReply,
   type DrainRequest,
   type DrainWithdrawal,
+  type Message,
+  messageRefusal,
   Observation,
+  ok,
   type Result,
   Standing,
   standingKey,
@@ -242,4 +245,13 @@ export async function noteDrained(
       flaps: standing.flaps + (drained === standing.drained ? 0 : 1),
     };
   });
+}
+
+/** A message that asks for a vote, takes it back or answers one; the others are not for the voter. */
+export async function onVoteMessage(ctx: StageContext, message: Message): Promise<Result<void>> {
+  if (messageRefusal(message, ctx.ports.clock.now()) !== null) return ok(undefined);
+  if (message.type === 'DrainRequested') return onDrainRequested(ctx, message.body);
+  if (message.type === 'DrainWithdrawn') return onDrainWithdrawn(ctx, message.body);
+  if (message.type === 'DrainGranted' || message.type === 'DrainRefused') return onDrainReply(ctx, message.body);
+  return ok(undefined);
 }

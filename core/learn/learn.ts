@@ -5,6 +5,7 @@ import { within } from '../ports/within.ts';
 import { judgeDetectors } from './judge-detectors.ts';
 import { learnFrom } from './lessons.ts';
 import { pageWhenDue } from './paging.ts';
+import { predictFailures } from './predict.ts';
 import { reliabilityOf } from './reliability.ts';
 import { scoreShadows } from './shadow.ts';
 import { tellUntold } from './untold.ts';
@@ -22,7 +23,10 @@ export async function onLearnMessage(ctx: StageContext, message: Message): Promi
   if (message.type === 'IncidentChanged' && message.body.state === 'resolved') await scoreShadows(ctx, message.body);
 }
 
-/** Once a minute: pages that are due, and what nobody is known to have told; once an hour: how reliable each region is, and how right its detectors were. */
+/**
+ * Once a minute: pages that are due, and what nobody is known to have told; once an hour: how reliable each region is, how right its
+ * detectors were, and what is ahead.
+ */
 export async function learnMinute(ctx: StageContext): Promise<void> {
   const { store, clock } = ctx.ports;
   const incidents = await queryStored(store, clock, 'incident#', incidentsMax, Incident);
@@ -31,6 +35,7 @@ export async function learnMinute(ctx: StageContext): Promise<void> {
   await tellUntold(ctx, incidents.value);
   await noteReliability(ctx, incidents.value);
   await judgeDetectors(ctx, incidents.value);
+  await predictFailures(ctx, incidents.value);
 }
 
 async function noteReliability(ctx: StageContext, incidents: readonly Incident[]): Promise<void> {

@@ -45,6 +45,7 @@ export const timelineKinds = [
   'LessonLearned', // { action, alert, attempts, successes }
   'ActionChosen', // { incident, chosen, candidates: [{ action, probability, blast, seconds, cost }] }
   'ShadowScored', // { incident, plan, action, hit } what observe mode would have done, against what happened
+  'ExhaustionPredicted', // { service, region, supply, seconds } a supply is used up soon
   'DetectorDrifted', // { detector, drift } a detector no longer does what it did
   'StragglersSeen', // { group, region, requestsPerMinute }
 ] as const;

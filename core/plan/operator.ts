@@ -6,6 +6,7 @@ import { rankCandidates } from '../knowledge/candidates.ts';
 import { nextServiceEpoch } from '../knowledge/epochs.ts';
 import { announceIncident, keepIncident } from '../knowledge/incidents.ts';
 import { readObservations } from '../knowledge/observations.ts';
+import { Prediction } from '../knowledge/predictions.ts';
 import { queryStored, readStored } from '../knowledge/stored.ts';
 import { readSwitch, setSwitch } from '../knowledge/switches.ts';
 import {
@@ -121,20 +122,22 @@ async function keepForAudit(ctx: StageContext, order: OperatorOrder, done: Resul
 
 async function status(ctx: StageContext): Promise<Result<OperatorAnswer>> {
   const { store, clock } = ctx.ports;
-  const [kill_, pause, runs, open, standings, seen] = await Promise.all([
+  const [kill_, pause, runs, open, standings, seen, ahead] = await Promise.all([
     readSwitch(ctx, killSwitch),
     readSwitch(ctx, pauseSwitch),
     queryStored(store, clock, 'run#', itemsMax, Run),
     queryStored(store, clock, 'incident#', itemsMax, Incident),
     queryStored(store, clock, 'standing#', itemsMax, Standing),
     readObservations(ctx.ports),
+    queryStored(store, clock, 'prediction#', itemsMax, Prediction),
   ]);
-  const unreadable = [kill_, pause, runs, open, standings, seen].find((each) => !each.ok);
+  const unreadable = [kill_, pause, runs, open, standings, seen, ahead].find((each) => !each.ok);
   if (unreadable !== undefined && !unreadable.ok) return unreadable;
   const running = runs.ok ? runs.value.filter(isRunning) : [];
   const unresolved = open.ok ? open.value.filter((each) => isOpen(each) || each.state === 'escalated') : [];
   const drained = standings.ok ? standings.value.filter((each) => each.drained) : [];
   const observers = seen.ok ? seen.value : [];
+  const predictions = ahead.ok ? ahead.value : [];
   const word = (name: string, read: Result<Switch | null>) =>
     read.ok && read.value?.on === true ? [`${name} is on, by ${read.value.by} since ${isoTime(read.value.at)}: ${read.value.reason}`] : [];
   return ok({
@@ -148,6 +151,7 @@ async function status(ctx: StageContext): Promise<Result<OperatorAnswer>> {
       ),
       ...drained.map((each) => `${each.region} is drained of ${each.group}`),
       ...unresolved.map(incidentLine),
+      ...predictions.map(predictionLine),
       ...running.map((run) => `${run.planId} is ${run.state} in ${run.holder}: ${run.reason}`),
       `${unresolved.length} incidents, ${running.length} actions under way`,
     ],
@@ -159,8 +163,18 @@ async function status(ctx: StageContext): Promise<Result<OperatorAnswer>> {
       drained: drained.map((each) => `group:${each.group}/${each.region}`),
       incidents: unresolved.map((each) => each.id),
       running: running.map((run) => run.planId),
+      predictions: predictions.map(({ service, region, horizons, secondsToFailure, supplies, periods }) => ({
+        ...{ service, region, horizons, secondsToFailure, supplies, periods },
+      })),
     },
   });
+}
+
+function predictionLine({ service, region, horizons, secondsToFailure, supplies }: Prediction): string {
+  const percent = (share: number) => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+  const risks = horizons.map((each) => `${percent(each.probability)} (${percent(each.low)}–${percent(each.high)}) within ${each.horizon}`);
+  const ends = supplies.map((each) => `; its ${each.supply} is used up in ${(each.seconds / 3_600).toFixed(1)} h`);
+  return `${service} in ${region} fails with ${risks.join(', ')}, half the time within ${(secondsToFailure.median / 86_400).toFixed(1)} days${ends.join('')}`;
 }
 
 async function incidents(ctx: StageContext, all: boolean): Promise<Result<OperatorAnswer>> {

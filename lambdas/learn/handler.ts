@@ -1,6 +1,7 @@
 import { CloseTask, closeRun } from '../../core/learn/close-run.ts';
 import { learnMinute, onLearnMessage } from '../../core/learn/learn.ts';
-import { createContext } from '../runtime/context.ts';
+import { type Base, createContext } from '../runtime/context.ts';
+import { only } from '../runtime/denied.ts';
 import { lazy } from '../runtime/lazy.ts';
 import { createBus } from '../runtime/ports/bus.ts';
 import { createPeerStores } from '../runtime/ports/peer-stores.ts';
@@ -8,10 +9,13 @@ import { isBusEvent, isTick, messageOf, serve } from '../runtime/serve.ts';
 import { LearnEnv } from './env.ts';
 
 const env = LearnEnv.parse(process.env);
+const capacityOf = (base: Base) => async () => (await import('../runtime/ports/capacity.ts')).createCapacity(base);
 const ctx = createContext('learn', env, (base) => ({
   bus: createBus(base, env),
   peerStores: createPeerStores(base, env),
   metricSink: lazy(async () => (await import('../runtime/ports/metric-sink.ts')).createMetricSink(base, env)),
+  metricSource: lazy(async () => (await import('../runtime/ports/metric-source.ts')).createMetricSource(base)),
+  capacity: only('learn', 'capacity', lazy(capacityOf(base)), ['quota']),
   notifier: lazy(async () => (await import('../runtime/ports/notifier.ts')).createNotifier(base, env)),
 }));
 

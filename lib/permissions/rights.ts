@@ -93,7 +93,14 @@ export const rights: Record<RoleName, Rights> = {
     metricSource: ['read'],
     machines: ['start', 'describe'],
   },
-  learn: { ...journal, bus: ['publish', 'send'], metricSink: ['publish'], notifier: ['notify'] },
+  learn: {
+    ...journal,
+    bus: ['publish', 'send'],
+    metricSink: ['publish'],
+    metricSource: ['read'],
+    capacity: ['quota'],
+    notifier: ['notify'],
+  },
   /** That people have it is kept, here and at the peers'. */
   notify: { store: readWrite, peerStores: ['put'], notifier: ['notify'], trace: ['record'] },
   /** Orders are written, told and copied; what they start is done by the functions. */

@@ -7,12 +7,13 @@ import { readSignal } from '../../knowledge/signals.ts';
 import { putStored, queryStored, readStored } from '../../knowledge/stored.ts';
 import { type Alarm, alarmKey, calmWatch, WatchState, watchKey } from '../../knowledge/watch-state.ts';
 import { type Capacity, ServiceState, storeKey } from '../../model/index.ts';
-import { reconsiderCauses } from '../likely-cause.ts';
+import { reconsiderCauses } from '../reconsider-causes.ts';
 import { watchStragglers } from '../stragglers.ts';
 import { durationSecondsOf } from './alarms.ts';
 import { isOfProbes, ownServices, settle, snapshot } from './alerts.ts';
 import { anomalyFindings } from './anomaly-findings.ts';
-import { darkZone, type Finding, forecastFindings, platformFindings } from './findings.ts';
+import type { Finding } from './findings.ts';
+import { darkZone, forecastFindings, platformFindings } from './platform-findings.ts';
 import { type CanaryJudge, canaryTrouble, isWatched, judgeReleases, noteReleases } from './release-watch.ts';
 import { noteSilence, type SignalLook } from './telemetry.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openIncident } from '../../../core/analyze/incidents.ts';
-import { reconsiderCauses } from '../../../core/analyze/likely-cause.ts';
+import { reconsiderCauses } from '../../../core/analyze/reconsider-causes.ts';
 import { readIncident } from '../../../core/knowledge/incidents.ts';
 import { putStored, readStored } from '../../../core/knowledge/stored.ts';
 import { type EndpointState, type Incident, ServiceState, storeKey } from '../../../core/model/index.ts';

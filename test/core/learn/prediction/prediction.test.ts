@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { detectDrift } from '../../../../core/analyze/prediction/drift.ts';
-import { certificateExhaustion, timeToExhaustion } from '../../../../core/analyze/prediction/exhaustion.ts';
-import { failureRisk, highRiskPeriods } from '../../../../core/analyze/prediction/failure-risk.ts';
-import { gammaCdf, gammaQuantile } from '../../../../core/analyze/prediction/gamma.ts';
+import { certificateExhaustion, timeToExhaustion } from '../../../../core/learn/prediction/exhaustion.ts';
+import { failureRisk, highRiskPeriods } from '../../../../core/learn/prediction/failure-risk.ts';
+import { gammaCdf, gammaQuantile } from '../../../../core/learn/prediction/gamma.ts';
 import { numbers } from '../../plan/forecast/series.ts';
 
 const HOUR = 3_600_000;

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { Prediction, predictionKey } from '../../../core/knowledge/predictions.ts';
+import { putStored, readStored } from '../../../core/knowledge/stored.ts';
+import { predictFailures } from '../../../core/learn/predict.ts';
+import { type Incident, type ServiceState, storeKey } from '../../../core/model/index.ts';
+import { operate } from '../../../core/plan/operator.ts';
+import { checkout, checkoutGroup, shop } from '../../../simulator/scenarios/shop.ts';
+import { configOf, type RegionBench, regionContext, startAt } from '../region-context.ts';
+
+const hour = 3_600_000;
+const dimensions = { ClusterName: 'shop', ServiceName: 'checkout' };
+
+/** The memory of the last `hours`, one datum a quarter of an hour; `shareAt` in hours from now, so negative. */
+function memory(bench: RegionBench, hours: number, shareAt: (hour: number) => number): void {
+  for (let back = hours * 4; back > 0; back -= 1) {
+    const at = bench.clock.now() - back * (hour / 4);
+    bench.cloudwatch.put('AWS/ECS', { name: 'MemoryUtilization', dimensions, at, value: 100 * shareAt(-back / 4) }, at);
+  }
+}
+
+async function predicted(bench: RegionBench, incidents: Incident[] = []): Promise<Prediction | null> {
+  await predictFailures(bench.ctx, incidents);
+  const read = await readStored(bench.ctx.ports.store, bench.clock, predictionKey('checkout', 'us-east-1'), Prediction);
+  return read.ok ? read.value.value : null;
+}
+
+const titles = (bench: RegionBench) => bench.notified.sent.map(({ notification }) => notification.title);
+
+describe('what runs out', () => {
+  it('is told a day ahead and once a day, and stands in the status', async () => {
+    const bench = regionContext();
+    memory(bench, 6, (at) => 0.7 + 0.02 * at);
+    const ahead = await predicted(bench);
+    expect(ahead?.supplies).toMatchObject([{ supply: 'memory', seconds: expect.closeTo(15.25 * 3_600, 0) }]);
+    expect(ahead?.horizons.find((each) => each.horizon === '24h')?.probability).toBeGreaterThan(0.8);
+    expect(ahead?.horizons.find((each) => each.horizon === '1h')?.probability).toBeLessThan(0.1);
+    expect(titles(bench)).toEqual(['memory of checkout in us-east-1 is used up in about 15.2 h']);
+    expect(bench.of('ExhaustionPredicted')).toMatchObject([{ data: { supply: 'memory', region: 'us-east-1' } }]);
+    await bench.pass(3_600);
+    await predicted(bench);
+    expect(titles(bench)).toHaveLength(1);
+    const status = await operate(bench.ctx, { command: 'status' });
+    expect(status.ok && status.value.lines.join('\n')).toMatch(
+      /checkout in us-east-1 fails with .* % \(.*\) within 1h, .* within 24h, .* its memory is used up in 1[45]\.\d h/,
+    );
+  });
+
+  it('is not what rises every morning', async () => {
+    const bench = regionContext();
+    memory(bench, 24, (at) => 0.5 - 0.2 * Math.cos((2 * Math.PI * (at + 18)) / 24));
+    await predicted(bench);
+    expect(titles(bench)).toEqual([]);
+  });
+
+  it('is told of what began in the last hours when it ends within as many', async () => {
+    const bench = regionContext();
+    memory(bench, 24, (at) => 0.4 + Math.max(0, at + 2) * 0.2);
+    await predicted(bench);
+    expect(titles(bench)).toEqual([expect.stringMatching(/^memory of checkout in us-east-1 is used up in about [012]\.?\d? h$/)]);
+  });
+
+  it('may be the quota, of which units are counted hour by hour', async () => {
+    const bench = regionContext();
+    const here = bench.capacity.services['checkout/us-east-1'];
+    if (here === undefined) throw new Error('checkout is not deployed');
+    here.quota = { limit: 200, usedElsewhere: 0 };
+    for (const usedElsewhere of [100, 110, 120, 130]) {
+      here.quota.usedElsewhere = usedElsewhere;
+      await predicted(bench);
+      await bench.pass(3_600);
+    }
+    expect(titles(bench)).toContainEqual(expect.stringContaining('quota of checkout in us-east-1'));
+  });
+
+  it('is reckoned with when it is a certificate, of which an alert tells', async () => {
+    const bench = regionContext();
+    const state: ServiceState = {
+      ...{
+        health: { subject: { service: 'checkout' }, at: startAt, status: 'healthy', score: 1, dimensions: {}, reason: '', evidence: [] },
+      },
+      ...{ since: startAt },
+      endpoints: {
+        health: {
+          ...{ status: 'healthy', failures: 0, successes: 9, at: startAt, responseMs: 50, weight: 1, dimension: 'liveness' },
+          ...{ sickAddresses: [], addresses: 1, last: 'pass', certificateDays: 3, reason: '' },
+        },
+      },
+    };
+    await putStored(bench.ctx.ports.store, bench.clock, storeKey.health('checkout/us-east-1'), state, 0);
+    const ahead = await predicted(bench);
+    expect(ahead?.supplies).toMatchObject([{ supply: 'certificate', seconds: 3 * 86_400 }]);
+    expect(ahead?.horizons.map((each) => each.probability > 0.9)).toEqual([false, false, true]);
+    expect(titles(bench)).toEqual([]);
+  });
+});
+
+describe('the risk of a service', () => {
+  const failure = (at: number): Incident => ({
+    ...{ id: `inc-${at}`, epoch: 1, subject: { service: 'checkout', region: 'us-east-1' }, region: 'us-east-1', alert: 'error-rate' },
+    ...{
+      cause: '',
+      locus: 'service',
+      severity: 'critical',
+      state: 'resolved',
+      attempt: 0,
+      tried: [],
+      openedAt: at,
+      deadlineAt: at,
+      reason: '',
+    },
+  });
+
+  it('grows with the failures that it had, with an interval around it', async () => {
+    const calm = await predicted(regionContext());
+    const bad = await predicted(
+      regionContext(),
+      Array.from({ length: 10 }, (_, index) => failure(startAt - (index + 1) * 24 * hour)),
+    );
+    const day = (given: Prediction | null) => given?.horizons.find((each) => each.horizon === '24h');
+    expect(day(bad)?.probability).toBeGreaterThan(3 * (day(calm)?.probability ?? 1));
+    expect(day(bad)?.low).toBeLessThan(day(bad)?.probability ?? 0);
+    expect(day(bad)?.high).toBeGreaterThan(day(bad)?.probability ?? 1);
+    expect(bad?.secondsToFailure.median).toBeLessThan(calm?.secondsToFailure.median ?? 0);
+  });
+
+  it('is worked out for each service in its own minute of the hour, once', async () => {
+    const other = { ...checkout({ name: 'payments', failover: false }) };
+    const { trafficGroup: _, ...payments } = other;
+    const bench = regionContext(configOf(shop([checkout({}), payments], [checkoutGroup(1)])));
+    const known = async () => {
+      const read = await bench.ctx.ports.store.query('prediction#', 10, { deadlineAt: bench.clock.now() + 1000 });
+      return read.ok ? read.value.map((item) => `${item.key} v${item.version}`) : [];
+    };
+    await predictFailures(bench.ctx, []);
+    await predictFailures(bench.ctx, []);
+    expect(await known()).toEqual(['prediction#checkout/us-east-1 v1']);
+    await bench.pass(60);
+    await predictFailures(bench.ctx, []);
+    expect(await known()).toEqual(['prediction#checkout/us-east-1 v1', 'prediction#payments/us-east-1 v1']);
+  });
+});
