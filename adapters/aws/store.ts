@@ -85,7 +85,7 @@ export class AwsStore implements Store {
 
   async query(prefix: string, limit: number, call: Call): Promise<Result<Item[]>> {
     const place = placeOf(prefix);
-    if (place.kind === 'nowhere') return failed('invalid', `prefix ${JSON.stringify(prefix)} names no family: it has no '#'`);
+    if (place.kind === 'nowhere') return failed('invalid', `prefix ${JSON.stringify(prefix)} names no listed family and no partition`);
     const { client, tableName, clock } = this.#parts;
     const input = {
       TableName: tableName,
@@ -134,9 +134,11 @@ function versionIs(expected: number, now: number) {
 
 /** The lease never ages out of the table: whoever comes next reads the epoch there and goes one higher. */
 function takeLease(lease: Lease, now: number) {
-  const { pk: _pk, key: _key, version: _version, ...written } = encodeItem({ key: lease.key, version: 1, body: { ...lease } });
+  const { pk: _pk, key: _key, version: _version, ...written } = encodeItem({ key: lease.key, version: 1, body: null });
   const fields: Record<string, AttributeValue> = {
     ...written,
+    // Never packed: an update leaves the attributes that it does not name, and a second body would contradict the first.
+    body: { S: JSON.stringify(lease) },
     leaseEpoch: { N: String(lease.epoch) },
     leaseHolder: { S: lease.holder },
     leaseUntil: { N: String(lease.until) },

@@ -1,4 +1,4 @@
-import { failed, type Item, type Json, Lease, ok, type Result } from '../../core/model/index.ts';
+import { failed, type Item, isListed, type Json, Lease, ok, type Result } from '../../core/model/index.ts';
 import type { Call, Clock, Store } from '../../core/ports/index.ts';
 import { frozenCopyOf, type Measured } from './copy.ts';
 import { overdue } from './deadline.ts';
@@ -73,6 +73,8 @@ export class MemoryStore implements Store {
   async query(prefix: string, limit: number, call: Call): Promise<Result<Item[]>> {
     const late = overdue(this.#clock, call);
     if (late) return late;
+    const [family = '', ...segments] = prefix.split('#');
+    if (segments.length === 1 && !isListed(family)) return failed('invalid', `prefix ${JSON.stringify(prefix)} names no listed family`);
     const found: Item[] = [];
     const { keys } = this.#state;
     for (let index = firstAtOrAfter(keys, prefix); found.length < limit; index++) {

@@ -12,6 +12,8 @@ export const assumptions = {
   dnsLookSeconds: 0.1,
   /** START, END and REPORT of one invocation, as JSON. */
   logBytesPerInvocation: 700,
+  /** CloudWatch Logs bills 26 bytes more for each event. */
+  logBytesPerLine: 26,
   /** Out of the vantage: handshake, request, acknowledgements. */
   probeBytesOut: 2_000,
   /** Incidents a month that run a machine to its end; there is no quiet year, and it hardly matters. */

@@ -1,9 +1,12 @@
+import { EmbeddedMetricSink } from '../../adapters/aws/embedded-metrics.ts';
 import type { Config } from '../../core/config/schema.ts';
 import { failed, type Message, messageRoutes, ok, type Result, type Sample } from '../../core/model/index.ts';
-import type { Clock, Ports } from '../../core/ports/index.ts';
+import type { Clock, MetricSink, Ports } from '../../core/ports/index.ts';
+import { namesOf } from '../../lib/names.ts';
 import { createRegionRuntime } from '../../simulator/region-runtime.ts';
 import { SequentialIds } from '../../simulator/world/ids.ts';
 import { SeededRandom } from '../../simulator/world/random.ts';
+import { assumptions } from './assumptions.ts';
 import { MeteredStore } from './metered-store.ts';
 
 /** What all regions together use in one calm minute: counted while the deployed stage code runs, not worked out on paper. */
@@ -12,7 +15,9 @@ export interface Metered {
   /** Probes of endpoints, those of the self-test and the AWS catalogue included. */
   probes: number;
   slots: number;
-  /** By function; a slot of the probe is none of them. */
+  /** Slots in which nothing was due. */
+  idleSlots: number;
+  /** Of messages, by function; slots and what the schedule starts each minute are counted apart. */
   invocations: Record<string, number>;
   storeCalls: Record<string, number>;
   writeUnits: number;
@@ -57,6 +62,8 @@ class CalmWorld {
   #series = new Set<string>();
   #queue: { to: string; message: Message }[] = [];
   #function = 'probe';
+  readonly #random = new SeededRandom(1);
+  readonly #embedded: MetricSink;
   readonly #stores: Map<string, MeteredStore>;
   readonly #runtimes: Map<string, ReturnType<typeof createRegionRuntime>>;
   readonly #regions: string[];
@@ -64,6 +71,9 @@ class CalmWorld {
 
   constructor(config: Config) {
     this.#regions = config.regions.map(({ name }) => name);
+    this.#embedded = new EmbeddedMetricSink(namesOf(config).metricNamespace, (line) => {
+      this.#counts.logBytes += line.length + assumptions.logBytesPerLine;
+    });
     this.#stores = new Map(this.#regions.map((region) => [region, new MeteredStore(this.#clock, () => this.#countStoreCall())]));
     this.#runtimes = new Map(this.#regions.map((region) => [region, createRegionRuntime({ config, region, ports: this.#ports(region) })]));
   }
@@ -106,7 +116,6 @@ class CalmWorld {
   /** The invocations that the schedule makes once a minute. */
   async #tick(): Promise<void> {
     for (const [, runtime] of this.#runtimes) {
-      for (const name of ['vote', 'analyze', 'sweep', 'plan', 'learn']) this.#invoked(name);
       this.#function = 'minute';
       await runtime.minute(this.#now);
     }
@@ -117,7 +126,9 @@ class CalmWorld {
     for (const [, runtime] of this.#runtimes) {
       this.#counts.slots += 1;
       this.#function = 'probe';
+      const before = this.#counts.probes;
       await runtime.slot(this.#now);
+      if (this.#counts.probes === before) this.#counts.idleSlots += 1;
     }
     await this.#deliverAll();
   }
@@ -153,12 +164,14 @@ class CalmWorld {
       prober: {
         probe: async (request, vantage) => {
           counts().probes += 1;
-          return [calmSample(request, vantage, this.#now, counts().probes)];
+          return [calmSample(request, vantage, this.#now, counts().probes, this.#random)];
         },
       },
       metricSink: {
-        publish: async (data) => {
-          counts().metricRequests += Math.ceil(data.length / 1000);
+        publish: async (data, call) => {
+          // The probe's metrics are lines of its log, what others publish are requests.
+          if (this.#function === 'probe') await this.#embedded.publish(data, call);
+          else counts().metricRequests += Math.ceil(data.length / 1000);
           for (const datum of data) this.#series.add(JSON.stringify([region, datum.name, datum.dimensions]));
           return ok(undefined);
         },
@@ -198,7 +211,7 @@ class CalmWorld {
       secrets: { read: async (references) => ok(new Map(references.map((reference) => [reference, 'secret']))) },
       trace: {
         record: (entry) => {
-          counts().logBytes += JSON.stringify(entry).length + 200;
+          counts().logBytes += JSON.stringify(entry).length + 200 + assumptions.logBytesPerLine;
         },
       },
     };
@@ -217,19 +230,32 @@ class CalmWorld {
   }
 }
 
-/** A healthy answer over HTTPS, as long as real ones are. */
-function calmSample(request: Parameters<Ports['prober']['probe']>[0], vantage: string, at: number, id: number): Sample {
+/** A healthy answer over HTTPS, as long as real ones are, and as different from one another: what is all alike packs too well. */
+function calmSample(
+  request: Parameters<Ports['prober']['probe']>[0],
+  vantage: string,
+  takenAt: number,
+  number: number,
+  random: SeededRandom,
+): Sample {
   const { subject, dimension } = request;
-  const phasesMs = { resolve: 3.2, connect: 81.4, tls: 84.7, firstByte: 92.3, transfer: 1.1 };
-  const reason = 'GET answered 200 in 263 ms (resolve 3, connect 81, tls 85, first byte 92, transfer 1)';
-  const common = { id: `sample-${vantage}-${id}`, at, vantage, subject, dimension, phasesMs, reason };
-  return { ...common, address: '198.51.100.117', verdict: 'pass', status: 'healthy', certificateDays: 61 };
+  const around = (ms: number) => ms * (0.7 + 0.6 * random.next());
+  const phasesMs = { resolve: around(3.2), connect: around(81.4), tls: around(84.7), firstByte: around(92.3), transfer: around(1.1) };
+  const total = Object.values(phasesMs).reduce((sum, ms) => sum + ms, 0);
+  const phases = `resolve ${phasesMs.resolve.toFixed()}, connect ${phasesMs.connect.toFixed()}, tls ${phasesMs.tls.toFixed()}`;
+  const reason = `GET answered 200 in ${total.toFixed()} ms (${phases}, first byte ${phasesMs.firstByte.toFixed()}, transfer 1)`;
+  const at = takenAt + Math.floor(random.next() * 1000);
+  const address = `198.51.100.${Math.floor(random.next() * 256)}`;
+  const id = `sample-${vantage}-${number}-${random.next().toString(36).slice(2)}`;
+  const certificateDays = 30 + 60 * random.next();
+  return { id, at, vantage, subject, dimension, phasesMs, reason, address, verdict: 'pass', status: 'healthy', certificateDays };
 }
 
 function zero(): Counts {
   return {
     probes: 0,
     slots: 0,
+    idleSlots: 0,
     invocations: {},
     storeCalls: {},
     ownEvents: 0,

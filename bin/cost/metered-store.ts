@@ -1,7 +1,8 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { encodeItem } from '../../adapters/aws/store-items.ts';
-import { placeOf } from '../../adapters/aws/store-keys.ts';
+import { familyOf, placeOf } from '../../adapters/aws/store-keys.ts';
 import { createStoreState, MemoryStore, type StoreState } from '../../adapters/memory/store.ts';
-import type { Item, Json, Lease, Result } from '../../core/model/index.ts';
+import { type Item, isListed, type Json, type Lease, type Result } from '../../core/model/index.ts';
 import type { Call, Clock, Store } from '../../core/ports/index.ts';
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html */
@@ -33,7 +34,7 @@ export class MeteredStore implements Store {
 
   /** Table and index. */
   storedBytes(): number {
-    return 2 * [...this.#state.items.values()].reduce((sum, item) => sum + bytesOf(item), 0);
+    return [...this.#state.items.values()].reduce((sum, item) => sum + placesOf(item) * bytesOf(item), 0);
   }
 
   async get(key: string, call: Call): Promise<Result<Item | null>> {
@@ -74,12 +75,16 @@ export class MeteredStore implements Store {
   }
 
   #wrote(item: Item, times = 1): void {
-    const onTableAndIndex = 2;
-    const units = times * onTableAndIndex * Math.ceil(bytesOf(item) / writeUnitBytes);
+    const units = times * placesOf(item) * Math.ceil(bytesOf(item) / writeUnitBytes);
     this.writeUnits += units;
     const family = item.key.split('#', 1).join('');
     this.writesByFamily.set(family, (this.writesByFamily.get(family) ?? 0) + units);
   }
+}
+
+/** Listed families are in the index, too. */
+function placesOf(item: Item): number {
+  return isListed(familyOf(item.key)) ? 2 : 1;
 }
 
 const known = new WeakMap<object, number>();
@@ -89,8 +94,11 @@ function bytesOf(item: Item): number {
   const { body } = item;
   const cached = typeof body === 'object' && body !== null ? known.get(body) : undefined;
   if (cached !== undefined) return cached;
-  const fields = Object.entries({ ...encodeItem(item), writeId: { S: 'x'.repeat(36) } });
-  const bytes = fields.reduce((sum, [name, value]) => sum + name.length + Buffer.byteLength(Object.values(value).join('')), 0);
+  const fields: [string, AttributeValue][] = Object.entries({ ...encodeItem(item), writeId: { S: 'x'.repeat(36) } });
+  const bytes = fields.reduce(
+    (sum, [name, value]) => sum + name.length + (value.B?.length ?? Buffer.byteLength(value.S ?? value.N ?? '')),
+    0,
+  );
   if (typeof body === 'object' && body !== null && Object.isFrozen(body)) known.set(body, bytes);
   return bytes;
 }

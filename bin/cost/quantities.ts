@@ -3,7 +3,7 @@ import type { Config, TrafficGroup } from '../../core/config/schema.ts';
 import { assumptions } from './assumptions.ts';
 import type { Metered } from './meter.ts';
 import { prices } from './prices.ts';
-import { checksOf, type StandingResources } from './template-counts.ts';
+import { checksOf, type StandingResources, type StandingShape } from './template-counts.ts';
 
 /** probing: looking and judging; standing: what is there anyway; acting: incidents; votes: what moves traffic. */
 export type Part = 'probing' | 'standing' | 'acting' | 'votes';
@@ -42,73 +42,80 @@ export function countQuantities(config: Config, standing: StandingResources, met
   ];
 }
 
-/** Functions that the slots start, as against those that the minute starts. */
-const slotFunctions = ['analyze'];
+/** Messages of the slots are judged by this function, besides its minute. */
+const judge = 'analyze';
 
 function probing(standing: StandingResources, metered: Metered): Quantity[] {
   const aMonth = (count: number) => (count / metered.minutes) * minutesPerMonth;
-  const judged = sum(slotFunctions.map((name) => metered.invocations[name] ?? 0));
-  const probeGb = standing.probeMemoryMiB / 1024;
+  const { probe, [judge]: judging } = standing.functions;
+  const judged = metered.invocations[judge] ?? 0;
   const probeSeconds =
-    metered.slots * assumptions.probeSlotSeconds +
+    (metered.slots - metered.idleSlots) * assumptions.probeSlotSeconds +
+    metered.idleSlots * assumptions.invocationSeconds +
     metered.probes * assumptions.probeSeconds +
     (metered.storeCalls.probe ?? 0) * assumptions.storeCallSeconds;
   const judgeSeconds =
     judged * assumptions.invocationSeconds +
     (metered.storeCalls.messages ?? 0) * assumptions.storeCallSeconds +
     metered.dnsLooks * assumptions.dnsLookSeconds;
-  const traced = standing.tracedFunctions.includes('probe') ? metered.slots : 0;
-  const tracedJudged = standing.tracedFunctions.includes('analyze') ? judged : 0;
-  const logGb = aMonth((metered.slots + judged) * assumptions.logBytesPerInvocation + metered.logBytes) / gigabyte;
+  const traces = (probe.traced ? metered.slots : 0) + (judging.traced ? judged : 0);
+  const logged = (probe.logged ? metered.slots : 0) + (judging.logged ? judged : 0);
+  const logGb = aMonth(logged * assumptions.logBytesPerInvocation + metered.logBytes) / gigabyte;
+  // Each queue gets one message a minute.
+  const queued = standing.polledQueues * minutesPerMonth;
   const line = (item: string, quantity: number, price: Quantity['price']): Quantity => ({ part: 'probing', item, quantity, price });
   return [
     line('Lambda requests: slots of the probe', aMonth(metered.slots), 'lambdaRequest'),
     line('Lambda requests: judging samples and observations', aMonth(judged), 'lambdaRequest'),
-    line('Lambda GB-seconds: probing', aMonth(probeSeconds * probeGb), 'lambdaGbSecond'),
-    line('Lambda GB-seconds: judging', aMonth(judgeSeconds * probeGb), 'lambdaGbSecond'),
+    line('Lambda GB-seconds: probing', aMonth(probeSeconds * gbOf(probe)), 'lambdaGbSecond'),
+    line('Lambda GB-seconds: judging', aMonth(judgeSeconds * gbOf(judging)), 'lambdaGbSecond'),
     line('EventBridge: samples to the own bus', aMonth(metered.ownEvents), 'eventBridgeEvent'),
     line("EventBridge: observations to the peers' buses", aMonth(metered.peerEvents), 'eventBridgeEvent'),
-    line('SQS: slots sent, received, deleted', aMonth(3 * metered.slots), 'sqsRequest'),
-    line(
-      'SQS: empty receives of the pollers',
-      standing.polledQueues * assumptions.emptyReceivesPerQueueMinute * minutesPerMonth,
-      'sqsRequest',
-    ),
+    line('SQS: later slots sent, received, deleted', 3 * queued, 'sqsRequest'),
+    line('SQS: empty receives of the pollers', queued * assumptions.emptyReceivesPerQueueMinute, 'sqsRequest'),
     line('DynamoDB write units', aMonth(metered.writeUnits), 'dynamodbWriteUnit'),
     line('DynamoDB read units', aMonth(metered.readUnits), 'dynamodbReadUnit'),
     line('CloudWatch custom metrics: probe success', metered.metricSeries, 'metricSeries'),
     line('CloudWatch PutMetricData requests', aMonth(metered.metricRequests), 'putMetricDataRequest'),
     line('CloudWatch Logs, GB ingested', logGb, 'logsIngestedGb'),
     line('CloudWatch Logs, GB kept', (logGb * standing.retentionDays * 24) / prices.hoursPerMonth, 'logsStoredGbMonth'),
-    line('X-Ray traces of probing and judging', aMonth(traced + tracedJudged), 'xrayTrace'),
+    line('X-Ray traces of probing and judging', aMonth(traces), 'xrayTrace'),
     line('Data transfer: observations to peers, GB', aMonth(metered.peerEventBytes) / gigabyte, 'transferRegionGb'),
     line('Data transfer: probes, GB', aMonth(metered.probes * assumptions.probeBytesOut) / gigabyte, 'transferRegionGb'),
   ];
 }
 
+function gbOf({ memoryMiB }: StandingShape): number {
+  return memoryMiB / 1024;
+}
+
 function standingStill(config: Config, standing: StandingResources, metered: Metered): Quantity[] {
   const aMonth = (count: number) => (count / metered.minutes) * minutesPerMonth;
-  const minuteInvocations = metered.minutes * config.regions.length * minuteFunctions.length;
-  const traced = minuteFunctions.filter((name) => standing.tracedFunctions.includes(name)).length / minuteFunctions.length;
-  const seconds = minuteInvocations * assumptions.invocationSeconds + (metered.storeCalls.minute ?? 0) * assumptions.storeCallSeconds;
+  const shapes = minuteFunctions.map((name) => standing.functions[name]);
+  const timesEach = config.regions.length * minutesPerMonth;
+  const gb = sum(shapes.map(gbOf));
+  // Who makes how many of the calls is not counted: they count at the mean of the five.
+  const storeSeconds = aMonth((metered.storeCalls.minute ?? 0) * assumptions.storeCallSeconds);
+  const gbSeconds = timesEach * assumptions.invocationSeconds * gb + (storeSeconds * gb) / shapes.length;
+  const logGb = (shapes.filter(({ logged }) => logged).length * timesEach * assumptions.logBytesPerInvocation) / gigabyte;
   const line = (item: string, quantity: number, price: Quantity['price']): Quantity => ({ part: 'standing', item, quantity, price });
   return [
-    line('Lambda requests: each minute', aMonth(minuteInvocations), 'lambdaRequest'),
-    line('Lambda GB-seconds: each minute', aMonth(seconds * minuteGb), 'lambdaGbSecond'),
-    line('X-Ray traces of each minute', aMonth(minuteInvocations * traced), 'xrayTrace'),
+    line('Lambda requests: each minute', timesEach * shapes.length, 'lambdaRequest'),
+    line('Lambda GB-seconds: each minute', gbSeconds, 'lambdaGbSecond'),
+    line('X-Ray traces of each minute', timesEach * shapes.filter(({ traced }) => traced).length, 'xrayTrace'),
+    line('CloudWatch Logs of each minute, GB ingested', logGb, 'logsIngestedGb'),
     line('CloudWatch metrics read', aMonth(metered.metricReads), 'metricRead'),
     line('CloudWatch alarms', standing.alarms, 'alarm'),
     line('CloudWatch dashboards', standing.dashboards, 'dashboard'),
     line('DynamoDB storage, GB', metered.storedBytes / gigabyte, 'dynamodbGbMonth'),
     line('DynamoDB point-in-time recovery, GB', metered.storedBytes / gigabyte, 'dynamodbPitrGbMonth'),
     line('KMS keys', standing.keys, 'kmsKey'),
-    line('KMS requests of the tables', config.regions.length * minuteFunctions.length * (minutesPerMonth / kmsCacheMinutes), 'kmsRequest'),
+    line('KMS requests of the tables', config.regions.length * shapes.length * (minutesPerMonth / kmsCacheMinutes), 'kmsRequest'),
   ];
 }
 
 /** What the schedule starts once a minute besides the slots. */
-const minuteFunctions = ['vote', 'analyze', 'sweep', 'plan', 'learn'];
-const minuteGb = 0.5;
+const minuteFunctions = ['vote', 'analyze', 'sweep', 'plan', 'learn'] as const;
 /** DynamoDB asks KMS again after five minutes, per client. */
 const kmsCacheMinutes = 5;
 

@@ -9,6 +9,18 @@ export const Template = z.object({
 });
 export type Template = z.infer<typeof Template>;
 
+/** Functions that run without any incident. */
+const standingFunctions = ['probe', 'analyze', 'vote', 'sweep', 'plan', 'learn'] as const;
+type StandingFunction = (typeof standingFunctions)[number];
+
+export interface StandingShape {
+  memoryMiB: number;
+  /** Every invocation makes a trace. */
+  traced: boolean;
+  /** Every invocation logs that it started and ended. */
+  logged: boolean;
+}
+
 /** What stands there whether anything happens or not; all regions together. */
 export interface StandingResources {
   /** Alarms on votes are counted with the votes. */
@@ -18,16 +30,19 @@ export interface StandingResources {
   keys: number;
   /** Queues that Lambda polls. */
   polledQueues: number;
-  /** Functions whose every invocation is traced, among those that run all the time. */
-  tracedFunctions: string[];
+  /** Those that run whether anything happens or not. */
+  functions: Record<StandingFunction, StandingShape>;
   retentionDays: number;
-  probeMemoryMiB: number;
   checks: { metric: number; calculated: number; object: number };
 }
 
 const HealthCheck = z.object({ HealthCheckConfig: z.object({ Type: z.string() }) });
 const LogGroup = z.object({ RetentionInDays: z.number() });
-const Traced = z.object({ TracingConfig: z.object({ Mode: z.literal('Active') }) });
+const LambdaFunction = z.object({
+  MemorySize: z.number(),
+  TracingConfig: z.object({ Mode: z.string() }).optional(),
+  LoggingConfig: z.object({ SystemLogLevel: z.string().optional() }).optional(),
+});
 
 /** Counts the resources of all stacks. */
 export function countTemplates(templates: readonly Template[]): StandingResources {
@@ -38,18 +53,24 @@ export function countTemplates(templates: readonly Template[]): StandingResource
   const voteAlarms = of('AWS::CloudWatch::Alarm').filter(([, { Properties }]) => isVote(Properties)).length;
   const days = of('AWS::Logs::LogGroup').flatMap(([, { Properties }]) => LogGroup.safeParse(Properties).data?.RetentionInDays ?? []);
   const functions = of('AWS::Lambda::Function');
-  const probe = functions.find(([id]) => isFunction(id, 'probe'));
+  const shapeOf = (name: StandingFunction): StandingShape => {
+    const found = functions.find(([id]) => isFunction(id, name));
+    if (found === undefined) return fallback.shape;
+    const { MemorySize, TracingConfig, LoggingConfig } = LambdaFunction.parse(found[1].Properties);
+    return {
+      memoryMiB: MemorySize,
+      traced: TracingConfig?.Mode === 'Active',
+      logged: LoggingConfig?.SystemLogLevel !== 'WARN',
+    };
+  };
   return {
     alarms: of('AWS::CloudWatch::Alarm').length - voteAlarms,
     voteAlarms,
     dashboards: of('AWS::CloudWatch::Dashboard').length,
     keys: of('AWS::KMS::Key').length,
     polledQueues: of('AWS::Lambda::EventSourceMapping').length,
-    tracedFunctions: alwaysRunning.filter((name) =>
-      functions.some(([id, { Properties }]) => isFunction(id, name) && Traced.safeParse(Properties).success),
-    ),
+    functions: shapesBy(shapeOf),
     retentionDays: Math.max(0, ...days),
-    probeMemoryMiB: z.number().catch(fallback.probeMemoryMiB).parse(probe?.[1].Properties?.MemorySize),
     checks: {
       metric: checkTypes.filter((type) => type === 'CLOUDWATCH_METRIC').length,
       calculated: checkTypes.filter((type) => type === 'CALCULATED').length,
@@ -63,15 +84,18 @@ function isFunction(logicalId: string, name: string): boolean {
   return new RegExp(`${name}Function[0-9A-F]*$`, 'i').test(logicalId);
 }
 
-/** Functions that run without any incident. */
-const alwaysRunning = ['probe', 'analyze', 'vote', 'sweep', 'plan', 'learn'];
+function shapesBy(shapeOf: (name: StandingFunction) => StandingShape): Record<StandingFunction, StandingShape> {
+  const by = Object.fromEntries(standingFunctions.map((name) => [name, shapeOf(name)]));
+  // fromEntries forgets that every name is there.
+  return by as Record<StandingFunction, StandingShape>;
+}
 
 const fallback = {
-  probeMemoryMiB: 512,
+  shape: { memoryMiB: 512, traced: false, logged: false },
   alarmsPerRegion: 25,
   dashboardsPerRegion: 1,
   keysPerRegion: 1,
-  queuesPerRegion: 3,
+  queuesPerRegion: 2,
   retentionDays: 30,
 };
 
@@ -98,9 +122,8 @@ export function estimateResources(config: Config): StandingResources {
     dashboards: regions * fallback.dashboardsPerRegion,
     keys: regions * fallback.keysPerRegion,
     polledQueues: regions * fallback.queuesPerRegion,
-    tracedFunctions: alwaysRunning,
+    functions: shapesBy(() => fallback.shape),
     retentionDays: fallback.retentionDays,
-    probeMemoryMiB: fallback.probeMemoryMiB,
     checks,
   };
 }

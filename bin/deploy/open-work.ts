@@ -1,6 +1,6 @@
 import { VoterState } from '../../core/analyze/vote.ts';
 import { queryStored } from '../../core/knowledge/stored.ts';
-import { isRunning, Observation, Run, Standing } from '../../core/model/index.ts';
+import { isRunning, Observation, Run, Standing, storeKey } from '../../core/model/index.ts';
 import type { Clock, Store } from '../../core/ports/index.ts';
 
 const itemsMax = 1_000;
@@ -24,7 +24,7 @@ export async function openWork(store: Store, clock: Clock, region: string): Prom
 
 /** The observers whose word in this table is younger than the staleness limit. */
 export async function heardIn(store: Store, clock: Clock, stalenessSeconds: number): Promise<string[]> {
-  const seen = await queryStored(store, clock, 'observation#', itemsMax, Observation);
+  const seen = await queryStored(store, clock, storeKey.observation(''), itemsMax, Observation);
   if (!seen.ok) return [];
   return seen.value.filter(({ at }) => clock.now() - at <= stalenessSeconds * 1000).map(({ observer }) => observer);
 }

@@ -1,5 +1,6 @@
 import type { StageContext } from '../config/stage-context.ts';
 import { tellPeers } from '../knowledge/broadcast.ts';
+import { readAllHealth } from '../knowledge/health.ts';
 import { readObservations } from '../knowledge/observations.ts';
 import { putStored, readStored } from '../knowledge/stored.ts';
 import { keepSwitch } from '../knowledge/switches.ts';
@@ -26,7 +27,7 @@ import { noteSamples, watchSamples } from './alerts/alerts.ts';
 import { releaseNews } from './alerts/release-watch.ts';
 import { emptySeriesMemory, type SeriesMemory, watchSeries } from './anomalies.ts';
 import { judgeRegions, noteIncident } from './incidents.ts';
-import { foldSamples, readStates, regionViews } from './observe.ts';
+import { foldSamples, regionViews } from './observe.ts';
 import { judgeSelf, selfTestService } from './self-trust.ts';
 import { noteDrained } from './vote.ts';
 
@@ -40,7 +41,7 @@ async function onSamples(ctx: StageContext, { samples, last }: SlotSamples, memo
   // A vantage that does not trust itself learns nothing and flags nothing.
   if (!(await abstained(ctx))) await watchSeries(ctx, memory, probes);
   if (!last) return noteSamples(ctx, probes);
-  const states = await readStates(ctx);
+  const states = await readAllHealth(ctx);
   if (!states.ok) return states;
   const observation = await ownObservation(ctx, states.value, references);
   await keepObservation(ctx, observation);

@@ -1,9 +1,10 @@
 import { regionsOfService, servicesOfGroup } from '../config/derive.ts';
 import type { StageContext } from '../config/stage-context.ts';
+import { readAllHealth } from '../knowledge/health.ts';
 import { readObservations } from '../knowledge/observations.ts';
-import { putStored, queryStored } from '../knowledge/stored.ts';
+import { putStored } from '../knowledge/stored.ts';
 import { tellPeople } from '../knowledge/tell-people.ts';
-import { type Incident, type Located, type Locus, type Observation, ServiceState, storeKey } from '../model/index.ts';
+import { type Incident, type Located, type Locus, type Observation, type ServiceState, storeKey } from '../model/index.ts';
 import { type Cascade, judgeCascade } from './cause/cascade.ts';
 import { edgesOf } from './cause/graph.ts';
 import type { CauseQuestion } from './cause/question.ts';
@@ -11,7 +12,6 @@ import { type RankedCause, rankCauses } from './cause/rank.ts';
 import { type Symptom, symptomsOf } from './cause/symptoms.ts';
 import { viewOf } from './quorum.ts';
 
-const servicesMax = 2_000;
 const readAttemptsMax = 3;
 /** Failures within five minutes belong together. */
 const windowMs = 300_000;
@@ -60,11 +60,7 @@ interface Seen {
 
 /** A table that throttles one query out of ten must not leave an incident without a cause. */
 async function readSeen(ctx: StageContext, attempts: number): Promise<Seen | null> {
-  const { store, clock } = ctx.ports;
-  const [states, observations] = await Promise.all([
-    queryStored(store, clock, storeKey.health(''), servicesMax, ServiceState),
-    readObservations(ctx.ports),
-  ]);
+  const [states, observations] = await Promise.all([readAllHealth(ctx), readObservations(ctx.ports)]);
   if (states.ok && observations.ok) return { states: states.value, observations: observations.value };
   return attempts > 1 ? readSeen(ctx, attempts - 1) : null;
 }

@@ -1,53 +1,56 @@
+import { healthShardOf } from '../config/health-shards.ts';
 import type { Service } from '../config/schema.ts';
 import type { StageContext } from '../config/stage-context.ts';
-import { queryStored, updateStored } from '../knowledge/stored.ts';
+import { updateHealth } from '../knowledge/health.ts';
 import {
   type EndpointState,
   ok,
   type RegionView,
   type Result,
   type Sample,
-  ServiceState,
+  type ServiceState,
   type Subject,
-  storeKey,
   subjectKey,
 } from '../model/index.ts';
 import { lookOf, stepEndpoint } from './endpoint-state.ts';
 import { rememberAnswer } from './lately.ts';
 import { serviceHealth, worse } from './service-health.ts';
 
-const servicesMax = 2_000;
-
-/** Folds samples into the state of each service and region that they speak of. */
+/** Folds samples into the state of each service and region that they speak of: one write for all services of a shard. */
 export async function foldSamples(ctx: StageContext, samples: readonly Sample[]): Promise<Result<void>> {
-  for (const group of groupBy(samples, (sample) => `${sample.subject.service}/${sample.subject.region ?? '-'}`).values()) {
-    const folded = await foldService(ctx, group);
+  for (const [shard, own] of Map.groupBy(samples, (sample) => healthShardOf(ctx.config, sample.subject.service))) {
+    const folded = await foldShard(ctx, shard, own);
     if (!folded.ok) return folded;
   }
   return ok(undefined);
 }
 
-/** What this observer knows of every service in every region. */
-export function readStates(ctx: StageContext): Promise<Result<ServiceState[]>> {
-  return queryStored(ctx.ports.store, ctx.ports.clock, storeKey.health(''), servicesMax, ServiceState);
-}
-
-async function foldService(ctx: StageContext, samples: readonly Sample[]): Promise<Result<void>> {
-  const first = samples[0];
-  if (first === undefined) return ok(undefined);
-  const { service: name, region } = first.subject;
-  const subject: Subject = region === undefined ? { service: name } : { service: name, region };
-  const service = ctx.config.services.find((candidate) => candidate.name === name);
-  let before: ServiceState | null = null;
-  let after: ServiceState | null = null;
-  const written = await updateStored(ctx.ports.store, ctx.ports.clock, storeKey.health(subjectKey(subject)), ServiceState, (current) => {
-    before = current;
-    after = foldedState(ctx, subject, service, current, samples);
-    return current !== null && sameToOthers(current, after) ? null : after;
+async function foldShard(ctx: StageContext, shard: string, samples: readonly Sample[]): Promise<Result<void>> {
+  const byService = [...Map.groupBy(samples, ({ subject }) => `${subject.service}/${subject.region ?? '-'}`).values()];
+  let folds: Fold[] = [];
+  const written = await updateHealth(ctx, shard, (known) => {
+    folds = byService.flatMap((own) => foldService(ctx, known, own) ?? []);
+    return folds.every(({ before, after }) => before !== null && sameToOthers(before, after)) ? null : folds.map(({ after }) => after);
   });
   if (!written.ok) return written;
-  announce(ctx, subject, before, after);
+  for (const { before, after } of folds) announce(ctx, before, after);
   return ok(undefined);
+}
+
+/** What a service was before some samples of it, and is with them. */
+interface Fold {
+  before: ServiceState | null;
+  after: ServiceState;
+}
+
+function foldService(ctx: StageContext, known: ReadonlyMap<string, ServiceState>, samples: readonly Sample[]): Fold | null {
+  const first = samples[0];
+  if (first === undefined) return null;
+  const { service: name, region } = first.subject;
+  const subject: Subject = region === undefined ? { service: name } : { service: name, region };
+  const before = known.get(subjectKey(subject)) ?? null;
+  const service = ctx.config.services.find((candidate) => candidate.name === name);
+  return { before, after: foldedState(ctx, subject, service, before, samples) };
 }
 
 function foldedState(
@@ -59,7 +62,7 @@ function foldedState(
 ): ServiceState {
   const endpoints: Record<string, EndpointState> = { ...current?.endpoints };
   let at = current?.health.at ?? 0;
-  for (const [name, looks] of groupBy(samples, (sample) => sample.subject.endpoint ?? '-')) {
+  for (const [name, looks] of Map.groupBy(samples, (sample) => sample.subject.endpoint ?? '-')) {
     const first = looks[0];
     if (first === undefined) continue;
     const weight = service?.endpoints.find((endpoint) => endpoint.name === name)?.weight ?? 1;
@@ -90,12 +93,12 @@ function sameToOthers(a: ServiceState, b: ServiceState): boolean {
   return true;
 }
 
-function announce(ctx: StageContext, subject: Subject, before: ServiceState | null, after: ServiceState | null): void {
-  if (after === null || before?.health.status === after.health.status) return;
+function announce(ctx: StageContext, before: ServiceState | null, after: ServiceState): void {
+  if (before?.health.status === after.health.status) return;
   if (before === null && after.health.status === 'unknown') return;
   ctx.ports.trace.record({
     kind: 'HealthChanged',
-    subject: subjectKey(subject),
+    subject: subjectKey(after.health.subject),
     data: { from: before?.health.status ?? 'unknown', to: after.health.status, score: after.health.score, observer: ctx.region },
     reason: after.health.reason,
   });
@@ -131,15 +134,4 @@ function viewOfServices(group: string, region: string, states: readonly ServiceS
     since: worst?.since ?? 0,
     reason: worst?.health.reason ?? 'no service of the group has a verdict here',
   };
-}
-
-function groupBy<T>(values: readonly T[], keyOf: (value: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const value of values) {
-    const key = keyOf(value);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [value]);
-    else group.push(value);
-  }
-  return groups;
 }

@@ -1,19 +1,14 @@
 import type { StageContext } from '../config/stage-context.ts';
-import { readStored } from '../knowledge/stored.ts';
-import { ServiceState, type Subject, storeKey } from '../model/index.ts';
+import { readHealth } from '../knowledge/health.ts';
+import type { Subject } from '../model/index.ts';
 import type { StepLook } from './step-kind.ts';
 
 /** What the probes made after `since` say of a service, an endpoint of it, or a unit behind it. */
 export async function lookAtService(ctx: StageContext, subject: Subject, since: number): Promise<StepLook> {
   const { service, region, endpoint, unit } = subject;
-  const read = await readStored(
-    ctx.ports.store,
-    ctx.ports.clock,
-    storeKey.health(region === undefined ? service : `${service}/${region}`),
-    ServiceState,
-  );
+  const read = await readHealth(ctx, service, region);
   if (!read.ok) return { verdict: 'inconclusive', reason: read.reason };
-  const all = Object.entries(read.value.value?.endpoints ?? {}).filter(([name]) => endpoint === undefined || name === endpoint);
+  const all = Object.entries(read.value?.endpoints ?? {}).filter(([name]) => endpoint === undefined || name === endpoint);
   const fresh = all.filter(([, state]) => state.at > since);
   if (fresh.length === 0) return { verdict: 'inconclusive', reason: `${service} has not been probed since` };
   const sick = fresh.find(([, state]) =>

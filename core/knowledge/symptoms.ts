@@ -1,10 +1,11 @@
 import type { StageContext } from '../config/stage-context.ts';
-import { type AnomalyKind, type Incident, ServiceState, storeKey } from '../model/index.ts';
+import type { AnomalyKind, Incident, ServiceState } from '../model/index.ts';
 import { within } from '../ports/within.ts';
 import { type AlertRule, alertRule, isPast } from './alert-rules.ts';
 import { readCapacityAsks } from './capacity-asks.ts';
 import { corroborated } from './corroboration.ts';
 import { type FailureWindow, tallyOf, totalOf } from './failure-windows.ts';
+import { readHealth } from './health.ts';
 import { readObservations } from './observations.ts';
 import { readSignal } from './signals.ts';
 import { readStored } from './stored.ts';
@@ -64,13 +65,10 @@ async function lookAtService(ctx: StageContext, incident: Incident, withinMs: nu
   const measured = await lookAtMeasure(ctx, incident);
   if (measured !== null) return measured;
   const { store, clock } = ctx.ports;
-  const [read, watch] = await Promise.all([
-    readStored(store, clock, storeKey.health(region === undefined ? service : `${service}/${region}`), ServiceState),
-    readStored(store, clock, watchKey, WatchState),
-  ]);
+  const [read, watch] = await Promise.all([readHealth(ctx, service, region), readStored(store, clock, watchKey, WatchState)]);
   if (!read.ok) return { gone: false, reason: read.reason };
   if (!watch.ok) return { gone: false, reason: watch.reason };
-  const state = read.value.value;
+  const state = read.value;
   if (state === null) return { gone: false, reason: `${service} has no health on record` };
   const ageSeconds = (clock.now() - state.health.at) / 1000;
   if (ageSeconds > ctx.config.thresholds.quorumStalenessSeconds)
@@ -169,9 +167,9 @@ async function lookAtDetectors(ctx: StageContext, service: string, region: strin
 }
 
 async function lookAtCertificates(ctx: StageContext, service: string, region: string): Promise<SymptomsLook> {
-  const read = await readStored(ctx.ports.store, ctx.ports.clock, storeKey.health(`${service}/${region}`), ServiceState);
+  const read = await readHealth(ctx, service, region);
   if (!read.ok) return { gone: false, reason: read.reason };
-  const days = Object.values(read.value.value?.endpoints ?? {}).flatMap((each) => each.certificateDays ?? []);
+  const days = Object.values(read.value?.endpoints ?? {}).flatMap((each) => each.certificateDays ?? []);
   const least = Math.min(...days);
   return {
     gone: days.length > 0 && least >= ctx.config.thresholds.certificateDays,

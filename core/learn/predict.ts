@@ -1,11 +1,12 @@
 import { regionsOfService } from '../config/derive.ts';
 import type { Service } from '../config/schema.ts';
 import type { StageContext } from '../config/stage-context.ts';
+import { readHealth } from '../knowledge/health.ts';
 import { Prediction, predictionKey } from '../knowledge/predictions.ts';
 import { readSignal, type SignalName } from '../knowledge/signals.ts';
 import { putStored, readStored } from '../knowledge/stored.ts';
 import { tellPeople } from '../knowledge/tell-people.ts';
-import { type Incident, ServiceState, storeKey } from '../model/index.ts';
+import type { Incident } from '../model/index.ts';
 import { within } from '../ports/within.ts';
 import { certificateExhaustion, type Exhaustion, timeToExhaustion } from './prediction/exhaustion.ts';
 import { failureRisk, highRiskPeriods } from './prediction/failure-risk.ts';
@@ -107,9 +108,8 @@ function isDaily(points: readonly { at: number; used: number }[]): boolean {
 }
 
 async function certificateOf(ctx: StageContext, service: Service): Promise<Exhaustion> {
-  const { store, clock } = ctx.ports;
-  const read = await readStored(store, clock, storeKey.health(`${service.name}/${ctx.region}`), ServiceState);
-  const days = Object.values((read.ok ? read.value.value?.endpoints : null) ?? {}).flatMap((each) => each.certificateDays ?? []);
+  const read = await readHealth(ctx, service.name, ctx.region);
+  const days = Object.values((read.ok ? read.value?.endpoints : null) ?? {}).flatMap((each) => each.certificateDays ?? []);
   return certificateExhaustion(days.length === 0 ? Number.NaN : Math.min(...days));
 }
 

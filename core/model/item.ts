@@ -16,8 +16,9 @@ export const storeKey = {
   lease: (target: string) => `lease#${target}`,
   vote: (group: string, subject: string) => `vote#${group}#${subject}`,
   grant: (group: string, subject: string, voter: string) => `grant#${group}#${subject}#${voter}`,
-  health: (subject: string) => `health#${subject}`,
-  observation: (observer: string) => `observation#${observer}`,
+  /** One item for many services (core/config/health-shards.ts), and one for each observer: both are read together, in one partition. */
+  health: (shard: string) => `health#states#${shard}`,
+  observation: (observer: string) => `observation#seen#${observer}`,
   detector: (series: string) => `detector#${series}`,
   lesson: (action: string, alert: string) => `lesson#${action}#${alert}`,
   switch: (name: string) => `switch#${name}`,
@@ -30,3 +31,14 @@ export const storeKey = {
   told: (note: string) => `told#${note}`,
   probe: (vantage: string) => `probe#${vantage}`,
 } as const;
+
+/**
+ * Families that nobody lists by their first segment alone. What the slots write is among them: the index that such lists are read from
+ * would double what each write costs.
+ */
+const unlistedFamilies: readonly string[] = ['health', 'observation', 'probe', 'detector', 'timeline', 'step'];
+
+/** Whether a query may ask for all items of a family. */
+export function isListed(family: string): boolean {
+  return !unlistedFamilies.includes(family);
+}

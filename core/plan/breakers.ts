@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { dependenciesOf } from '../config/derive.ts';
 import type { StageContext } from '../config/stage-context.ts';
+import { readAllHealth } from '../knowledge/health.ts';
 import { putStored, queryStored, readStored, updateStored } from '../knowledge/stored.ts';
 import { retryTransient } from '../knowledge/transient.ts';
-import { type Outcome, ServiceState, storeKey, type Target, targetKey } from '../model/index.ts';
+import { type Outcome, storeKey, type Target, targetKey } from '../model/index.ts';
 import { ask, type BreakerState, newBreaker, release as releaseHold, settle } from './breaker/breaker.ts';
 import type { BreakerConfig } from './breaker/breaker-config.ts';
 import { type Breakers, type Dependencies, holdDependents, releaseNext } from './breaker/cascade.ts';
@@ -11,7 +12,6 @@ import { type Breakers, type Dependencies, holdDependents, releaseNext } from '.
 /** The breaker that stands for every action on a target: held while what the target depends on is sick. */
 const everyAction = 'all';
 const breakersMax = 500;
-const servicesMax = 2_000;
 const settledMax = 20;
 /** A run may take three hours; a trial that has not ended by then has lost its holder. */
 const probeLeaseMs = 3 * 3_600_000;
@@ -176,7 +176,7 @@ export async function recoverBreakers(ctx: StageContext): Promise<void> {
   if (cascade === null) return;
   const held = [...cascade.stored.values()].filter(({ state }) => state.circuit.kind === 'held' || state.circuit.kind === 'half-open');
   if (held.length === 0) return;
-  const states = await queryStored(ctx.ports.store, ctx.ports.clock, storeKey.health(''), servicesMax, ServiceState);
+  const states = await readAllHealth(ctx);
   if (!states.ok) return;
   const isWell = (service: string) =>
     states.value.some(

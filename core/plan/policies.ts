@@ -1,4 +1,5 @@
 import type { StageContext } from '../config/stage-context.ts';
+import { readAllHealth } from '../knowledge/health.ts';
 import { readObservations } from '../knowledge/observations.ts';
 import { readSignal } from '../knowledge/signals.ts';
 import { queryStored, readStored } from '../knowledge/stored.ts';
@@ -10,7 +11,6 @@ import {
   type PolicyDecision,
   pauseSwitch,
   Run,
-  ServiceState,
   Standing,
   Switch,
   storeKey,
@@ -25,7 +25,6 @@ import { allowedActions, peakHours, residency, switches } from './policies/permi
 import type { Policy, PolicyQuestion } from './policies/policy.ts';
 
 const itemsMax = 500;
-const servicesMax = 2_000;
 const callMs = 5_000;
 const signalMinutes = 5;
 
@@ -50,7 +49,7 @@ export async function policyFacts(ctx: StageContext, target: Target, breakers: r
     retryTransient(ctx, () => queryStored(store, clock, 'run#', itemsMax, Run)),
     queryStored(store, clock, 'incident#', itemsMax, Incident),
     retryTransient(ctx, () => queryStored(store, clock, 'standing#', itemsMax, Standing)),
-    queryStored(store, clock, storeKey.health(''), servicesMax, ServiceState),
+    readAllHealth(ctx),
     readObservations(ctx.ports),
     answersOf(ctx, target),
     unitsOf(ctx, target),

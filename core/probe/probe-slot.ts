@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { findService } from '../config/derive.ts';
 import { endpointsProbed, type ProbePlace, type SeenEndpoint } from '../config/endpoints-seen.ts';
+import { healthShardOf } from '../config/health-shards.ts';
 import type { StageContext } from '../config/stage-context.ts';
 import { Attention, attentionKey, isHeeded, noAttention } from '../knowledge/attention.ts';
 import { readStored, writeStored } from '../knowledge/stored.ts';
@@ -28,7 +29,8 @@ export interface ProbePlan {
 
 const ShardState = z.object({ intervals: z.record(z.string(), IntervalState) });
 const shardSize = 500;
-const messageSamplesMax = 100;
+/** A message holds at most 256 KB; a sample has 500 bytes, and rarely over a thousand. */
+const messageSamplesMax = 200;
 const publishMs = 5_000;
 
 export async function planProbes(ctx: StageContext, place: ProbePlace = 'outside'): Promise<ProbePlan> {
@@ -62,25 +64,31 @@ export interface SlotReport {
   failing: boolean;
 }
 
-/** Probes what is due at this slot, and the references; publishes metrics and the samples. */
+/** Probes what is due at this slot, and the references; publishes metrics and the samples. A slot with nothing to do is over at once. */
 export async function probeSlot(ctx: StageContext, plan: ProbePlan, slotAt: number): Promise<SlotReport> {
-  const references = await Promise.all(plan.references.map((request) => probeOne(ctx, request)));
   const attention = await readStored(ctx.ports.store, ctx.ports.clock, attentionKey, Attention);
   const heeded = (attention.ok ? attention.value.value : null) ?? noAttention;
   const samples: Sample[] = [];
-  let failing = false;
-  let probed = 0;
+  let hurried = false;
   for (let start = 0; start < plan.assignments.length; start += shardSize) {
     const name = `${plan.place === 'vpc' ? 'vpc-' : ''}${start / shardSize}`;
     const shard = await probeShard(ctx, plan.assignments.slice(start, start + shardSize), name, slotAt, heeded);
     for (const sample of shard.samples) samples.push(sample);
-    failing ||= shard.hurried;
-    probed += shard.samples.length;
+    hurried ||= shard.hurried;
   }
-  // Last, so that they come with the part that is judged.
-  samples.push(...references.flat());
-  await publish(ctx, plan.place, samples, samples.some((sample) => sample.verdict === 'fail') || isFirstOfMinute(slotAt));
-  return { probed, failing };
+  if (samples.length === 0 && !isFirstOfMinute(slotAt) && !watchesTraffic(ctx)) return { probed: 0, failing: hurried };
+  const references = await Promise.all(plan.references.map((request) => probeOne(ctx, request)));
+  const failing = samples.some((sample) => sample.verdict === 'fail');
+  await publish(ctx, plan.place, samples, references.flat(), failing || isFirstOfMinute(slotAt));
+  return { probed: samples.length, failing: hurried };
+}
+
+/**
+ * Where traffic can be moved every slot is observed, due or not: voters and proofs ask for a fresh view. Without that the one of the
+ * minute will do: what a region says counts for 90 s.
+ */
+function watchesTraffic(ctx: StageContext): boolean {
+  return ctx.config.services.some(({ trafficGroup }) => trafficGroup !== undefined);
 }
 
 function probeOne(ctx: StageContext, request: ProbeRequest): Promise<Sample[]> {
@@ -122,33 +130,56 @@ function isFirstOfMinute(slotAt: number): boolean {
   return slotAt % 60_000 < 20_000;
 }
 
-async function publish(ctx: StageContext, place: ProbePlace, samples: readonly Sample[], measure: boolean): Promise<void> {
+async function publish(
+  ctx: StageContext,
+  place: ProbePlace,
+  samples: readonly Sample[],
+  references: readonly Sample[],
+  measure: boolean,
+): Promise<void> {
   const { bus, clock, metricSink } = ctx.ports;
   if (measure) await metricSink.publish(metricsOf(ctx, samples), within(clock, publishMs));
-  // A message holds at most 256 KB.
-  for (let start = 0; start < samples.length; start += messageSamplesMax) {
+  const messages = messagesOf(ctx, samples, references);
+  for (const [index, part] of messages.entries()) {
     // A slot is judged once, with the last message of the outer probe; what the inner one saw is a part of it.
-    const last = place === 'outside' && start + messageSamplesMax >= samples.length;
-    const part = { samples: samples.slice(start, start + messageSamplesMax), last };
-    await bus.publish(composeMessage(ctx, 'SamplesTaken', part), within(clock, publishMs));
+    const last = place === 'outside' && index === messages.length - 1;
+    await bus.publish(composeMessage(ctx, 'SamplesTaken', { samples: part, last }), within(clock, publishMs));
   }
 }
 
-/** Per configured service and region, not per endpoint and not of the AWS catalogue: a custom metric costs 0.30 USD a month. */
+/**
+ * Cut where the health of the services is cut, so that two messages that are judged at once do not write over one another. The references
+ * come last, with the part that is judged.
+ */
+function messagesOf(ctx: StageContext, samples: readonly Sample[], references: readonly Sample[]): Sample[][] {
+  const shards = [...Map.groupBy(samples, ({ subject }) => healthShardOf(ctx.config, subject.service)).values(), references];
+  const messages: Sample[][] = [[]];
+  for (const shard of shards) {
+    const open = messages.at(-1) ?? [];
+    if (open.length + shard.length <= messageSamplesMax) open.push(...shard);
+    else for (let start = 0; start < shard.length; start += messageSamplesMax) messages.push(shard.slice(start, start + messageSamplesMax));
+  }
+  return messages.filter((message) => message.length > 0);
+}
+
+/**
+ * One series for each configured service in the region that looks, with a value for each region it looks at: the least of them is the
+ * worst region. Not per endpoint, and not of the AWS catalogue: a custom metric costs 0.30 USD a month.
+ */
 function metricsOf(ctx: StageContext, samples: readonly Sample[]): MetricDatum[] {
-  const groups = new Map<string, { service: string; region: string; passed: number; judged: number; at: number }>();
+  const groups = new Map<string, { service: string; passed: number; judged: number; at: number }>();
   for (const { subject, verdict, at } of samples) {
     if (verdict === 'inconclusive' || findService(ctx.config, subject.service) === undefined) continue;
     const region = subject.region ?? 'global';
     const key = `${subject.service}/${region}`;
-    const group = groups.get(key) ?? { service: subject.service, region, passed: 0, judged: 0, at };
+    const group = groups.get(key) ?? { service: subject.service, passed: 0, judged: 0, at };
     group.judged += 1;
     if (verdict === 'pass') group.passed += 1;
     groups.set(key, group);
   }
   return [...groups.values()].map((group) => ({
     name: 'ProbeSuccess',
-    dimensions: { Application: ctx.config.name, Service: group.service, Region: group.region, Vantage: ctx.region },
+    dimensions: { Application: ctx.config.name, Service: group.service, Vantage: ctx.region },
     at: group.at,
     value: (100 * group.passed) / group.judged,
     unit: 'Percent',

@@ -4,7 +4,7 @@ import { createProber } from '../../core/probe/prober.ts';
 import { createContext } from '../runtime/context.ts';
 import { lazy } from '../runtime/lazy.ts';
 import { createBus } from '../runtime/ports/bus.ts';
-import { createMetricSink } from '../runtime/ports/metric-sink.ts';
+import { createEmbeddedMetrics } from '../runtime/ports/embedded-metrics.ts';
 import { serve } from '../runtime/serve.ts';
 import { runSlot, slotMs, slotsOf } from '../runtime/slots.ts';
 import { ProbeEnv } from './env.ts';
@@ -12,7 +12,7 @@ import { ProbeEnv } from './env.ts';
 const env = ProbeEnv.parse(process.env);
 const ctx = createContext('probe', env, (base) => ({
   prober: createProber({ network: createNodeNetwork(), ...base }),
-  metricSink: createMetricSink(base, env),
+  metricSink: createEmbeddedMetrics(env),
   bus: createBus(base, env),
   secrets: lazy(async () => (await import('../runtime/ports/secrets.ts')).createSecrets(base)),
 }));

@@ -8,7 +8,9 @@ import {
   type IFunction,
   type IVersion,
   Function as LambdaFunction,
+  LoggingFormat,
   Runtime,
+  SystemLogLevel,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
@@ -62,7 +64,9 @@ export class StageFunction extends Construct {
       // Every right is written below: nothing that CDK adds on its own account may widen a role.
       role: this.role.withoutPolicyUpdates(),
       logGroup,
-      tracing: Tracing.ACTIVE,
+      tracing: shape.standing ? Tracing.PASS_THROUGH : Tracing.ACTIVE,
+      loggingFormat: LoggingFormat.JSON,
+      systemLogLevelV2: shape.standing ? SystemLogLevel.WARN : SystemLogLevel.INFO,
       ...(shape.reserved !== undefined && { reservedConcurrentExecutions: shape.reserved }),
       ...network,
     });

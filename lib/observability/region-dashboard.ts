@@ -3,7 +3,7 @@ import { Dashboard, GraphWidget, type IMetric, Metric } from 'aws-cdk-lib/aws-cl
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { regionNames, regionsOfService } from '../../core/config/derive.ts';
+import { regionNames } from '../../core/config/derive.ts';
 import type { Config } from '../../core/config/schema.ts';
 import { namesOf, voteNamespace } from '../names.ts';
 import { voteMetric } from '../vote/vote-alarms.ts';
@@ -23,9 +23,9 @@ export class RegionDashboard extends Construct {
       dashboardName: `${namesOf(config).base}-${region}`,
       defaultInterval: Duration.hours(3),
     });
-    for (const service of config.services) {
-      const seen = regionsOfService(config, service).map((where) => probeSuccess(config, service.name, where, region));
-      dashboard.addWidgets(graph(`${service.name}: probes from ${region} that pass, %`, seen, { min: 0, max: 100 }));
+    for (const { name } of config.services) {
+      const seen = [probeSuccess(config, name, region, 'Average'), probeSuccess(config, name, region, 'Minimum')];
+      dashboard.addWidgets(graph(`${name}: probes from ${region} that pass, %`, seen, { min: 0, max: 100 }));
     }
     const votes = config.trafficGroups.flatMap((group) =>
       regionNames(config)
@@ -62,15 +62,15 @@ function graph(title: string, left: IMetric[], leftYAxis?: { min: number; max: n
   return new GraphWidget({ title, left, width: 12, ...(leftYAxis && { leftYAxis }) });
 }
 
-/** As core/probe/probe-slot.ts publishes it. */
-function probeSuccess(config: Config, service: string, where: string, vantage: string): Metric {
+/** As core/probe/probe-slot.ts publishes it: a value for each region that is looked at, so that the least is the worst region. */
+function probeSuccess(config: Config, service: string, vantage: string, statistic: 'Average' | 'Minimum'): Metric {
   return new Metric({
     namespace: namesOf(config).metricNamespace,
     metricName: 'ProbeSuccess',
-    dimensionsMap: { Application: config.name, Service: service, Region: where, Vantage: vantage },
-    statistic: 'Average',
+    dimensionsMap: { Application: config.name, Service: service, Vantage: vantage },
+    statistic,
     period: Duration.minutes(1),
-    label: where,
+    label: statistic === 'Average' ? 'all regions' : 'the worst region',
   });
 }
 

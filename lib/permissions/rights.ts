@@ -53,7 +53,7 @@ const undo: Rights = {
 
 /** What each role may do, in the words of the ports. test/lib/permissions.test.ts holds it against what the code calls. */
 export const rights: Record<RoleName, Rights> = {
-  probe: { store: ['get', 'put'], metricSink: ['publish'], bus: ['publish'], secrets: ['read'] },
+  probe: { store: ['get', 'put'], bus: ['publish'], secrets: ['read'] },
   analyze: {
     store: readWrite,
     bus: ['publish', 'send'],

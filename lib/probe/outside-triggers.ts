@@ -6,7 +6,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Config } from '../../core/config/schema.ts';
 import { arnOf } from '../names.ts';
-import { slotTarget } from './slot-queues.ts';
+import { lookNow } from './slot-queues.ts';
 
 /** Detail type of the documented custom event (docs/triggers.md), from any source of the account. */
 const customDetailType = 'evenkeel trigger';
@@ -19,7 +19,7 @@ export class OutsideTriggers extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    props: { config: Config; region: string; queue: IQueue; analyze: IFunction; deadLetters: IQueue },
+    props: { config: Config; region: string; probe: IFunction; analyze: IFunction; deadLetters: IQueue },
   ) {
     super(scope, id);
     for (const [name, { description, pattern }] of Object.entries(triggersOf(props.config, props.region))) {
@@ -28,7 +28,7 @@ export class OutsideTriggers extends Construct {
         maxEventAge: Duration.minutes(10),
         deadLetterQueue: props.deadLetters,
       });
-      new Rule(this, name, { description, eventPattern: pattern, targets: [weigh, slotTarget(props.queue, 0)] });
+      new Rule(this, name, { description, eventPattern: pattern, targets: [weigh, lookNow(props.probe)] });
     }
   }
 }

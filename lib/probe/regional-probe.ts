@@ -44,13 +44,13 @@ export class RegionalProbe extends Construct {
     new EvenkeelRegion(this, 'Region', { config: this.config, region, data });
   }
 
-  /** Share of the probes that pass, in percent; endpoints of a global name are those of the region `global`. */
-  metricSuccess(region = 'global'): IMetric {
+  /** Share of the probes that pass, in percent: a value for each region that is looked at. */
+  metricSuccess(): IMetric {
     const [{ name: vantage } = { name: '' }] = this.config.regions;
     return new Metric({
       namespace: namesOf(this.config).metricNamespace,
       metricName: 'ProbeSuccess',
-      dimensionsMap: { Application: this.config.name, Service: this.config.name, Region: region, Vantage: vantage },
+      dimensionsMap: { Application: this.config.name, Service: this.config.name, Vantage: vantage },
       statistic: 'Average',
       period: Duration.minutes(1),
     });

@@ -57,7 +57,7 @@ export class EvenkeelRegion extends Construct {
     new OperatorRole(this, 'Operator', { config, region, tableArn: table.tableArn, boundary: functions.boundary });
     slots.feed(aliases.probe);
     if (functions.vpcProbe !== undefined) vpcSlots?.feed(functions.vpcProbe);
-    new OutsideTriggers(this, 'Outside', { config, region, queue: slots.immediate, analyze: aliases.analyze, deadLetters });
+    new OutsideTriggers(this, 'Outside', { config, region, probe: aliases.probe, analyze: aliases.analyze, deadLetters });
     const bus = new RegionBus(this, 'Bus', { config, region });
     this.bus = bus.bus;
     bus.route({ config, region, functions: aliases, deadLetters });

@@ -98,7 +98,7 @@ export class SelfHealingService extends Construct {
     return new Metric({
       namespace: namesOf(this.config).metricNamespace,
       metricName: 'ProbeSuccess',
-      dimensionsMap: { Application: this.config.name, Service: service?.name ?? '', Region: region, Vantage: region },
+      dimensionsMap: { Application: this.config.name, Service: service?.name ?? '', Vantage: region },
       statistic: 'Average',
       period: Duration.minutes(1),
     });

@@ -1,3 +1,4 @@
+import { healthShardOf } from '../../core/config/health-shards.ts';
 import type { Config } from '../../core/config/schema.ts';
 import { calmWatch, canaryFailuresInRow, type WatchedRelease, type WatchState, watchKey } from '../../core/knowledge/watch-state.ts';
 import { type EndpointState, type HealthState, type Observation, type ServiceState, storeKey } from '../../core/model/index.ts';
@@ -34,8 +35,10 @@ export class Observer {
     }
     const own = this.#shared.stores.get(observer);
     if (own === undefined) return;
-    for (const { service, region } of this.#world.services.values()) {
-      writeItem(own, storeKey.health(`${service.name}/${region}`), this.#serviceState(observer, service.name, region, at));
+    const services = [...this.#world.services.values()];
+    for (const [shard, members] of Map.groupBy(services, ({ service }) => healthShardOf(this.#config, service.name))) {
+      const states = members.map(({ service: { name }, region }) => [`${name}/${region}`, this.#serviceState(observer, name, region, at)]);
+      writeItem(own, storeKey.health(shard), { states: Object.fromEntries(states) });
     }
     writeItem(own, watchKey, { ...calmWatch, releases: this.#canaries(observer, at) });
   }

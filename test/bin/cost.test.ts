@@ -62,7 +62,8 @@ const metered: Metered = {
   minutes: 1,
   probes: 100,
   slots: 9,
-  invocations: { analyze: 30, vote: 3, sweep: 3, plan: 3, learn: 3 },
+  idleSlots: 3,
+  invocations: { analyze: 30 },
   storeCalls: { probe: 20, messages: 200, minute: 10 },
   writeUnits: 1000,
   readUnits: 2000,
@@ -84,10 +85,16 @@ const standing: StandingResources = {
   voteAlarms: 6,
   dashboards: 3,
   keys: 3,
-  polledQueues: 9,
-  tracedFunctions: ['probe', 'analyze'],
+  polledQueues: 6,
+  functions: {
+    probe: { memoryMiB: 512, traced: true, logged: true },
+    analyze: { memoryMiB: 1024, traced: true, logged: true },
+    vote: { memoryMiB: 256, traced: false, logged: false },
+    sweep: { memoryMiB: 256, traced: true, logged: true },
+    plan: { memoryMiB: 256, traced: false, logged: false },
+    learn: { memoryMiB: 256, traced: false, logged: false },
+  },
   retentionDays: 30,
-  probeMemoryMiB: 512,
   checks: { metric: 6, calculated: 3, object: 0 },
 };
 
@@ -99,12 +106,16 @@ describe('the bill', () => {
   it.each([
     ['Lambda requests: slots', (9 * minutes * 0.2) / 1e6],
     ['Lambda requests: judging', (30 * minutes * 0.2) / 1e6],
-    ['Lambda GB-seconds: probing', (9 * 0.6 + 100 * 0.01 + 20 * 0.005) * 0.5 * minutes * 0.0000133334],
-    ['Lambda GB-seconds: judging', (30 * 0.05 + 200 * 0.005 + 9 * 0.1) * 0.5 * minutes * 0.0000133334],
+    ['Lambda GB-seconds: probing', (6 * 0.6 + 3 * 0.05 + 100 * 0.01 + 20 * 0.005) * 0.5 * minutes * 0.0000133334],
+    ['Lambda GB-seconds: judging', (30 * 0.05 + 200 * 0.005 + 9 * 0.1) * 1 * minutes * 0.0000133334],
     ['EventBridge: samples', (9 * minutes) / 1e6],
     ['EventBridge: observations', (18 * minutes) / 1e6],
-    ['SQS: slots', (27 * minutes * 0.4) / 1e6],
-    ['SQS: empty', (9 * 15 * minutes * 0.4) / 1e6],
+    ['SQS: later slots', (3 * 6 * minutes * 0.4) / 1e6],
+    ['SQS: empty', (6 * 15 * minutes * 0.4) / 1e6],
+    ['Lambda requests: each minute', (5 * 3 * minutes * 0.2) / 1e6],
+    ['Lambda GB-seconds: each minute', (3 * 0.05 * 2 + (10 * 0.005 * 2) / 5) * minutes * 0.0000133334],
+    ['X-Ray traces of each minute', (2 * 3 * minutes * 5) / 1e6],
+    ['CloudWatch Logs of each minute', (2 * 3 * 700 * minutes * 0.5) / 1e9],
     ['DynamoDB write units', (1000 * minutes * 0.625) / 1e6],
     ['DynamoDB read units', (2000 * minutes * 0.125) / 1e6],
     ['DynamoDB storage', 0.75],
@@ -167,7 +178,7 @@ describe('the meter', () => {
     // Three endpoints from three vantages once a minute; the rest is the self-test.
     expect(used.probes).toBeGreaterThanOrEqual(5 * 9);
     expect(used.peerEvents).toBe(2 * used.ownEvents);
-    expect(used.invocations.analyze).toBe(used.ownEvents + used.peerEvents + 5 * 3);
+    expect(used.invocations.analyze).toBe(used.ownEvents + used.peerEvents);
     expect(used.writeUnits).toBe(Object.values(used.writesByFamily).reduce((sum, units) => sum + units, 0));
   });
 
@@ -205,22 +216,26 @@ describe('the templates', () => {
           Vote: resource('AWS::CloudWatch::Alarm', { Namespace: 'evenkeel/shop/votes/us-east-1' }),
           Overview: resource('AWS::CloudWatch::Dashboard'),
           Key: resource('AWS::KMS::Key'),
-          Slot0: resource('AWS::Lambda::EventSourceMapping'),
+          Slot20: resource('AWS::Lambda::EventSourceMapping'),
           FunctionsProbeFunctionD223F09C: resource('AWS::Lambda::Function', { MemorySize: 256, TracingConfig: { Mode: 'PassThrough' } }),
-          FunctionsVoteFunction4274CD2C: resource('AWS::Lambda::Function', { MemorySize: 256, TracingConfig: { Mode: 'Active' } }),
+          FunctionsVoteFunction4274CD2C: resource('AWS::Lambda::Function', {
+            ...{ MemorySize: 128, TracingConfig: { Mode: 'Active' }, LoggingConfig: { SystemLogLevel: 'WARN' } },
+          }),
           FunctionsProbeLogs: resource('AWS::Logs::LogGroup', { RetentionInDays: 30 }),
         },
       },
     ]);
-    expect(counted).toEqual({
+    expect(counted).toMatchObject({
       alarms: 1,
       voteAlarms: 1,
       dashboards: 1,
       keys: 1,
       polledQueues: 1,
-      tracedFunctions: ['vote'],
+      functions: {
+        probe: { memoryMiB: 256, traced: false, logged: true },
+        vote: { memoryMiB: 128, traced: true, logged: false },
+      },
       retentionDays: 30,
-      probeMemoryMiB: 256,
       checks: { metric: 0, calculated: 0, object: 0 },
     });
   });

@@ -102,7 +102,7 @@ class FakeAccount {
     const running = config.regions.map(({ name }) => name).filter((name) => this.stacks.has(stackName(config, 'region', name)));
     for (const at of running)
       for (const observer of running) {
-        const key = `observation#${observer}`;
+        const key = `observation#seen#${observer}`;
         const call = { deadlineAt: this.now + 1000 };
         const known = await this.store(at).get(key, call);
         const body = { observer, at: this.now, abstains: false, views: [], traffic: {}, reason: 'well' };

@@ -10,10 +10,12 @@ import { createReleaseState, createReleases, MemoryReleaseControl } from '../../
 import { createScriptState, MemoryScriptRunner } from '../../adapters/memory/script-runner.ts';
 import { createStoreState, MemoryStore } from '../../adapters/memory/store.ts';
 import { MemoryTrafficControl } from '../../adapters/memory/traffic-control.ts';
+import { healthShardOf } from '../../core/config/health-shards.ts';
 import { parseConfig } from '../../core/config/parse-config.ts';
 import type { Config, ConfigInput } from '../../core/config/schema.ts';
 import type { StageContext } from '../../core/config/stage-context.ts';
-import { failed, type Message, ok, type TimelineEntry } from '../../core/model/index.ts';
+import { updateHealth } from '../../core/knowledge/health.ts';
+import { failed, type Message, ok, type ServiceState, type TimelineEntry } from '../../core/model/index.ts';
 import type { Ports } from '../../core/ports/index.ts';
 import { checkout, checkoutGroup, shop, shopRegions } from '../../simulator/scenarios/shop.ts';
 import { VirtualClock } from '../../simulator/world/clock.ts';
@@ -29,6 +31,12 @@ export function configOf(input: ConfigInput): Config {
   const parsed = parseConfig(input);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   return parsed.config;
+}
+
+/** What the analyzer would have written of one service. */
+export async function keepHealth(ctx: StageContext, state: ServiceState): Promise<void> {
+  const kept = await updateHealth(ctx, healthShardOf(ctx.config, state.health.subject.service), () => [state]);
+  if (!kept.ok) throw new Error(kept.reason);
 }
 
 export const shopConfig = (over: Partial<ConfigInput> = {}): Config => configOf(shop([checkout({})], [checkoutGroup(4)], over));

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import { run } from '../../bench/synth.ts';
 import { resourcesOf, synthesised, worldOf } from './synthesised.ts';
+
+const observed = {
+  TracingConfig: z.object({ Mode: z.string() }),
+  LoggingConfig: z.object({ LogFormat: z.string(), SystemLogLevel: z.string() }),
+};
 
 describe('the application', () => {
   test('synthesises the shipped configuration offline, and cdk-nag finds nothing that is not acknowledged', async () => {
@@ -18,10 +24,25 @@ describe('the application', () => {
     expect(functions).toHaveLength(13);
     for (const { Properties } of functions) {
       expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], LoggingConfig: { LogGroup: expect.anything() } });
-      expect(Properties.TracingConfig).toMatchObject({ Mode: 'Active' });
     }
     expect(Object.keys(resourcesOf(region, 'AWS::Lambda::Alias'))).toHaveLength(13);
     for (const { Properties } of Object.values(resourcesOf(region, 'AWS::Logs::LogGroup'))) expect(Properties.RetentionInDays).toBe(30);
+  });
+
+  test('what runs in calm minutes is traced within a traced run and logs what it says, the act path traces and logs every call', () => {
+    if (region === undefined) throw new Error('there is no region stack');
+    const modes = Object.entries(resourcesOf(region, 'AWS::Lambda::Function')).map(([id, { Properties }]) => {
+      const { TracingConfig, LoggingConfig } = z.object(observed).parse(Properties);
+      return [/Functions(.*)Function/.exec(id)?.[1], TracingConfig.Mode, LoggingConfig.LogFormat, LoggingConfig.SystemLogLevel];
+    });
+    const inCalm = ['Analyze', 'Learn', 'Plan', 'Probe', 'Sweep', 'Vote'];
+    const acting = ['Apply', 'ApplyWeights', 'Undo', 'UndoWeights', 'Verify', 'VerifyWeights'].map((name) => `Step${name}`);
+    expect(modes.sort()).toEqual(
+      [
+        ...inCalm.map((name) => [name, 'PassThrough', 'JSON', 'WARN']),
+        ...['Notify', ...acting].map((name) => [name, 'Active', 'JSON', 'INFO']),
+      ].sort(),
+    );
   });
 
   test('the act path has concurrency that nobody else can take', () => {
@@ -37,7 +58,7 @@ describe('the application', () => {
     const delays = Object.values(resourcesOf(region, 'AWS::SQS::Queue')).flatMap(({ Properties }) =>
       Properties.DelaySeconds === undefined ? [] : [Properties.DelaySeconds],
     );
-    expect(delays).toEqual([0, 20, 40]);
+    expect(delays).toEqual([20, 40]);
     const scheduled = Object.values(resourcesOf(region, 'AWS::Events::Rule')).filter(
       ({ Properties }) => Properties.ScheduleExpression === 'rate(1 minute)',
     );

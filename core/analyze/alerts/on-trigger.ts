@@ -1,12 +1,12 @@
 import type { StageContext } from '../../config/stage-context.ts';
-import { queryStored, readStored, updateStored } from '../../knowledge/stored.ts';
+import { readAllHealth } from '../../knowledge/health.ts';
+import { readStored, updateStored } from '../../knowledge/stored.ts';
 import { type Alarm, calmWatch, WatchState, watchKey } from '../../knowledge/watch-state.ts';
-import { failed, ok, type Result, ServiceState, storeKey } from '../../model/index.ts';
+import { failed, ok, type Result } from '../../model/index.ts';
 import { parseTrigger, type Trigger } from '../triggers.ts';
 import { readHoldFacts, whyHeld } from './hold.ts';
 import { openServiceIncident } from './service-incident.ts';
 
-const servicesMax = 2_000;
 const eventsMax = 100;
 
 /** One event from outside. Answers what it came to in words; a malformed one is `invalid` and changes nothing. */
@@ -36,10 +36,7 @@ async function countEvent(ctx: StageContext, { event, service, at, id }: Extract
 
 async function answerAlarm(ctx: StageContext, trigger: Extract<Trigger, { kind: 'alarm' }>): Promise<Result<string>> {
   const { store, clock } = ctx.ports;
-  const [watch, states] = await Promise.all([
-    readStored(store, clock, watchKey, WatchState),
-    queryStored(store, clock, storeKey.health(''), servicesMax, ServiceState),
-  ]);
+  const [watch, states] = await Promise.all([readStored(store, clock, watchKey, WatchState), readAllHealth(ctx)]);
   if (!watch.ok) return watch;
   if (!states.ok) return states;
   const { alert, service, unit, severity, reason } = trigger;

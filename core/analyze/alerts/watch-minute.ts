@@ -2,11 +2,12 @@ import type { Service } from '../../config/schema.ts';
 import type { StageContext } from '../../config/stage-context.ts';
 import { type AlertRule, alertRules, isOfDetectors, isPast } from '../../knowledge/alert-rules.ts';
 import { type CapacityAsks, readCapacityAsks } from '../../knowledge/capacity-asks.ts';
+import { readAllHealth } from '../../knowledge/health.ts';
 import { readObservations } from '../../knowledge/observations.ts';
 import { readSignal } from '../../knowledge/signals.ts';
-import { putStored, queryStored, readStored } from '../../knowledge/stored.ts';
+import { putStored, readStored } from '../../knowledge/stored.ts';
 import { type Alarm, alarmKey, calmWatch, WatchState, watchKey } from '../../knowledge/watch-state.ts';
-import { type Capacity, ServiceState, storeKey } from '../../model/index.ts';
+import type { Capacity, ServiceState } from '../../model/index.ts';
 import { reconsiderCauses } from '../reconsider-causes.ts';
 import { watchStragglers } from '../stragglers.ts';
 import { durationSecondsOf } from './alarms.ts';
@@ -17,7 +18,6 @@ import { darkZone, forecastFindings, platformFindings } from './platform-finding
 import { type CanaryJudge, canaryTrouble, isWatched, judgeReleases, noteReleases } from './release-watch.ts';
 import { noteSilence, type SignalLook } from './telemetry.ts';
 
-const servicesMax = 2_000;
 const signalMinutes = 5;
 /** A point stands for the minute before it and comes up to two minutes late; an older one says nothing about now. */
 const freshMs = 180_000;
@@ -30,7 +30,7 @@ export async function watchMinute(ctx: StageContext, canary: CanaryJudge): Promi
   await reconsiderCauses(ctx);
   const [read, states, observations] = await Promise.all([
     readStored(store, clock, watchKey, WatchState),
-    queryStored(store, clock, storeKey.health(''), servicesMax, ServiceState),
+    readAllHealth(ctx),
     readObservations(ctx.ports),
   ]);
   if (!read.ok || !states.ok) return;

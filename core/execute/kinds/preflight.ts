@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { readStored } from '../../knowledge/stored.ts';
-import { ServiceState, storeKey, Target } from '../../model/index.ts';
+import { readHealth } from '../../knowledge/health.ts';
+import { Target } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
 import { freshObservations, viewsOf } from '../observations.ts';
 import type { StepKind, StepLook, StepScope } from '../step-kind.ts';
@@ -45,9 +45,9 @@ async function reachable(args: Args, { ctx }: StepScope): Promise<StepLook> {
 async function certificates(args: Args, { ctx }: StepScope): Promise<StepLook> {
   const days: number[] = [];
   for (const service of ctx.config.services.filter((each) => each.trafficGroup === args.group)) {
-    const read = await readStored(ctx.ports.store, ctx.ports.clock, storeKey.health(`${service.name}/${args.to}`), ServiceState);
+    const read = await readHealth(ctx, service.name, args.to);
     if (!read.ok) return { verdict: 'inconclusive', reason: read.reason };
-    for (const [name, endpoint] of Object.entries(read.value.value?.endpoints ?? {})) {
+    for (const [name, endpoint] of Object.entries(read.value?.endpoints ?? {})) {
       if (endpoint.certificateDays === undefined) continue;
       if (endpoint.certificateDays <= 0)
         return {

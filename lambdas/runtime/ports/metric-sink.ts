@@ -4,7 +4,7 @@ import { AwsMetricSink } from '../../../adapters/aws/metric-sink.ts';
 import type { MetricSink } from '../../../core/ports/index.ts';
 import type { Base } from '../context.ts';
 
-/** Core publishes per service and region already; nothing has to be folded away. */
+/** Core publishes few series already; nothing has to be folded away. */
 export function createMetricSink({ region, clock }: Base, env: { METRIC_NAMESPACE: string }): MetricSink {
   return new AwsMetricSink({ client: new CloudWatchClient(clientConfig(region)), namespace: env.METRIC_NAMESPACE, clock, folded: [] });
 }

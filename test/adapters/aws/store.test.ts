@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException, DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { AwsStore } from '../../../adapters/aws/store.ts';
-import { encodeItem } from '../../../adapters/aws/store-items.ts';
+import { decodeItem, encodeItem } from '../../../adapters/aws/store-items.ts';
 import { placeOf } from '../../../adapters/aws/store-keys.ts';
 import { answering, half, inputsOf, type Script, settings, stillClock } from './fake-send.ts';
 
@@ -51,6 +51,15 @@ describe('the store', () => {
       expiresAt: { N: '1500' },
       ttl: { N: '2' },
     });
+  });
+
+  test('packs a long body, and leaves what nobody lists by its family out of the index', () => {
+    const long = { reasons: Array.from({ length: 200 }, (_, n) => `endpoint ${n} answered 200`) };
+    const packed = encodeItem({ key: 'observation#seen#a', version: 1, body: long });
+    // No listed family: the index holds no copy, which would be billed like the item.
+    expect(Object.keys(packed).sort()).toEqual(['key', 'packed', 'pk', 'version']);
+    expect(packed.packed?.B?.length).toBeLessThan(1024);
+    expect(decodeItem(packed).body).toEqual(long);
   });
 
   test('a refused write says which version there is; its own item is no conflict', async () => {

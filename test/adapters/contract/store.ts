@@ -97,15 +97,15 @@ export const storeContract: ContractCase<StoreHarness>[] = [
     name: 'an item ages out for get, query and put; until then it says when',
     async run(h) {
       const expiresAt = h.now() + 1500;
-      assertOk(await h.store.put({ key: 'observation#a', body: 1, expiresAt }, 0, soon(h)));
-      assertOk(await h.store.put({ key: 'observation#b', body: 2 }, 0, soon(h)));
-      assert.equal(assertOk(await h.store.get('observation#a', soon(h)))?.expiresAt, expiresAt);
+      assertOk(await h.store.put({ key: 'approval#a', body: 1, expiresAt }, 0, soon(h)));
+      assertOk(await h.store.put({ key: 'approval#b', body: 2 }, 0, soon(h)));
+      assert.equal(assertOk(await h.store.get('approval#a', soon(h)))?.expiresAt, expiresAt);
       await h.advance(2000);
-      assert.equal(assertOk(await h.store.get('observation#a', soon(h))), null);
-      assert.deepEqual(await keysOf(h, 'observation#', 10), ['observation#b']);
-      assertFailed(await h.store.put({ key: 'observation#a', body: 3 }, 1, soon(h)), 'conflict');
-      assert.deepEqual(assertOk(await h.store.put({ key: 'observation#a', body: 3 }, 0, soon(h))), {
-        key: 'observation#a',
+      assert.equal(assertOk(await h.store.get('approval#a', soon(h))), null);
+      assert.deepEqual(await keysOf(h, 'approval#', 10), ['approval#b']);
+      assertFailed(await h.store.put({ key: 'approval#a', body: 3 }, 1, soon(h)), 'conflict');
+      assert.deepEqual(assertOk(await h.store.put({ key: 'approval#a', body: 3 }, 0, soon(h))), {
+        key: 'approval#a',
         version: 1,
         body: 3,
       });
@@ -124,12 +124,12 @@ export const storeContract: ContractCase<StoreHarness>[] = [
     name: 'what a caller does to a body after put, get or query does not change the stored item',
     async run(h) {
       const body = { list: [1] };
-      meddle(assertOk(await h.store.put({ key: 'detector#x', body }, 0, soon(h))));
+      meddle(assertOk(await h.store.put({ key: 'budget#x', body }, 0, soon(h))));
       body.list.push(2);
-      const read = assertOk(await h.store.get('detector#x', soon(h)));
+      const read = assertOk(await h.store.get('budget#x', soon(h)));
       if (read) meddle(read);
-      for (const item of assertOk(await h.store.query('detector#', 10, soon(h)))) meddle(item);
-      assert.deepEqual(assertOk(await h.store.get('detector#x', soon(h)))?.body, { list: [1] });
+      for (const item of assertOk(await h.store.query('budget#', 10, soon(h)))) meddle(item);
+      assert.deepEqual(assertOk(await h.store.get('budget#x', soon(h)))?.body, { list: [1] });
     },
   },
   {
@@ -156,9 +156,30 @@ export const storeContract: ContractCase<StoreHarness>[] = [
   {
     name: 'a query answers at most as many as asked, the first in order',
     async run(h) {
-      for (let n = 0; n < 30; n++) assertOk(await h.store.put({ key: `health#h${String(n).padStart(2, '0')}`, body: n }, 0, soon(h)));
-      assert.deepEqual(await keysOf(h, 'health#', 3), ['health#h00', 'health#h01', 'health#h02']);
-      assert.equal((await keysOf(h, 'health#', 100)).length, 30);
+      for (let n = 0; n < 30; n++) assertOk(await h.store.put({ key: `lesson#l${String(n).padStart(2, '0')}`, body: n }, 0, soon(h)));
+      assert.deepEqual(await keysOf(h, 'lesson#', 3), ['lesson#l00', 'lesson#l01', 'lesson#l02']);
+      assert.equal((await keysOf(h, 'lesson#', 100)).length, 30);
+    },
+  },
+  {
+    name: 'a family that is not listed is refused by its name alone, and read by its partition',
+    async run(h) {
+      for (const observer of ['b', 'a']) assertOk(await h.store.put({ key: `observation#seen#${observer}`, body: 1 }, 0, soon(h)));
+      assertFailed(await h.store.query('observation#', 10, soon(h)), 'invalid');
+      assert.deepEqual(await keysOf(h, 'observation#seen#', 10), ['observation#seen#a', 'observation#seen#b']);
+    },
+  },
+  {
+    name: 'a body of many kilobytes comes back as it was put, from get, from query and after a change',
+    async run(h) {
+      const long = {
+        states: Array.from({ length: 500 }, (_, n) => ({ n, reason: `GET answered 200 in ${n} ms — “${'ü'.repeat(n % 7)}”` })),
+      };
+      assertOk(await h.store.put({ key: 'plan#long', body: long }, 0, soon(h)));
+      assert.deepEqual(assertOk(await h.store.get('plan#long', soon(h)))?.body, long);
+      assert.deepEqual(assertOk(await h.store.query('plan#', 10, soon(h))).find(({ key }) => key === 'plan#long')?.body, long);
+      assertOk(await h.store.put({ key: 'plan#long', body: 'short' }, 1, soon(h)));
+      assert.equal(assertOk(await h.store.get('plan#long', soon(h)))?.body, 'short');
     },
   },
   {

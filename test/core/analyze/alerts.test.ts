@@ -7,13 +7,22 @@ import { darkZone } from '../../../core/analyze/alerts/platform-findings.ts';
 import { judgeByCanary } from '../../../core/analyze/alerts/release-canary.ts';
 import { watchMinute } from '../../../core/analyze/alerts/watch-minute.ts';
 import { onAnalyzeMessage } from '../../../core/analyze/analyze.ts';
-import { foldSamples, readStates } from '../../../core/analyze/observe.ts';
+import { foldSamples } from '../../../core/analyze/observe.ts';
 import { foldWindow } from '../../../core/knowledge/failure-windows.ts';
+import { readAllHealth } from '../../../core/knowledge/health.ts';
 import { putStored, readStored } from '../../../core/knowledge/stored.ts';
 import { WatchState, watchKey } from '../../../core/knowledge/watch-state.ts';
-import { Incident, Observation, type Sample, standingKey, storeKey, unknownStanding } from '../../../core/model/index.ts';
+import {
+  Incident,
+  Observation,
+  type Sample,
+  type ServiceState,
+  standingKey,
+  storeKey,
+  unknownStanding,
+} from '../../../core/model/index.ts';
 import { checkout, checkoutGroup, shop } from '../../../simulator/scenarios/shop.ts';
-import { configOf, type RegionBench, regionContext, shopConfig, startAt } from '../region-context.ts';
+import { configOf, keepHealth, type RegionBench, regionContext, shopConfig, startAt } from '../region-context.ts';
 
 const addresses = ['192.0.2.11', '192.0.2.12', '192.0.2.13', '192.0.2.14'];
 
@@ -37,7 +46,7 @@ async function probe(bench: RegionBench, slots: number, failing: (address: strin
   for (let slot = 0; slot < slots; slot += 1) {
     const samples = addresses.map((address) => sample(bench, address, failing(address, slot)));
     await foldSamples(bench.ctx, samples);
-    const states = await readStates(bench.ctx);
+    const states = await readAllHealth(bench.ctx);
     if (states.ok) await watchSamples(bench.ctx, samples, states.value);
     await bench.pass(20);
   }
@@ -215,7 +224,7 @@ test('a victim of a sick dependency opens no incident; the dependency does, once
     shop([checkout({ dependsOn: [{ aws: 'dynamodb' }], trafficGroup: undefined, failover: false })], [checkoutGroup(4)]),
   );
   const bench = regionContext(config);
-  const sick = (at: number) => ({
+  const sick = (at: number): ServiceState => ({
     health: {
       subject: { service: 'aws-dynamodb', region: 'us-east-1' },
       at,
@@ -228,7 +237,7 @@ test('a victim of a sick dependency opens no incident; the dependency does, once
     since: at,
     endpoints: {},
   });
-  await keep(bench, storeKey.health('aws-dynamodb/us-east-1'), sick(bench.clock.now()));
+  await keepHealth(bench.ctx, sick(bench.clock.now()));
   await probe(bench, 30, () => true);
   expect(await incidents(bench)).toMatchObject([{ alert: 'dependency-down', subject: { service: 'aws-dynamodb' } }]);
 });
@@ -273,7 +282,7 @@ test('a certificate that ends in less than 14 days is a warning', async () => {
   const bench = regionContext();
   const samples = addresses.map((address) => ({ ...sample(bench, address, false), certificateDays: 9.5 }));
   await foldSamples(bench.ctx, samples);
-  const states = await readStates(bench.ctx);
+  const states = await readAllHealth(bench.ctx);
   if (states.ok) await watchSamples(bench.ctx, samples, states.value);
   expect(await incidents(bench)).toMatchObject([{ alert: 'certificate', severity: 'warning' }]);
 });
@@ -291,7 +300,7 @@ test('more alarms than a storm has are one incident for people', async () => {
   for (let slot = 0; slot < 30; slot += 1) {
     const samples = names.flatMap((name) => addresses.map((address) => sample(bench, address, true, name)));
     await foldSamples(bench.ctx, samples);
-    const states = await readStates(bench.ctx);
+    const states = await readAllHealth(bench.ctx);
     if (states.ok) await watchSamples(bench.ctx, samples, states.value);
     await bench.pass(20);
   }

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { openIncident } from '../../../core/analyze/incidents.ts';
 import { reconsiderCauses } from '../../../core/analyze/reconsider-causes.ts';
 import { readIncident } from '../../../core/knowledge/incidents.ts';
-import { putStored, readStored } from '../../../core/knowledge/stored.ts';
-import { type EndpointState, type Incident, ServiceState, storeKey } from '../../../core/model/index.ts';
+import { putStored } from '../../../core/knowledge/stored.ts';
+import { type EndpointState, type Incident, storeKey } from '../../../core/model/index.ts';
 import { checkout, checkoutGroup, shop } from '../../../simulator/scenarios/shop.ts';
-import { configOf, regionContext, startAt } from '../region-context.ts';
+import { configOf, keepHealth, regionContext, startAt } from '../region-context.ts';
 
 const incident: Incident = {
   ...{ id: 'inc-checkout-us-east-1-1', epoch: 1, subject: { service: 'checkout', region: 'us-east-1' }, group: 'checkout' },
@@ -20,7 +20,7 @@ function inIreland() {
   const { trafficGroup: _, ...ungrouped } = checkout(other);
   const services = [checkout(needsPayments), { ...ungrouped, name: 'payments' }, { ...ungrouped, name: 'ads', ...needsPayments }];
   const bench = regionContext(configOf(shop(services, [checkoutGroup(1)])), 'eu-west-1');
-  const { store, clock } = bench.ctx.ports;
+  const { clock } = bench.ctx.ports;
   const see = async (service: string, status: 'healthy' | 'unhealthy') => {
     const subject = { service, region: 'us-east-1' };
     const failed = status === 'unhealthy';
@@ -30,9 +30,7 @@ function inIreland() {
       ...(failed ? { failedIn: 'answer' as const } : {}),
     };
     const health = { subject, at: clock.now(), status, score: 0, dimensions: {}, reason: '', evidence: [] };
-    const key = storeKey.health(`${service}/us-east-1`);
-    const read = await readStored(store, clock, key, ServiceState);
-    await putStored(store, clock, key, { health, since: clock.now(), endpoints: { health: endpoint } }, read.ok ? read.value.version : 0);
+    await keepHealth(bench.ctx, { health, since: clock.now(), endpoints: { health: endpoint } });
   };
   return { ...bench, see };
 }

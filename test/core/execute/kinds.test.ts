@@ -46,7 +46,10 @@ function probed(bench: RegionBench, last: 'pass' | 'fail', over: JsonObject = {}
   };
   const health = { subject: here, at, status: endpoint.status, score: 1, dimensions: {}, reason: 'a test', evidence: [] };
   const state = bench.states.get(bench.ctx.region);
-  if (state) writeItem(state, storeKey.health(`checkout/${region}`), { health, since: 0, endpoints: { health: endpoint } });
+  if (state)
+    writeItem(state, storeKey.health('services-1'), {
+      states: { [`checkout/${region}`]: { health, since: 0, endpoints: { health: endpoint } } },
+    });
 }
 
 const replying = (value: unknown) => async () => value;

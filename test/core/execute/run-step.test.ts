@@ -60,7 +60,10 @@ describe('a step', () => {
     const bench = plannedRun();
     const state = bench.states.get(region);
     if (state) writeItem(state, storeKey.switch(killSwitch), { on: true, by: 'ada', at: 1, reason: 'audit' });
-    expect(await runStep(bench.ctx, task('intent'))).toMatchObject({ code: 'refused', reason: 'kill is on since 1970-01-01T00:00:00Z, by ada: audit' });
+    expect(await runStep(bench.ctx, task('intent'))).toMatchObject({
+      code: 'refused',
+      reason: 'kill is on since 1970-01-01T00:00:00Z, by ada: audit',
+    });
   });
 
   it('whose apply is denied fails at once, and the journal has the words', async () => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { Prediction, predictionKey } from '../../../core/knowledge/predictions.ts';
-import { putStored, readStored } from '../../../core/knowledge/stored.ts';
+import { readStored } from '../../../core/knowledge/stored.ts';
 import { predictFailures } from '../../../core/learn/predict.ts';
-import { type Incident, type ServiceState, storeKey } from '../../../core/model/index.ts';
+import type { Incident, ServiceState } from '../../../core/model/index.ts';
 import { operate } from '../../../core/plan/operator.ts';
 import { checkout, checkoutGroup, shop } from '../../../simulator/scenarios/shop.ts';
-import { configOf, type RegionBench, regionContext, startAt } from '../region-context.ts';
+import { configOf, keepHealth, type RegionBench, regionContext, startAt } from '../region-context.ts';
 
 const hour = 3_600_000;
 const dimensions = { ClusterName: 'shop', ServiceName: 'checkout' };
@@ -76,7 +76,15 @@ describe('what runs out', () => {
     const bench = regionContext();
     const state: ServiceState = {
       ...{
-        health: { subject: { service: 'checkout' }, at: startAt, status: 'healthy', score: 1, dimensions: {}, reason: '', evidence: [] },
+        health: {
+          subject: { service: 'checkout', region: 'us-east-1' },
+          at: startAt,
+          status: 'healthy',
+          score: 1,
+          dimensions: {},
+          reason: '',
+          evidence: [],
+        },
       },
       ...{ since: startAt },
       endpoints: {
@@ -86,7 +94,7 @@ describe('what runs out', () => {
         },
       },
     };
-    await putStored(bench.ctx.ports.store, bench.clock, storeKey.health('checkout/us-east-1'), state, 0);
+    await keepHealth(bench.ctx, state);
     const ahead = await predicted(bench);
     expect(ahead?.supplies).toMatchObject([{ supply: 'certificate', seconds: 3 * 86_400 }]);
     expect(ahead?.horizons.map((each) => each.probability > 0.9)).toEqual([false, false, true]);

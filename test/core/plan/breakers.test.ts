@@ -3,7 +3,7 @@ import { putStored } from '../../../core/knowledge/stored.ts';
 import { type Outcome, storeKey } from '../../../core/model/index.ts';
 import { askBreakers, protectDependents, recoverBreakers, settleBreaker } from '../../../core/plan/breakers.ts';
 import { checkout, checkoutGroup, shop } from '../../../simulator/scenarios/shop.ts';
-import { configOf, type RegionBench, regionContext, startAt } from '../region-context.ts';
+import { configOf, keepHealth, type RegionBench, regionContext, startAt } from '../region-context.ts';
 
 const target = { service: 'checkout', region: 'us-east-1' };
 
@@ -74,7 +74,7 @@ const chain = configOf(
   ),
 );
 
-async function setHealth(bench: RegionBench, service: string, status: 'healthy' | 'unhealthy', version: number): Promise<void> {
+async function setHealth(bench: RegionBench, service: string, status: 'healthy' | 'unhealthy'): Promise<void> {
   const health = {
     subject: { service, region: 'us-east-1' },
     at: bench.clock.now(),
@@ -84,13 +84,7 @@ async function setHealth(bench: RegionBench, service: string, status: 'healthy' 
     reason: status,
     evidence: [],
   };
-  await putStored(
-    bench.ctx.ports.store,
-    bench.clock,
-    storeKey.health(`${service}/us-east-1`),
-    { health, since: 0, endpoints: {} },
-    version,
-  );
+  await keepHealth(bench.ctx, { health, since: 0, endpoints: {} });
 }
 
 const openTo = async (bench: RegionBench, service: string) =>
@@ -107,15 +101,15 @@ test('everything that depends on a sick service is protected, the sick service i
 test('recovery goes outwards: each layer proves itself before the next is let go', async () => {
   const bench = regionContext(chain);
   await protectDependents(bench.ctx, 'payments');
-  await setHealth(bench, 'payments', 'unhealthy', 0);
+  await setHealth(bench, 'payments', 'unhealthy');
   await recoverBreakers(bench.ctx);
   expect(bench.of('BreakerChanged').filter((entry) => entry.data.from === 'held')).toEqual([]);
-  await setHealth(bench, 'payments', 'healthy', 1);
-  await setHealth(bench, 'front', 'healthy', 0);
+  await setHealth(bench, 'payments', 'healthy');
+  await setHealth(bench, 'front', 'healthy');
   await recoverBreakers(bench.ctx);
   expect(await openTo(bench, 'checkout')).toBe(true);
   expect(await openTo(bench, 'front')).toBe(false);
-  await setHealth(bench, 'checkout', 'healthy', 0);
+  await setHealth(bench, 'checkout', 'healthy');
   for (let minute = 0; minute < 3; minute += 1) await recoverBreakers(bench.ctx);
   expect(await openTo(bench, 'front')).toBe(true);
   expect(bench.of('BreakerChanged').map((entry) => [entry.data.target, entry.data.to])).toEqual([

@@ -1,3 +1,4 @@
+import { inflateRawSync } from 'node:zlib';
 import { type AttributeValue, DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import { partitionOf } from '../../../adapters/aws/store-keys.ts';
@@ -37,5 +38,6 @@ export class DeployedTables {
 }
 
 function bodyOf<T>(item: Record<string, AttributeValue>, schema: z.ZodType<T>): T {
-  return schema.parse(JSON.parse(z.string().parse(item.body?.S)));
+  const text = item.packed?.B === undefined ? item.body?.S : inflateRawSync(item.packed.B).toString();
+  return schema.parse(JSON.parse(z.string().parse(text)));
 }
