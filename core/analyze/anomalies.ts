@@ -149,8 +149,13 @@ async function recall(ctx: StageContext, memory: SeriesMemory, key: string): Pro
 async function save(ctx: StageContext, key: string, remembered: RememberedSeries, at: number): Promise<void> {
   if (at - remembered.savedAt < saveEveryMs) return;
   remembered.savedAt = at;
-  const state = JSON.stringify(remembered.state);
+  const state = JSON.stringify(remembered.state, shortened);
   const written = await putStored(ctx.ports.store, ctx.ports.clock, storeKey.detector(key), { state }, remembered.version);
   // Somebody else's process saved meanwhile: both have seen the same endpoint, either will do.
   if (written.ok) remembered.version = written.value.version;
+}
+
+/** Nine digits are far more than a latency is known by, and half of what seventeen cost: the digits that nobody needs do not pack. */
+function shortened(_name: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(9)) : value;
 }

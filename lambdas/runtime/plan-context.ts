@@ -5,14 +5,16 @@ import { only } from './denied.ts';
 import { lazy } from './lazy.ts';
 import { createBus } from './ports/bus.ts';
 import { createPeerStores } from './ports/peer-stores.ts';
-import { createTraffic } from './ports/traffic.ts';
 
 /** Planning looks at everything and changes nothing: of the ports that act, it gets the methods that read. */
 export function createPlanContext(env: z.output<typeof PlanEnv>): FunctionContext {
   return createContext('plan', env, (base) => {
     const bus = createBus(base, env);
     const notifier = lazy(async () => (await import('./ports/notifier.ts')).createNotifier(base, env));
-    const traffic = async () => createTraffic(base, bus, { weights: (await import('./ports/weights.ts')).createWeights(base) });
+    const traffic = async () => {
+      const [{ createTraffic }, { createWeights }] = await Promise.all([import('./ports/traffic.ts'), import('./ports/weights.ts')]);
+      return createTraffic(base, bus, { weights: createWeights(base) });
+    };
     const capacity = async () => (await import('./ports/capacity.ts')).createCapacity(base);
     const releases = async () => (await import('./ports/releases.ts')).createReleases(base);
     const data = async () => (await import('./ports/databases.ts')).createDatabases(base);
