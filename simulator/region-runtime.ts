@@ -3,6 +3,7 @@ import { judgeByCanary } from '../core/analyze/alerts/release-canary.ts';
 import { watchMinute } from '../core/analyze/alerts/watch-minute.ts';
 import { onAnalyzeMessage } from '../core/analyze/analyze.ts';
 import { emptySeriesMemory } from '../core/analyze/anomalies.ts';
+import { watchRegions } from '../core/analyze/systemic.ts';
 import { onVoteMessage, republishVotes } from '../core/analyze/vote.ts';
 import type { StageContext } from '../core/config/stage-context.ts';
 import { onAssistMessage } from '../core/execute/assist.ts';
@@ -50,7 +51,7 @@ function isTick(event: unknown): boolean {
 export function createRegionRuntime(ctx: StageContext): RegionRuntime {
   let probes: { plan: ProbePlan; until: number } | null = null;
   let failing = false;
-  const memory = emptySeriesMemory();
+  const memory = emptySeriesMemory(watchRegions);
   const functions: Record<FunctionName, (event: unknown) => Promise<unknown>> = {
     probe: async (event) => {
       const { at } = event as { at: number };

@@ -9,7 +9,7 @@ import { type FoundAnomaly, noteAnomalies } from './active-anomalies.ts';
 import type { DetectorSample } from './detect/detector.ts';
 import { analyzeSample, initSeries, type SeriesState } from './detect/series-analyzer.ts';
 import { emptyJudgement, type JudgementMemory, logFlagged, syncJudgement } from './judgement-memory.ts';
-import { type ForestMemory, type RegionRow, watchRegions } from './systemic.ts';
+import type { ForestMemory, RegionRow, watchRegions } from './systemic.ts';
 import { summarise } from './windows/rolling-windows.ts';
 
 /**
@@ -17,6 +17,7 @@ import { summarise } from './windows/rolling-windows.ts';
  * table, where it is written at most once an hour, for 25 KB a series and slot would cost more than the probes.
  */
 export interface SeriesMemory {
+  watchRegions: typeof watchRegions;
   series: Map<string, RememberedSeries>;
   forests: ForestMemory;
   judgement: JudgementMemory;
@@ -34,8 +35,9 @@ interface RememberedSeries {
   usualAt: number;
 }
 
-export function emptySeriesMemory(): SeriesMemory {
-  return { series: new Map(), forests: new Map(), judgement: emptyJudgement(), noted: new Map() };
+/** @param watch the forests of the regions, which a function loads when it first looks at a row; default: none. */
+export function emptySeriesMemory(watch: typeof watchRegions = async () => []): SeriesMemory {
+  return { watchRegions: watch, series: new Map(), forests: new Map(), judgement: emptyJudgement(), noted: new Map() };
 }
 
 const Saved = z.object({ state: z.string() });
@@ -79,7 +81,7 @@ export async function watchSeries(ctx: StageContext, memory: SeriesMemory, sampl
     if (region !== undefined && usualMs !== null) rows.push({ ...look, region, value: Number((value / usualMs).toPrecision(3)) });
     await save(ctx, key, remembered, first.at);
   }
-  const systemic = await watchRegions(ctx, memory.forests, memory.judgement.consensus, rows);
+  const systemic = await memory.watchRegions(ctx, memory.forests, memory.judgement.consensus, rows);
   for (const { region, anomaly } of systemic)
     if (flag(ctx, region, memory.forests.get(region) ?? { flaggedAt: null }, anomaly)) flagged.push(flaggedOf(anomaly));
   await logFlagged(ctx, flagged);

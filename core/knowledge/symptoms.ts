@@ -3,7 +3,6 @@ import type { AnomalyKind, Incident, ServiceState } from '../model/index.ts';
 import { within } from '../ports/within.ts';
 import { type AlertRule, alertRule, isPast } from './alert-rules.ts';
 import { readCapacityAsks } from './capacity-asks.ts';
-import { corroborated } from './corroboration.ts';
 import { type FailureWindow, tallyOf, totalOf } from './failure-windows.ts';
 import { readHealth } from './health.ts';
 import { readObservations } from './observations.ts';
@@ -156,14 +155,14 @@ async function lookAtForecast(ctx: StageContext, service: string, region: string
   };
 }
 
+/** Over when nobody shows it any more; the systemic one speaks of no service. */
 async function lookAtDetectors(ctx: StageContext, service: string, region: string, kind: AnomalyKind): Promise<SymptomsLook> {
   const read = await readObservations(ctx.ports);
   if (!read.ok) return { gone: false, reason: read.reason };
-  const { quorumStalenessSeconds: stalenessSeconds } = ctx.config.thresholds;
-  const held = corroborated({ service, region, kind, observations: read.value, now: ctx.ports.clock.now(), stalenessSeconds });
-  return held === null
-    ? { gone: true, reason: `no two detectors find ${kind} of ${service} odd any more` }
-    : { gone: false, reason: held.reason };
+  const held = read.value
+    .flatMap((seen) => (seen.abstains ? [] : (seen.anomalies ?? [])))
+    .find((each) => each.kind === kind && each.region === region && (kind === 'systemic' || each.service === service));
+  return { gone: held === undefined, reason: held?.reason ?? `no detector finds ${kind} of ${service} odd` };
 }
 
 async function lookAtCertificates(ctx: StageContext, service: string, region: string): Promise<SymptomsLook> {

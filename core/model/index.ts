@@ -1,4 +1,5 @@
 export * from './anomaly.ts';
+export * from './anomaly-news.ts';
 export * from './assert-never.ts';
 export * from './assist.ts';
 export * from './canonical.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { AnomalyNews } from './anomaly.ts';
+import { AnomalyNews } from './anomaly-news.ts';
 import { AssistReport, AssistRequest } from './assist.ts';
 import { HealthState } from './health.ts';
 import { Incident } from './incident.ts';

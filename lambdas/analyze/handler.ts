@@ -7,7 +7,7 @@ import { AnalyzeEnv } from './env.ts';
 
 const ctx = createAnalyzeContext(AnalyzeEnv.parse(process.env));
 /** Lives as long as this instance; what has to outlive it is in the table. */
-const memory = emptySeriesMemory();
+const memory = emptySeriesMemory(async (...rows) => (await import('../../core/analyze/systemic.ts')).watchRegions(...rows));
 
 /** Loaded with the first release that is watched. */
 const canary: CanaryJudge = async (...asked) => (await import('../../core/analyze/alerts/release-canary.ts')).judgeByCanary(...asked);
