@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { closeRun } from '../../../core/learn/close-run.ts';
+import { failed, Plan, Run, storeKey } from '../../../core/model/index.ts';
+import { writeItem } from '../../../simulator/trials/seed-items.ts';
+import { regionContext, startAt } from '../region-context.ts';
+
+const target = { service: 'checkout', region: 'us-east-1' };
+const plan = Plan.parse({
+  ...{ id: 'scale-1', version: 1, incident: 'inc-1', action: 'scale', target, level: 'soft', attempt: 1, steps: [], policies: [] },
+  ...{ successors: [], createdAt: startAt, createdEpoch: 1, reason: 'a test' },
+});
+const run = Run.parse({
+  ...{ planId: 'scale-1', incidentId: 'inc-1', action: 'scale', target, epoch: 1, holder: 'us-east-1', executionId: 'scale:scale-1' },
+  ...{ state: 'undoing', avoid: [], startedAt: startAt, leaseUntil: startAt + 60_000, reason: 'a test' },
+});
+
+describe('the end of a run', () => {
+  it('is marked as published though the first write of the mark is throttled, and so is told once', async () => {
+    const bench = regionContext();
+    const own = bench.states.get('us-east-1');
+    if (own === undefined) throw new Error('the shop is in us-east-1');
+    writeItem(own, storeKey.plan('scale-1'), plan);
+    writeItem(own, storeKey.run('scale-1'), run);
+    let throttles = 1;
+    const { store } = bench.ctx.ports;
+    const busy: typeof store = Object.create(store, {
+      put: {
+        value: (...args: Parameters<typeof store.put>) => {
+          const isMark = Run.safeParse(args[0].body).data?.published === true;
+          return isMark && throttles-- > 0 ? Promise.resolve(failed('throttled', 'busy')) : store.put(...args);
+        },
+      },
+      ...Object.fromEntries((['get', 'query', 'claim', 'append'] as const).map((name) => [name, { value: store[name].bind(store) }])),
+    });
+    const ctx = { ...bench.ctx, ports: { ...bench.ctx.ports, store: busy } };
+    const closed = closeRun(ctx, { planId: 'scale-1', epoch: 1, state: 'undone', reason: 'not proven' });
+    await bench.pass(30);
+    expect((await closed).code).toBe('ok');
+    expect(throttles).toBeLessThan(1);
+    expect(own.items.get(storeKey.run('scale-1'))?.body).toMatchObject({ state: 'undone', published: true });
+  });
+});
