@@ -9,7 +9,7 @@ import * as z from 'zod';
 import type { Answer, FaultProxy, SeenCall } from './fault-proxy.ts';
 
 /**
- * What MiniStack lacks and a contract needs, answered in the proxy over the real wire protocol:
+ * What MiniStack lacks and a contract needs, answered in the proxy over the real wire protocol: which versions a function has,
  * Application Auto Scaling and Service Quotas (it has neither), and tasks with addresses in two zones that ECS registers
  * with their target groups and replaces when they are stopped (without Docker its tasks have no network, all stand in zone a,
  * and nobody replaces them).
@@ -26,6 +26,7 @@ export function addStandIns(proxy: FaultProxy): StandIns {
   const balanced = new Map<string, Balanced>();
   proxy.intercept(scalableTargets());
   proxy.intercept(serviceDeployments());
+  proxy.intercept(knownVersions());
   proxy.intercept(async (call, forward) => (call.operation === 'GetServiceQuota' ? json(quotaAnswer(call)) : forward()));
   proxy.intercept(async (call, forward) => {
     if (call.service !== 'ecs') return forward();
@@ -169,6 +170,30 @@ function serviceDeployments() {
     const { serviceRevisionArns } = z.object({ serviceRevisionArns: z.array(z.string()) }).parse(parse(call.body));
     const asked = known.filter((one) => serviceRevisionArns.includes(one.arn));
     return json({ serviceRevisions: asked.map(({ arn, taskDefinition }) => ({ serviceRevisionArn: arn, taskDefinition })) });
+  };
+}
+
+const PublishedVersion = z.object({ FunctionName: z.string(), Version: z.string() });
+const DividedAlias = z.object({ RoutingConfig: z.object({ AdditionalVersionWeights: z.record(z.string(), z.number()) }) });
+
+/** MiniStack divides an alias's callers between whatever versions are named; Lambda knows which it has published. */
+function knownVersions() {
+  const published = new Set<string>();
+  return async (call: SeenCall, forward: () => Promise<Answer>): Promise<Answer> => {
+    if (call.service !== 'lambda') return forward();
+    const [, name = '', what] = /\/functions\/([^/]+)\/(versions|aliases\/\w+)$/.exec(call.path) ?? [];
+    if (what === 'versions' && call.method === 'POST') {
+      const answer = await forward();
+      const version = PublishedVersion.safeParse(parse(answer.body)).data;
+      if (version !== undefined) published.add(`${version.FunctionName}:${version.Version}`);
+      return answer;
+    }
+    if (what === undefined || call.method !== 'PUT') return forward();
+    const weights = DividedAlias.safeParse(parse(call.body)).data?.RoutingConfig.AdditionalVersionWeights ?? {};
+    const unknown = Object.keys(weights).find((version) => !published.has(`${name}:${version}`));
+    if (unknown === undefined) return forward();
+    const refusal = json({ Type: 'User', Message: `Function not found: ${name}:${unknown}` }, 404);
+    return { ...refusal, headers: { ...refusal.headers, 'x-amzn-errortype': 'ResourceNotFoundException' } };
   };
 }
 
