@@ -5,7 +5,6 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { acknowledge } from '../observability/acknowledge.ts';
 
 /** Slots of a minute, in seconds after it. lambdas/runtime/slots.ts takes the next one as the end of its own. */
 export const slotOffsetsSeconds = [0, 20, 40] as const;
@@ -42,7 +41,6 @@ export class SlotQueues extends Construct {
       enforceSSL: true,
       deadLetterQueue: { queue: deadLetters, maxReceiveCount: 1 },
     });
-    acknowledge(queue, 'AwsSolutions-SQS3', 'It has a dead-letter queue, that of the region.');
     return queue;
   }
 }
