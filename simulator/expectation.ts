@@ -133,6 +133,8 @@ function judgeIncidents({ incidents }: Expectation, { records }: Ending): string
 const apiNames: Record<string, string> = {
   'traffic.setWeights': 'route53:ChangeResourceRecordSets',
   'traffic.shares': 'route53:ListResourceRecordSets',
+  'traffic.setOrigins': 'cloudfront:UpdateDistribution',
+  'traffic.origins': 'cloudfront:GetDistribution',
 };
 
 function judgeForbidden(name: string, { calls }: Ending): string[] {

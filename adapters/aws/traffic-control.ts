@@ -5,6 +5,7 @@ import {
   failed,
   type Message,
   messageVersion,
+  type OriginOrder,
   ok,
   type Result,
   type Traffic,
@@ -13,6 +14,7 @@ import {
 } from '../../core/model/index.ts';
 import type { Bus, Call, Clock, Ids, TrafficControl } from '../../core/ports/index.ts';
 import { type AnswerParts, type AskedName, observeAnswers } from './authoritative-answers.ts';
+import type { AwsCloudFront } from './cloudfront.ts';
 import type { FenceGuard } from './fence-guard.ts';
 import type { RecordWeights } from './record-weights.ts';
 import type { VoteCarrier } from './vote-carriers.ts';
@@ -36,6 +38,7 @@ export interface AwsTrafficControlParts {
   carriers?: Record<string, VoteCarrier>;
   /** Only the functions of graceful shifts have these. */
   weights?: { control: RecordWeights; guard: FenceGuard };
+  distributions?: { control: AwsCloudFront; guard: FenceGuard };
 }
 
 /** TrafficControl by votes in the data plane; weights are a second way, with a role of its own. */
@@ -80,6 +83,17 @@ export class AwsTrafficControl implements TrafficControl {
     return within.ok ? weights.control.setWeights(expected, next, within.value) : within;
   }
 
+  async origins(group: string, call: Call): Promise<Result<OriginOrder>> {
+    return this.#parts.distributions?.control.origins(group, call) ?? noDistributions();
+  }
+
+  async setOrigins(expected: OriginOrder, first: string, fence: Fence, call: Call): Promise<Result<void>> {
+    const { distributions } = this.#parts;
+    if (!distributions) return noDistributions();
+    const within = await distributions.guard.admit(`origins:${expected.group}`, fence, call);
+    return within.ok ? distributions.control.setOrigins(expected, first, within.value) : within;
+  }
+
   /** Everybody but the region in question votes on it. One that cannot be reached does not keep the others from being asked. */
   async #toVoters(
     group: string,
@@ -114,4 +128,8 @@ function unknownGroup(group: string): Result<never> {
 
 function noWeights(): Result<never> {
   return failed('refused', 'this function has no right to weights');
+}
+
+function noDistributions(): Result<never> {
+  return failed('refused', 'this function has no right to distributions');
 }

@@ -5,6 +5,7 @@ import {
   failed,
   type Message,
   messageVersion,
+  type OriginOrder,
   ok,
   type Result,
   type Traffic,
@@ -28,6 +29,9 @@ interface TrafficWorld {
   /** Weights by region and a token that changes whenever anybody changes them; undefined: the group has none. */
   weights(group: string): Omit<WeightSet, 'group'> | undefined;
   setWeights(group: string, weights: Record<string, number>): void;
+  /** The order of a distribution's origins; undefined: the group has none. */
+  origins(group: string): Omit<OriginOrder, 'group'> | undefined;
+  setOrigins(group: string, first: string): void;
 }
 
 export interface MemoryTrafficParts {
@@ -96,6 +100,27 @@ export class MemoryTrafficControl implements TrafficControl {
     }
     world.setWeights(group, { ...next });
     return weightSet(world, group);
+  }
+
+  async origins(group: string, call: Call): Promise<Result<OriginOrder>> {
+    const { clock, world } = this.#parts;
+    const late = overdue(clock, call);
+    if (late) return late;
+    const found = world.origins(group);
+    return found ? ok({ ...copyOf(found), group }) : failed('not-found', `the group ${group} has no distribution`);
+  }
+
+  async setOrigins(expected: OriginOrder, first: string, fence: Fence, call: Call): Promise<Result<void>> {
+    const { clock, world, epochs } = this.#parts;
+    const { group } = expected;
+    const now = await this.origins(group, call);
+    if (!now.ok) return now;
+    if (!now.value.order.includes(first)) return failed('invalid', `${first} has no origin; ${now.value.order.join(' and ')} have`);
+    const refusal = refusedByFence(epochs, `origins:${group}`, fence, clock);
+    if (refusal) return refusal;
+    if (now.value.token !== expected.token) return failed('conflict', `somebody else changed the distribution of ${group}`);
+    world.setOrigins(group, first);
+    return ok(undefined);
   }
 
   async #tellVoters(

@@ -195,6 +195,8 @@ class CalmWorld {
         withdraw: none,
         shares: none,
         setWeights: none,
+        origins: none,
+        setOrigins: none,
       },
       bus: {
         publish: async (message) => this.#send(region, region, message),

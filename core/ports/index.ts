@@ -14,6 +14,7 @@ import type {
   MetricDatum,
   MetricQuery,
   Notification,
+  OriginOrder,
   ProbeRequest,
   Quota,
   Receipt,
@@ -75,6 +76,10 @@ export interface TrafficControl {
   shares(group: string, call: Call): Promise<Result<WeightSet>>;
   /** Compare-and-set: `conflict` when somebody else changed the weights since `expected` was read. */
   setWeights(expected: WeightSet, next: Record<string, number>, fence: Fence, call: Call): Promise<Result<WeightSet>>;
+  /** Of the distribution in front of the group; `not-found` where there is none. */
+  origins(group: string, call: Call): Promise<Result<OriginOrder>>;
+  /** Compare-and-set, as with weights; it takes minutes to be deployed everywhere. */
+  setOrigins(expected: OriginOrder, first: string, fence: Fence, call: Call): Promise<Result<void>>;
 }
 
 /** What a look at an effect proved, and why. */

@@ -24,13 +24,14 @@ const bannedActions = [
   'organizations:*',
 ] as const;
 
-/** The functions of graceful shifts, which go by record weights: the one thing that they are spared of the bans. */
-function mayChangeWeights(name: RoleName): boolean {
-  return name === 'step-apply-weights' || name === 'step-undo-weights';
+/** What the functions of graceful shifts are spared of the bans: record weights and the origins of distributions, and nothing else. */
+function sparedOf(name: RoleName): readonly string[] {
+  if (name === 'step-apply-weights' || name === 'step-undo-weights') return ['route53:Change*', 'cloudfront:*'];
+  return name === 'step-verify-weights' ? ['cloudfront:*'] : [];
 }
 
 export function deniesOf(name: RoleName, { config, region }: Pick<Place, 'config' | 'region'>): PolicyStatement[] {
-  const banned = bannedActions.filter((action) => action !== 'route53:Change*' || !mayChangeWeights(name));
+  const banned = bannedActions.filter((action) => !sparedOf(name).includes(action));
   const denies = [new PolicyStatement({ effect: Effect.DENY, actions: [...banned], resources: ['*'] })];
   if (name === 'vote') denies.push(denyOthersVotes(voteNamespace(config, region)));
   return denies;

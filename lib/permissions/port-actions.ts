@@ -91,6 +91,8 @@ export const portActions: PortActions = {
     castVote: { 'own-votes': ['cloudwatch:PutMetricData'], 'vote-objects': ['s3:PutObject', 's3:DeleteObject'] },
     shares: { ...elsewhere, zones: ['route53:ListResourceRecordSets'] },
     setWeights: { ...elsewhere, zones: ['route53:ListResourceRecordSets'], 'zone-weights': ['route53:ChangeResourceRecordSets'] },
+    origins: { distributions: ['cloudfront:GetDistribution'] },
+    setOrigins: { distributions: ['cloudfront:GetDistribution', 'cloudfront:UpdateDistribution'] },
   },
   capacity: {
     snapshot: readCapacity,

@@ -81,9 +81,9 @@ export const rights: Record<RoleName, Rights> = {
   'step-apply': apply,
   'step-verify': verify,
   'step-undo': undo,
-  'step-apply-weights': { ...apply, traffic: [...drain, 'shares', 'setWeights'] },
-  'step-verify-weights': { ...verify, traffic: ['observe', 'shares'] },
-  'step-undo-weights': { ...undo, traffic: [...drain, 'shares', 'setWeights'] },
+  'step-apply-weights': { ...apply, traffic: [...drain, 'shares', 'setWeights', 'origins', 'setOrigins'] },
+  'step-verify-weights': { ...verify, traffic: ['observe', 'shares', 'origins'] },
+  'step-undo-weights': { ...undo, traffic: [...drain, 'shares', 'setWeights', 'origins', 'setOrigins'] },
   sweep: {
     ...journal,
     bus: ['publish', 'send'],

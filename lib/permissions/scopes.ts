@@ -59,6 +59,13 @@ export const scopes = {
       },
     },
   }),
+  distributions: ({ config, region }: Place): Reach => ({
+    resources: config.trafficGroups.flatMap(({ cloudFront }) =>
+      cloudFront === undefined
+        ? []
+        : [`arn:${Aws.PARTITION}:cloudfront::${accountOf(config, region)}:distribution/${cloudFront.distributionId}`],
+    ),
+  }),
   'ecs-services': (place: Place): Reach => ({ resources: ecs(place, ({ cluster, service }) => `service/${cluster}/${service}`) }),
   'ecs-deployments': (place: Place): Reach => ({
     resources: ['service-deployment', 'service-revision'].flatMap((kind) =>

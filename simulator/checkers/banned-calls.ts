@@ -7,7 +7,7 @@ import type { Checker, Truth } from './checker.ts';
 const actingPorts: ReadonlySet<string> = new Set(['capacity', 'releases', 'data', 'scripts', 'flags', 'peerStores', 'traffic']);
 
 /** Votes are no records, and reading records changes none. */
-const reading: ReadonlySet<string> = new Set(['castVote', 'shares']);
+const reading: ReadonlySet<string> = new Set(['castVote', 'shares', 'origins']);
 
 /** Actions whose own role may change records; the failover path may not (DESIGN §2). */
 const mayChangeRecords: ReadonlySet<Run['action']> = new Set(['shift', 'failback']);
@@ -32,7 +32,7 @@ export function bannedCalls({ shared }: Truth): Checker {
         if (runs.length > 0 && !runs.some((run) => mayChangeRecords.has(run.action)))
           violations.push({
             at: call.at,
-            reason: `${call.from} calls route53 (${call.method}) while it runs ${runs.map((run) => run.planId).join(', ')}`,
+            reason: `${call.from} calls ${call.api.service} (${call.method}) while it runs ${runs.map((run) => run.planId).join(', ')}`,
           });
         return;
       }

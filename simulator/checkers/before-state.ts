@@ -102,6 +102,7 @@ function touchables({ config, world, shared }: Truth): Map<string, string> {
     found.set(`capacity of ${key}`, canonicalJson({ desired, min, max, size, concurrency: concurrency?.provisioned }));
     found.set(`units of ${key} out by our hand`, units.flatMap((unit) => (unit.ejected ? [unit.id] : [])).join());
   }
+  for (const [group, first] of world.distributions.preferred()) found.set(`origin of ${group}`, first);
   for (const [key, { alias }] of Object.entries(world.releases.services))
     if (alias !== null) found.set(`callers of ${key}`, `${alias.share} get ${alias.canary ?? 'nothing else'}`);
   for (const { name } of config.trafficGroups) {

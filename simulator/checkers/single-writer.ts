@@ -33,7 +33,7 @@ const writing: Partial<Record<string, readonly string[]>> = {
   releases: ['apply', 'undo', 'setSplit'],
   data: ['switchover', 'failover'],
   scripts: ['run'],
-  traffic: ['setWeights'],
+  traffic: ['setWeights', 'setOrigins'],
   flags: ['write'],
 };
 

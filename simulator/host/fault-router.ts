@@ -129,6 +129,7 @@ export class FaultRouter {
 
   #trafficApi(from: string, method: string, args: readonly unknown[]): PortCall['api'] {
     if (method === 'setWeights' || method === 'shares') return { service: 'route53', region: route53Home };
+    if (method === 'setOrigins' || method === 'origins') return { service: 'cloudfront', region: route53Home };
     if (method !== 'castVote') return null;
     const { group } = Vote.parse(args[0]);
     const carrier = this.#parts.config.trafficGroups.find((each) => each.name === group)?.carrier;

@@ -273,6 +273,8 @@ export class RegionHost {
             castVote: (vote) => world.castVote(vote, now()),
             weights: (group) => world.weights(group),
             setWeights: (group, weights) => world.setWeights(group, weights, now()),
+            origins: (group) => world.distributions.order(group, now()),
+            setOrigins: (group, first) => world.distributions.prefer(group, first, now()),
           },
           epochs: shared.weightEpochs,
         }),

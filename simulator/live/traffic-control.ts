@@ -6,6 +6,7 @@ import {
   type DrainWithdrawal,
   type Fence,
   failed,
+  type OriginOrder,
   ok,
   type Result,
   type Traffic,
@@ -80,5 +81,13 @@ export class LiveTrafficControl implements TrafficControl {
 
   setWeights(expected: WeightSet, next: Record<string, number>, fence: Fence, call: Call): Promise<Result<WeightSet>> {
     return this.#memory.setWeights(expected, next, fence, call);
+  }
+
+  origins(group: string, call: Call): Promise<Result<OriginOrder>> {
+    return this.#memory.origins(group, call);
+  }
+
+  setOrigins(expected: OriginOrder, first: string, fence: Fence, call: Call): Promise<Result<void>> {
+    return this.#memory.setOrigins(expected, first, fence, call);
   }
 }

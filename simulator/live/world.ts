@@ -457,6 +457,8 @@ function recordsOf(config: Config, route53: Route53, clock: LiveClock): MemoryTr
   return {
     answers: () => [],
     castVote: () => {},
+    origins: () => undefined,
+    setOrigins: () => {},
     weights(group) {
       const sets = weighted(group);
       if (sets.length === 0) return undefined;

@@ -3,7 +3,7 @@ import type { JsonObject, Step } from '../../core/model/index.ts';
 import { shiftedWeights } from '../../core/plan/remedies/shift.ts';
 import { once, step, twice } from '../../core/plan/step.ts';
 import { addressOf } from '../scenarios/shop.ts';
-import { begin, configOf, failing, group, here, holder, leadSeconds, restoring, service } from './stage-set.ts';
+import { begin, behindDistribution, configOf, failing, group, here, holder, leadSeconds, restoring, service } from './stage-set.ts';
 import type { Scene, TrialCase } from './trial-case.ts';
 
 const minuteMs = 60_000;
@@ -34,6 +34,17 @@ const shifts: TrialCase[] = [
     name: 'shift in a ramp',
     steps: [shifting('stage-1', 0.1), shifting('stage-2', 0.2), shifting('stage-3', 0.3), recover],
     sabotage: { after: 'stage-3', fault: failing(holder) },
+  },
+  {
+    ...weights,
+    name: 'shift with a distribution',
+    config: behindDistribution(),
+    steps: [
+      shifting('stage-1', 0.5),
+      step('stage-2', 'prefer-origin', { group, to: 'us-west-2' }, once(300), { kind: 'restore-origin', verify: once(300) }),
+      recover,
+    ],
+    sabotage: { after: 'stage-2', fault: failing(holder) },
   },
   {
     ...common,

@@ -22,9 +22,21 @@ type CheckoutInput = Parameters<typeof checkout>[0];
 
 /** checkout in three regions, three addresses each. */
 export function configOf(over: CheckoutInput = {}, carrier: 'object' | 'metric' = 'object', more: Partial<ConfigInput> = {}): Config {
-  const parsed = parseConfig(shop([checkout(over)], [checkoutGroup(3, { carrier })], more));
-  if (!parsed.ok) throw new Error(parsed.problems.map(({ path, message }) => `${path}: ${message}`).join('\n'));
-  return parsed.config;
+  return parsed(checkout(over), checkoutGroup(3, { carrier }), more);
+}
+
+/** The same behind a distribution with the origins of two of them. */
+export function behindDistribution(): Config {
+  const cloudFront = { distributionId: 'E0EXAMPLE', originGroup: 'regions', origins: { [holder]: 'holder', 'us-west-2': 'other' } };
+  return parsed(checkout({}), checkoutGroup(3, { carrier: 'object', cloudFront }));
+}
+
+type GroupInput = ReturnType<typeof checkoutGroup>;
+
+function parsed(service: ReturnType<typeof checkout>, trafficGroup: GroupInput, more: Partial<ConfigInput> = {}): Config {
+  const made = parseConfig(shop([service], [trafficGroup], more));
+  if (!made.ok) throw new Error(made.problems.map(({ path, message }) => `${path}: ${message}`).join('\n'));
+  return made.config;
 }
 
 export function begin({ world, at }: Scene, fault: FaultInput): void {

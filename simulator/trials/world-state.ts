@@ -22,6 +22,7 @@ export function worldState({ config, world, shared }: Pick<Truth, 'config' | 'wo
     for (const region of regionsOfGroup(config, name))
       if (settled) found.set(`answers of ${name} for ${region}`, String(world.route53.healthy(regionCheckId(name, region))));
   }
+  for (const [group, first] of world.distributions.preferred()) found.set(`origin of ${group}`, first);
   for (const [key, { releases, alias }] of Object.entries(world.releases.services)) {
     const wanted = releases.find((release) => release.state === 'in-progress') ?? releases.find((release) => release.state === 'current');
     found.set(`release of ${key}`, wanted?.id ?? 'none');

@@ -13,6 +13,7 @@ import type { Vote } from '../../core/model/index.ts';
 import type { Ids } from '../../core/ports/index.ts';
 import { CloudWatch } from './cloudwatch.ts';
 import { type Day, dayFactor, knownTimes } from './day.ts';
+import { Distributions } from './distributions.ts';
 import type { Fault, FaultOf } from './fault.ts';
 import { GroupFlow, type Overstay } from './group-flow.ts';
 import { type RecordSet, Route53, regionShares, type StatusChange } from './route53.ts';
@@ -72,6 +73,7 @@ export class World {
   readonly votes: VoteBoard;
   readonly capacity: CapacityState = createCapacityState();
   readonly releases: ReleaseState = createReleaseState();
+  readonly distributions: Distributions;
   /** Parameters that applications read, by `<service>/<region> <name>`. */
   readonly flags = new Map<string, string>();
   readonly services = new Map<string, ServiceRegion>();
@@ -91,6 +93,7 @@ export class World {
     this.config = config;
     this.#options = options;
     this.#regions = regionNames(config);
+    this.distributions = new Distributions(config, startAt);
     this.#nextTickAt = startAt;
     this.#cloudwatch = new Map(this.#regions.map((region) => [region, new CloudWatch()]));
     this.route53 = new Route53({

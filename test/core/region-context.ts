@@ -98,6 +98,8 @@ export function regionContext(config: Config = shopConfig(), region: string = sh
         castVote: () => {},
         weights: () => ({ weights: Object.fromEntries(config.regions.map((each) => [each.name, 1])), token: '0' }),
         setWeights: () => {},
+        origins: () => undefined,
+        setOrigins: () => {},
       },
       epochs: {},
     }),

@@ -89,6 +89,16 @@ describe('what roles cannot do', () => {
     }
   });
 
+  test('only the steps and the undo of a shift change the distribution of the configuration, and only its verify reads it besides', () => {
+    const may = (action: string) =>
+      deployedFunctions.filter((name) =>
+        allows(statementsOfRole(template, roleOf(name)), { action, resource: 'arn:aws:cloudfront::111111111111:distribution/E0WORLD' }),
+      );
+    expect(may('cloudfront:UpdateDistribution')).toEqual(['step-apply-weights', 'step-undo-weights']);
+    expect(may('cloudfront:GetDistribution')).toEqual(['step-apply-weights', 'step-verify-weights', 'step-undo-weights']);
+    expect(may('cloudfront:CreateDistribution')).toEqual([]);
+  });
+
   test('a voter writes its own vote, not another’s', () => {
     const votes = (voter: string) => ({
       action: 'cloudwatch:PutMetricData',

@@ -103,6 +103,9 @@ export function worldOf(regions: number, { carrier = 'metric', healthThreshold, 
         carrier,
         ...(healthThreshold !== undefined && { healthThreshold }),
         zone: { id: 'Z0WORLD', name: 'example.com' },
+        ...(rich && {
+          cloudFront: { distributionId: 'E0WORLD', originGroup: 'regions', origins: Object.fromEntries(names.map((name) => [name, name])) },
+        }),
         records: [
           {
             name: 'checkout.example.com',

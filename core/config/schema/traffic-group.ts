@@ -55,7 +55,7 @@ export const trafficGroup = z.strictObject({
       origins: z.record(regionName, z.string().min(1)).default({}).describe('Origin id by region.'),
     })
     .optional()
-    .describe('A CloudFront distribution whose origins follow, best effort, after the move is proven.'),
+    .describe('A CloudFront distribution whose origins follow a shift of half of the traffic or more, best effort.'),
   recordsOwnedElsewhere: z
     .boolean()
     .default(false)

@@ -3,6 +3,7 @@ import { changeCapacity, confirmCapacity, confirmRelief, restoreCapacity } from 
 import { moveDatabase, returnDatabase } from './database.ts';
 import { claimGrants, drainAgain, requestDrain, withdrawDrain } from './drain.ts';
 import { restoreFlag, setFlag } from './flag.ts';
+import { preferOrigin, restoreOrigin } from './origins.ts';
 import { preflight } from './preflight.ts';
 import { bake, prove } from './proof.ts';
 import { confirmRecovery, restoreRelease, setRelease } from './release.ts';
@@ -22,6 +23,8 @@ export const stepKinds: Record<string, StepKind> = {
   'restore-capacity': restoreCapacity,
   'set-weights': setWeights,
   'restore-weights': restoreWeights,
+  'prefer-origin': preferOrigin,
+  'restore-origin': restoreOrigin,
   'set-release': setRelease,
   'restore-release': restoreRelease,
   'set-share': setShare,

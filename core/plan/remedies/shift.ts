@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { StageContext } from '../../config/stage-context.ts';
 import { readStored } from '../../knowledge/stored.ts';
-import { failed, Observation, ok, storeKey, type Target } from '../../model/index.ts';
+import { failed, Observation, ok, type Step, storeKey, type Target } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
 import { once, step, twice } from '../step.ts';
 import type { Remedy } from './remedy.ts';
@@ -40,6 +40,7 @@ export const shift: Remedy = async (ctx, incident, rawArgs) => {
     args.rampShare === 0
       ? [args.share]
       : Array.from({ length: Math.ceil(args.share / args.rampShare) }, (_, index) => Math.min(args.share, (index + 1) * args.rampShare));
+  const origin = originStep(ctx, group, region, args.share, fit, stages.length + 1);
   return ok({
     action: 'shift',
     target,
@@ -51,11 +52,23 @@ export const shift: Remedy = async (ctx, incident, rawArgs) => {
           verify: once(180),
         }),
       ),
+      ...origin,
       step('recover', 'confirm-recovery', { service, region }, twice(240)),
     ],
     reason: `shift ${Math.round(args.share * 100)} % of ${group} from ${region} to ${others.filter((name) => fit.includes(name)).join(', ')}${stages.length > 1 ? ` in ${stages.length} stages` : ''}: ${incident.cause}`,
   });
 };
+
+/** From this share on a distribution that prefers the region's origin is asked to prefer the other one. */
+const originShare = 0.5;
+
+/** The distribution in front of the group follows, where it has an origin in a region that can take it. Its order knows no shares. */
+function originStep(ctx: StageContext, group: string, from: string, share: number, fit: readonly string[], stage: number): Step[] {
+  const { originGroup, origins = {} } = ctx.config.trafficGroups.find((each) => each.name === group)?.cloudFront ?? {};
+  const to = Object.keys(origins).find((region) => region !== from && fit.includes(region));
+  if (originGroup === undefined || origins[from] === undefined || to === undefined || share < originShare) return [];
+  return [step(`stage-${stage}`, 'prefer-origin', { group, to }, once(600), { kind: 'restore-origin', verify: once(400) })];
+}
 
 /** Regions that clients are sent to now and that this region sees as healthy: a drained or a sick one takes no share. */
 async function receivers(ctx: StageContext, group: string): Promise<string[]> {

@@ -9,6 +9,7 @@ interface Rights {
   carriers?: Record<string, VoteCarrier>;
   /** Only graceful shifts have these. */
   weights?: NonNullable<ConstructorParameters<typeof AwsTrafficControl>[0]['weights']>;
+  distributions?: NonNullable<ConstructorParameters<typeof AwsTrafficControl>[0]['distributions']>;
 }
 
 export function createTraffic({ region, config, clock, ids }: Base, bus: Bus, rights: Rights = {}): TrafficControl {

@@ -5,10 +5,13 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
 import { type DnsResolver, observeAnswers } from '../../../adapters/aws/authoritative-answers.ts';
 import { AwsCloudFront } from '../../../adapters/aws/cloudfront.ts';
+import { FenceGuard } from '../../../adapters/aws/fence-guard.ts';
 import { RecordWeights } from '../../../adapters/aws/record-weights.ts';
 import { AwsTrafficControl } from '../../../adapters/aws/traffic-control.ts';
 import { MetricVoteCarrier, ObjectVoteCarrier } from '../../../adapters/aws/vote-carriers.ts';
+import { createStoreState, MemoryStore } from '../../../adapters/memory/store.ts';
 import { failed, type Message, ok } from '../../../core/model/index.ts';
+import { type OriginHarness, originContract } from '../contract/origins.ts';
 import { answering, awsError, inputsOf, type Script, settings, stillClock } from './fake-send.ts';
 
 const clock = stillClock();
@@ -209,31 +212,68 @@ describe('authoritative answers', () => {
   });
 });
 
-describe('CloudFront', () => {
-  const member = (OriginId: string) => ({ OriginId });
-  const config = { OriginGroups: { Quantity: 1, Items: [{ Id: 'og', Members: { Quantity: 2, Items: [member('a'), member('b')] } }] } };
-  const frontOn = (update: unknown) => {
-    const client = new CloudFrontClient(settings);
-    const sent = answering(client, (operation) =>
-      operation === 'GetDistributionConfig' ? { DistributionConfig: config, ETag: 'E1' } : update,
-    );
-    return { front: new AwsCloudFront(client, clock), sent };
+/** A distribution as CloudFront keeps it, with an origin group of two: the ETag changes with every change, Status says whether it is everywhere. */
+function distribution(deployMs = 60_000) {
+  const time = stillClock();
+  const client = new CloudFrontClient(settings);
+  let order = ['a', 'b'];
+  let changes = 0;
+  let changedAt = 0;
+  const change = (next: string[]) => {
+    [order, changes, changedAt] = [next, changes + 1, time.now()];
   };
+  const sent = answering(client, (operation, input) => {
+    const members = { Quantity: 2, Items: order.map((OriginId) => ({ OriginId })) };
+    const DistributionConfig = { Comment: 'kept', OriginGroups: { Quantity: 1, Items: [{ Id: 'og', Members: members }] } };
+    const Status = time.now() - changedAt < deployMs ? 'InProgress' : 'Deployed';
+    if (operation === 'GetDistribution') return { ETag: `E${changes}`, Distribution: { Status, DistributionConfig } };
+    if (input.IfMatch !== `E${changes}`) return awsError('InvalidIfMatchVersion');
+    change([...order].reverse());
+    return {};
+  });
+  const groups = { g: { distribution: 'D', originGroup: 'og', origins: { 'us-east-1': 'a', 'eu-west-1': 'b' } } };
+  const control = new AwsCloudFront(client, groups, time);
+  const guard = new FenceGuard(new MemoryStore(createStoreState(), time), time);
+  const bus = { publish: async () => ok(undefined), send: async () => ok(undefined) };
+  const ids = { next: () => 'id' };
+  const traffic = new AwsTrafficControl({ region: 'us-east-1', groups: {}, bus, ids, clock: time, distributions: { control, guard } });
+  const harness: OriginHarness = {
+    ...{ traffic, group: 'g', first: 'us-east-1', second: 'eu-west-1', deployMs, now: () => time.now() },
+    advance: async (ms) => {
+      time.at += ms;
+    },
+    meddle: async () => change(order),
+  };
+  return { harness, sent, control, time };
+}
 
-  test('prefers another origin under the ETag it read, and answers what was first before', async () => {
-    const { front, sent } = frontOn({});
-    expect(await front.prefer('D', 'og', 'b', call)).toEqual({ ok: true, value: { before: 'a' } });
-    expect(inputsOf(sent, 'UpdateDistribution')).toMatchObject([
-      { IfMatch: 'E1', DistributionConfig: { OriginGroups: { Items: [{ Members: { Items: [member('b'), member('a')] } }] } } },
+describe('CloudFront', () => {
+  test.each(originContract.map((each) => [each.name, each.run] as const))('%s', async (_name, run) => {
+    await run(distribution().harness);
+  });
+
+  test('writes the whole configuration back under the ETag, with only the order changed', async () => {
+    const { harness, sent, time } = distribution();
+    const before = await harness.traffic.origins('g', { deadlineAt: time.now() + 5_000 });
+    if (!before.ok) throw new Error(before.reason);
+    const fence = { epoch: 1, leaseUntil: time.now() + 60_000 };
+    await harness.traffic.setOrigins(before.value, 'eu-west-1', fence, { deadlineAt: time.now() + 5_000 });
+    expect(inputsOf(sent, 'UpdateDistribution')).toEqual([
+      {
+        ...{ Id: 'D', IfMatch: 'E0' },
+        DistributionConfig: {
+          Comment: 'kept',
+          OriginGroups: { Quantity: 1, Items: [{ Id: 'og', Members: { Quantity: 2, Items: [{ OriginId: 'b' }, { OriginId: 'a' }] } }] },
+        },
+      },
     ]);
   });
 
-  test('a distribution that somebody else changed is a conflict; what is first already needs no change', async () => {
-    expect(await frontOn(awsError('InvalidIfMatchVersion')).front.prefer('D', 'og', 'b', call)).toMatchObject({ code: 'conflict' });
-    const { front, sent } = frontOn({});
-    expect(await front.prefer('D', 'og', 'a', call)).toEqual({ ok: true, value: { before: 'a' } });
-    expect(inputsOf(sent, 'UpdateDistribution')).toEqual([]);
-    expect(await front.prefer('D', 'nowhere', 'a', call)).toMatchObject({ code: 'not-found' });
-    expect(await front.prefer('D', 'og', 'c', call)).toMatchObject({ code: 'invalid' });
+  test('a function without the right is refused', async () => {
+    const bus = { publish: async () => ok(undefined), send: async () => ok(undefined) };
+    const traffic = new AwsTrafficControl({ region: 'us-east-1', groups: {}, bus, ids: { next: () => 'id' }, clock });
+    expect(await traffic.origins('g', call)).toMatchObject({ code: 'refused' });
+    const order = { group: 'g', order: ['a', 'b'], deployed: true, token: 'E1' };
+    expect(await traffic.setOrigins(order, 'a', { epoch: 1, leaseUntil: 1 }, call)).toMatchObject({ code: 'refused' });
   });
 });

@@ -12,9 +12,12 @@ import { createScriptState, MemoryScriptRunner } from '../../../adapters/memory/
 import { createStoreState, MemoryStore } from '../../../adapters/memory/store.ts';
 import { MemoryTrafficControl } from '../../../adapters/memory/traffic-control.ts';
 import { type Message, ok } from '../../../core/model/index.ts';
+import { checkout, checkoutGroup, shop } from '../../../simulator/scenarios/shop.ts';
 import { VirtualClock } from '../../../simulator/world/clock.ts';
 import { CloudWatch } from '../../../simulator/world/cloudwatch.ts';
+import { Distributions } from '../../../simulator/world/distributions.ts';
 import { SequentialIds } from '../../../simulator/world/ids.ts';
+import { configOf } from '../../core/region-context.ts';
 import { type ApproverHarness, approverContract } from '../contract/approver.ts';
 import { type BusHarness, busContract } from '../contract/bus.ts';
 import { type CapacityHarness, capacityContract } from '../contract/capacity-control.ts';
@@ -23,6 +26,7 @@ import { type DataHarness, dataContract } from '../contract/data-control.ts';
 import { type FlagHarness, flagContract } from '../contract/flag-control.ts';
 import { type MetricsHarness, metricsContract } from '../contract/metrics.ts';
 import { type NotifierHarness, notifierContract } from '../contract/notifier.ts';
+import { type OriginHarness, originContract } from '../contract/origins.ts';
 import { type ReleaseHarness, releaseContract, splitContract } from '../contract/release-control.ts';
 import { type ScriptHarness, scriptContract } from '../contract/script-runner.ts';
 import { type StoreHarness, storeContract } from '../contract/store.ts';
@@ -112,6 +116,8 @@ describeContract('TrafficControl', trafficContract, (): TrafficHarness => {
     castVote: (vote: { voter: string; subject: string; drain: boolean }) => void votes.set(`${vote.voter}/${vote.subject}`, vote.drain),
     weights: (group: string) => (group === 'checkout' ? { weights, token: JSON.stringify(weights) } : undefined),
     setWeights: (_group: string, next: Record<string, number>) => void Object.assign(weights, next),
+    origins: () => undefined,
+    setOrigins: () => undefined,
   };
   const ids = new SequentialIds(region);
   return {
@@ -135,6 +141,31 @@ const releaseHarness = (hasAlias: boolean) => (): ReleaseHarness => {
   state.services['checkout/eu-west-1'] = createReleases(versions, 1000, hasAlias);
   return { ...rest, rolloutMs: 1000, releases: new MemoryReleaseControl(state, clock), service: async () => target };
 };
+
+describeContract('TrafficControl of distributions', originContract, (): OriginHarness => {
+  const timed = time();
+  const { bus } = buses(timed);
+  const [region, other] = ['eu-west-1', 'us-east-1'];
+  const config = configOf(
+    shop(
+      [checkout({})],
+      [checkoutGroup(4, { cloudFront: { distributionId: 'E1', originGroup: 'og', origins: { [region]: 'a', [other]: 'b' } } })],
+    ),
+  );
+  const distributions = new Distributions(config, timed.now());
+  const world = {
+    ...{ answers: () => [], castVote: () => undefined, weights: () => undefined, setWeights: () => undefined },
+    origins: (group: string) => distributions.order(group, timed.now()),
+    setOrigins: (group: string, first: string) => distributions.prefer(group, first, timed.now()),
+  };
+  const ids = new SequentialIds(region);
+  return {
+    ...timed,
+    ...{ group: 'checkout', first: region, second: other, deployMs: 180_000 },
+    traffic: new MemoryTrafficControl({ region, clock: timed.clock, ids, bus, voters: () => [], world, epochs: {} }),
+    meddle: async () => distributions.prefer('checkout', other, timed.now()),
+  };
+});
 
 describeContract('ReleaseControl', releaseContract, releaseHarness(false));
 describeContract('ReleaseControl of aliases', [...releaseContract, ...splitContract], releaseHarness(true));

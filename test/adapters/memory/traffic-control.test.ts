@@ -7,11 +7,18 @@ import { SequentialIds } from '../../../simulator/world/ids.ts';
 import { drain } from './drain.ts';
 
 const call = { deadlineAt: 5000 };
+const noOrigins = { origins: () => undefined, setOrigins: () => undefined };
 
 function world(answers: ServerAnswer[] = []) {
   const clock = new VirtualClock(0);
   const network = new MemoryNetwork(['a', 'b', 'c'], clock, () => [10]);
-  const route53 = { answers: () => answers, castVote: () => undefined, weights: () => undefined, setWeights: () => undefined };
+  const route53 = {
+    answers: () => answers,
+    castVote: () => undefined,
+    weights: () => undefined,
+    setWeights: () => undefined,
+    ...noOrigins,
+  };
   const bus = new MemoryBus(network, 'a', clock);
   const ids = new SequentialIds('a');
   const traffic = new MemoryTrafficControl({ region: 'a', clock, ids, bus, voters: () => ['a', 'b', 'c'], world: route53, epochs: {} });
