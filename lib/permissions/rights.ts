@@ -110,6 +110,7 @@ export const rights: Record<RoleName, Rights> = {
     trace: ['record'],
     bus: ['publish', 'send'],
     traffic: ['observe', 'shares'],
+    releases: ['history', 'split'],
     approver: ['decide'],
     machines: ['start'],
   },
