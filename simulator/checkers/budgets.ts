@@ -9,7 +9,7 @@ import type { Checker, Truth } from './checker.ts';
 const ordered: ReadonlySet<string> = new Set(['failback', 'rollout']);
 const hourMs = 3_600_000;
 
-/** Actions within budget: per target and in all per hour, regions drained at once, share of a service's units out by our hand. */
+/** Actions within budget: incidents that were answered per target, and actions in all, per hour, regions drained at once, share of a service's units out by our hand. */
 export function budgets({ config, world, shared }: Truth): Checker {
   const violations: Checker['violations'] = [];
   const { perTargetPerHour, globalPerHour, regionsDrainedMax, capacityOutShareMax } = config.policies.budgets;
@@ -42,10 +42,11 @@ export function budgets({ config, world, shared }: Truth): Checker {
       for (const run of acted) {
         const lastHour = acted.filter((other) => other.startedAt <= run.startedAt && other.startedAt > run.startedAt - hourMs);
         const same = lastHour.filter((other) => targetKey(other.target) === targetKey(run.target));
-        if (same.length > perTargetPerHour)
+        const answered = new Set(same.map((other) => other.incidentId)).size;
+        if (answered > perTargetPerHour)
           violations.push({
             at: run.startedAt,
-            reason: `${same.length} actions on ${targetKey(run.target)} in an hour; ${perTargetPerHour} may be`,
+            reason: `${answered} incidents of ${targetKey(run.target)} were answered in an hour; ${perTargetPerHour} may be`,
           });
         if (lastHour.length > globalPerHour)
           violations.push({ at: run.startedAt, reason: `${lastHour.length} actions in an hour; ${globalPerHour} may be` });

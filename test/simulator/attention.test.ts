@@ -42,7 +42,7 @@ test('a service that was calm for long is probed quickly while somebody works on
 }, async () => {
   const read = readScenario({ name: 'calm', source: 'made', minutes: 110, faults: full, expect: { incidents: 1 } });
   if (!read.ok) throw new Error(JSON.stringify(read.problems));
-  const config = parsed(shop([calm], [checkoutGroup(1)], { policies: { budgets: { perTargetPerHour: 6 } } }));
+  const config = parsed(shop([calm], [checkoutGroup(1)]));
   const report = await simulate(read.scenario, config, { seed: 1, settle, machines, createRuntime: watched });
   const minutes = report.timeline.flatMap(({ kind, at }) =>
     kind === 'IncidentOpened' || kind === 'IncidentChanged' ? [(at - startAt) / 60_000] : [],

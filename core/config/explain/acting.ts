@@ -18,7 +18,7 @@ export function acting(config: Config): string[] {
   const tiers = [...new Set(config.services.map(({ tier }) => tier))].sort();
   return [
     ...tiers.map((tier) => allowed(config, tier)),
-    `Never more than ${counted(budgets.perTargetPerHour, 'action')} per target and hour, ${budgets.globalPerHour} in all, ${counted(budgets.regionsDrainedMax, 'region')} drained at once, ${percent(budgets.capacityOutShareMax)} of the units out; ${duration(cooldownSeconds)} between two on one target, × ${flapPenaltyFactor} with each flap. Scaling stops at × ${maxScaleFactor} and ${ceilingUnits} units. An approval that nobody gives within ${duration(approvals.expireSeconds)} is a no.`,
+    `Never more than ${counted(budgets.perTargetPerHour, 'incident')} of a target answered in an hour, ${budgets.globalPerHour} actions in all, ${counted(budgets.regionsDrainedMax, 'region')} drained at once, ${percent(budgets.capacityOutShareMax)} of the units out; ${duration(cooldownSeconds)} between two on one target, × ${flapPenaltyFactor} with each flap. Scaling stops at × ${maxScaleFactor} and ${ceilingUnits} units. An approval that nobody gives within ${duration(approvals.expireSeconds)} is a no.`,
     ...windows(config),
     'What is tried, in order, until the symptoms are gone:',
     ...config.playbooks.map((playbook) => `- ${playbook.alert}: ${ladder(playbook)}`),

@@ -23,7 +23,11 @@ const allowedActions = z.strictObject({
 });
 
 const budgets = z.strictObject({
-  perTargetPerHour: z.int().min(0).default(2).describe('Actions per target and hour.'),
+  perTargetPerHour: z
+    .int()
+    .min(0)
+    .default(2)
+    .describe('Incidents of one target that are answered in an hour; the levels of a playbook that was begun are one answer.'),
   globalPerHour: z.int().min(0).default(20).describe('Actions over all targets per hour.'),
   perServiceAtOnce: z
     .int()

@@ -3,16 +3,25 @@ import { allow, type Policy, percent, refuse } from './policy.ts';
 
 const hourMs = 3_600_000;
 
-export const budgets: Policy = (ctx, { target, now, runs }) => {
+/**
+ * What is rationed on a target is how often it is answered, not how many levels an answer takes: a playbook that was begun goes on to its
+ * end, for the level that would have helped is as likely the third as the first (its own attempts and the responder's twelve moves bound
+ * it). So a target's budget counts the incidents of the last hour that were acted on. What is rationed in all are actions.
+ */
+export const budgets: Policy = (ctx, { incident, target, now, runs }) => {
   const { perTargetPerHour, globalPerHour } = ctx.config.policies.budgets;
   const recent = runs.filter((run) => now - run.startedAt < hourMs && run.state !== 'refused');
-  const same = recent.filter((run) => targetKey(run.target) === targetKey(target));
-  if (same.length >= perTargetPerHour)
-    return refuse('budgets', `${same.length} actions on ${targetKey(target)} in the last hour; ${perTargetPerHour} are allowed`);
+  const same = recent.filter((run) => targetKey(run.target) === targetKey(target) && run.incidentId !== incident.id);
+  const answered = new Set(same.map((run) => run.incidentId)).size;
+  if (answered >= perTargetPerHour)
+    return refuse(
+      'budgets',
+      `${answered} incidents of ${targetKey(target)} were answered in the last hour; ${perTargetPerHour} are allowed`,
+    );
   if (recent.length >= globalPerHour) return refuse('budgets', `${recent.length} actions in the last hour; ${globalPerHour} are allowed`);
   return allow(
     'budgets',
-    `${same.length} of ${perTargetPerHour} actions on the target, ${recent.length} of ${globalPerHour} in all, in the last hour`,
+    `${answered} of ${perTargetPerHour} other incidents of the target were answered, ${recent.length} of ${globalPerHour} actions made in all, in the last hour`,
   );
 };
 

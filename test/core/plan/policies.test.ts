@@ -172,9 +172,9 @@ describe('each policy refuses with its name and its numbers', () => {
     ],
     [
       'a target over its budget',
-      question({ runs: [run({ action: 'scale' }), run({ action: 'scale', planId: 'scale-1' })] }),
+      question({ runs: [run({ action: 'scale' }), run({ action: 'scale', planId: 'scale-1', incidentId: 'inc-00' })] }),
       undefined,
-      /^budgets: 2 actions .*2 are allowed/,
+      /^budgets: 2 incidents .*2 are allowed/,
     ],
     [
       'a target that was acted on a moment ago',
@@ -262,6 +262,17 @@ test('the cooldown grows with each flap, and the levels of one incident do not w
     expect.stringMatching(/^cooldown: scale .*2400 s \(600 s after 2 flaps\)/),
   ]);
   expect(refusals(question({ runs: [run({ incidentId: 'inc-1', endedAt: startAt - 1000 })] }))).toEqual([]);
+});
+
+test('a playbook that was begun goes on to its last level; a third incident of the target within the hour waits for a person', () => {
+  const levels = [1, 2, 3, 4].map((n) => run({ planId: `p${n}`, action: 'scale', incidentId: 'inc-1', endedAt: startAt - n * 60_000 }));
+  expect(refusals(question({ action: 'shift', runs: levels }))).toEqual([]);
+  const answered = ['inc-a', 'inc-b'].map((incidentId) => run({ planId: incidentId, action: 'scale', incidentId }));
+  const none = { cooldownSeconds: 0 };
+  expect(refusals(question({ action: 'shift', runs: [...levels, ...answered.slice(1)] }), policies(none))).toEqual([]);
+  expect(refusals(question({ action: 'shift', runs: answered }), policies(none))).toEqual([
+    'budgets: 2 incidents of checkout/us-east-1 were answered in the last hour; 2 are allowed',
+  ]);
 });
 
 test('what was scaled ahead of demand is no flap and no reason to wait, but itself waits for what broke', () => {

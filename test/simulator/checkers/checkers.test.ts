@@ -192,17 +192,22 @@ describe('before-state sees', () => {
 });
 
 describe('budgets sees', () => {
-  it('more actions on a target in an hour than it may have', () => {
+  it.each([
+    ['more incidents of a target answered in an hour than may be', 3],
+    ['no fault in a playbook whose levels are all of one incident', 1],
+  ])('%s', (_, incidents) => {
     const { watch, store } = plantedTruth();
     const checker = watch(budgets);
     for (const number of [1, 2, 3]) {
-      const run = runItem({ planId: `plan-${number}`, state: 'verified', startedAt: number * minute });
+      const incidentId = `inc-${Math.min(number, incidents)}`;
+      const run = runItem({ planId: `plan-${number}`, incidentId, state: 'verified', startedAt: number * minute });
       const step = stepItem({ plan: `plan-${number}`, verdict: 'pass' });
       store(run.key, run.body);
       store(step.key, step.body);
     }
     checker.onEnd?.(10 * minute);
-    expect(checker.violations).toMatchObject([{ reason: expect.stringContaining('3 actions on group:checkout/us-east-1') }]);
+    const reason = expect.stringContaining('3 incidents of group:checkout/us-east-1 were answered');
+    expect(checker.violations).toMatchObject(incidents === 3 ? [{ reason }] : []);
   });
 
   it('more actions in an hour than there may be in all', () => {
