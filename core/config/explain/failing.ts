@@ -41,7 +41,11 @@ function afterwards({ name, recordsOwnedElsewhere, cloudFront, controlPlaneFollo
     ...(recordsOwnedElsewhere
       ? [`The records of ${name} belong to someone else: evenkeel gives out the check ids and writes no record.`]
       : []),
-    ...(cloudFront ? [`The CloudFront distribution ${cloudFront.distributionId} follows a shift of half or more, best effort; a failover leaves it alone.`] : []),
+    ...(cloudFront
+      ? [
+          `The CloudFront distribution ${cloudFront.distributionId} follows a shift of half or more, best effort; a failover leaves it alone.`,
+        ]
+      : []),
     ...(controlPlaneFollowUp ? ['The records are brought in line after the proof, best effort.'] : []),
   ];
 }
