@@ -1,10 +1,32 @@
+import { relative } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Whole worlds on the real clock. */
 const live = ['test/simulator/live/cold-standby.test.ts', 'test/simulator/live/fleet.test.ts', 'test/dashboard/browser.test.ts'];
 
+/** What takes longest begins first, so that no core waits for it in the end; a fresh clone has no timings to sort by. */
+const longest = [
+  'test/simulator/scenarios.test.ts',
+  'test/simulator/determinism.test.ts',
+  'test/state-machines/trials.test.ts',
+  'test/simulator/modes.test.ts',
+  'test/lib/package.test.ts',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const place = longest.indexOf(relative(import.meta.dirname, moduleId));
+      return place < 0 ? longest.length : place;
+    };
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

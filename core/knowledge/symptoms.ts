@@ -159,8 +159,12 @@ async function lookAtForecast(ctx: StageContext, service: string, region: string
 async function lookAtDetectors(ctx: StageContext, service: string, region: string, kind: AnomalyKind): Promise<SymptomsLook> {
   const read = await readObservations(ctx.ports);
   if (!read.ok) return { gone: false, reason: read.reason };
+  const staleMs = ctx.config.thresholds.quorumStalenessSeconds * 1000;
+  const now = ctx.ports.clock.now();
+  // The last word of a peer that fell silent would keep the incident open for ever.
   const held = read.value
-    .flatMap((seen) => (seen.abstains ? [] : (seen.anomalies ?? [])))
+    .filter((seen) => !seen.abstains && now - seen.at <= staleMs)
+    .flatMap((seen) => seen.anomalies ?? [])
     .find((each) => each.kind === kind && each.region === region && (kind === 'systemic' || each.service === service));
   return { gone: held === undefined, reason: held?.reason ?? `no detector finds ${kind} of ${service} odd` };
 }

@@ -593,7 +593,7 @@ export const brokenFiles: BrokenFile[] = [
         'services[0].playbooks.heat',
         '"calm"',
         'unknown key "heat"',
-        'Remove it. Known keys: crash-loop, error-rate, latency, memory, cpu, connection-pool, cache-hit-ratio, deployment-failure, node-not-ready, dependency-down, region-impaired, disk, certificate, critical-dns, capacity-forecast.',
+        'Remove it. Known keys: crash-loop, error-rate, latency, memory, cpu, connection-pool, cache-hit-ratio, deployment-failure, node-not-ready, dependency-down, region-impaired, disk, certificate, critical-dns, capacity-forecast, error-anomaly, latency-anomaly, systemic.',
       ],
     ],
   },

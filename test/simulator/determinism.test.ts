@@ -21,12 +21,12 @@ describe('the same input gives the same bytes', { timeout: 180_000 }, () => {
     expect(other).not.toBe(first);
   });
 
-  it('the first minutes of every shipped scenario, shared among one, two and three threads', async () => {
-    // Whole they take minutes: `evenkeel simulate --all --workers N` compares them so.
+  it('the first minutes of every shipped scenario, in one thread and shared among three', async () => {
+    // Whole, and with two, they take minutes: `evenkeel simulate --all --workers N` compares them so.
     const names = shippedScenarios();
     const alone = await runAllShipped(names, 1, comparedMinutes);
     expect(alone.filter(({ hash }) => hash.length !== 64)).toEqual([]);
-    for (const workers of [2, 3]) expect(await runAllShipped(names.toReversed(), workers, comparedMinutes)).toEqual(alone.toReversed());
+    expect(await runAllShipped(names.toReversed(), 3, comparedMinutes)).toEqual(alone.toReversed());
   });
 
   it('seeds of the soak, in this thread and shared among two workers', async () => {

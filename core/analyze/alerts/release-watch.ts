@@ -59,7 +59,11 @@ async function afterLook(
 ): Promise<WatchedRelease | undefined> {
   const latest = history.find((each) => each.share !== undefined) ?? history.find((each) => each.state !== 'previous');
   if (latest === undefined) return known;
-  if (latest.id !== known?.id) return begin(ctx, known, service, latest, history, states);
+  if (latest.id !== known?.id) {
+    // The one before it serves again and has yet to prove itself: until then its region is still taking the release back, and says so.
+    if (known?.state === 'failing' && latest.id === known.replaced && (await isAnswered(ctx, known))) return known;
+    return begin(ctx, known, service, latest, history, states);
+  }
   const share = latest.share ?? 1;
   if (share !== known.share)
     return { ...known, ...sharedBy(ctx, share, history), held: null, canary: null, ...(share === 1 ? { at: ctx.ports.clock.now() } : {}) };
@@ -70,10 +74,15 @@ async function afterLook(
     tell(ctx, 'ReleaseStable', service.name, known.version, reason);
     return { ...known, state: 'stable', before: {} };
   }
-  if (known.state !== 'failing' || known.incident === null) return known;
-  const incident = await readIncident(ctx, known.incident);
-  if (!incident.ok || isOpen(incident.value)) return known;
+  if (known.state !== 'failing' || known.incident === null || (await isAnswered(ctx, known))) return known;
   return { ...known, state: 'given-up' };
+}
+
+/** Whether the incident of a release that failed is still open; one that cannot be read is. */
+async function isAnswered(ctx: StageContext, { incident }: WatchedRelease): Promise<boolean> {
+  if (incident === null) return false;
+  const read = await readIncident(ctx, incident);
+  return !read.ok || isOpen(read.value);
 }
 
 /** Another release than the one that is known: watched when it is new, else only remembered, so that the next one is known by it. */
