@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
@@ -26,6 +27,8 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
+    // vitest leaves one core to itself otherwise: half of a small machine.
+    maxWorkers: availableParallelism(),
     sequence: { sequencer: LongestFirst },
     projects: [
       {
