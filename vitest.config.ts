@@ -8,6 +8,7 @@ const live = ['test/simulator/live/cold-standby.test.ts', 'test/simulator/live/f
 
 /** What takes longest begins first, so that no core waits for it in the end; a fresh clone has no timings to sort by. */
 const longest = [
+  'test/simulator/live/cold-standby.test.ts',
   'test/simulator/scenarios.test.ts',
   'test/simulator/determinism.test.ts',
   'test/state-machines/trials.test.ts',
@@ -46,14 +47,15 @@ export default defineConfig({
       {
         test: {
           name: 'infra',
+          isolate: false,
           include: ['test/lib/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
         },
       },
-      // The live world keeps real time: it gets the machine for itself.
-      { test: { name: 'live', include: live, hookTimeout: 120_000, fileParallelism: false, sequence: { groupOrder: 2 } } },
+      // The live worlds keep real time: they get the machine for themselves, and mostly wait.
+      { test: { name: 'live', include: live, hookTimeout: 120_000, sequence: { groupOrder: 2 } } },
     ],
     coverage: { provider: 'v8', include: ['core/**', 'simulator/**', 'adapters/memory/**', 'adapters/node/**'] },
   },
