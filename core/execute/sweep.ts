@@ -1,11 +1,11 @@
 import type { StageContext } from '../config/stage-context.ts';
 import { noteAttention } from '../knowledge/attention.ts';
 import { nextEpochOf } from '../knowledge/epochs.ts';
-import { changeIncident } from '../knowledge/incidents.ts';
+import { avoidOf, changeIncident } from '../knowledge/incidents.ts';
 import { noteOfRun } from '../knowledge/notes.ts';
 import { copyToPeers, livePeers } from '../knowledge/peer-copies.ts';
 import { startResponder } from '../knowledge/responder.ts';
-import { queryStored, readStored, updateStored } from '../knowledge/stored.ts';
+import { putStored, queryStored, readStored, updateStored } from '../knowledge/stored.ts';
 import { lookAtSymptoms } from '../knowledge/symptoms.ts';
 import { tellOnce } from '../knowledge/tell-people.ts';
 import { Incident, isOpen, isRunning, Lease, Observation, Plan, Run, storeKey, targetKey } from '../model/index.ts';
@@ -157,7 +157,8 @@ async function escalate(ctx: StageContext, run: Run, reason: string): Promise<vo
 }
 
 /**
- * An open incident without a run: its region starts (or starts again) the respond machine; a silent region's incident is adopted.
+ * An open incident without a run: its region starts (or starts again) the respond machine; a silent region's incident is adopted, and a
+ * region that has lost it gets it back.
  * @param spent the highest epoch under which one of its runs wrote: what is planned next needs a higher one
  */
 async function sweepIncident(ctx: StageContext, incident: Incident, spent: number): Promise<void> {
@@ -171,7 +172,7 @@ async function sweepIncident(ctx: StageContext, incident: Incident, spent: numbe
     if (raised.ok) await answer(ctx, raised.value);
     return;
   }
-  if (!(await silent(ctx, incident.region))) return;
+  if (!(await silent(ctx, incident.region))) return giveBack(ctx, incident);
   const heirs = ctx.config.regions
     .map((region) => region.name)
     .filter((name) => name !== incident.region && name !== incident.subject.region);
@@ -185,6 +186,20 @@ async function sweepIncident(ctx: StageContext, incident: Incident, spent: numbe
       : null,
   );
   if (adopted.ok && adopted.value.region === ctx.region) await answer(ctx, adopted.value);
+}
+
+/**
+ * A table that took a write and does not have it (it lied, or was restored to an earlier hour) leaves an incident that nobody works on:
+ * its region lives, so that nobody adopts it, and knows of nothing to work on.
+ */
+async function giveBack(ctx: StageContext, incident: Incident): Promise<void> {
+  const { clock } = ctx.ports;
+  if (clock.now() - incident.openedAt < lapseMs) return;
+  const [, table] = livePeers(ctx, await avoidOf(ctx, incident)).find(([name]) => name === incident.region) ?? [];
+  if (table === undefined) return;
+  const key = storeKey.incident(incident.id);
+  const there = await readStored(table, clock, key, Incident);
+  if (there.ok && there.value.value === null) await putStored(table, clock, key, incident, 0);
 }
 
 /** One more responder; when all of them ended without an end of the incident, it belongs to people. */

@@ -122,6 +122,17 @@ const regressions: readonly Regression[] = [
       },
     ],
   },
+  {
+    name: 'an incident that the table of its region took and does not have is given back by a peer',
+    config: 'act',
+    operator: { approves: true, afterSeconds: 276 },
+    seed: 645,
+    minutes: 60,
+    faults: [
+      { at: 6, until: 15.8, kind: 'zone-down', where: { region: 'us-east-1', zone: 'a' } },
+      { at: 4.1, until: 12.5, kind: 'call', where: { port: 'store' }, with: { answer: 'lie', share: 0.34 } },
+    ],
+  },
 ];
 
 async function violationsOf({ config, seed, minutes, faults, orders, operator }: Regression) {

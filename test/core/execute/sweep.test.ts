@@ -197,6 +197,25 @@ describe('an open incident', () => {
     expect([bench.started, stored(bench, region, storeKey.incident('inc-1'))?.state]).toEqual([[], 'escalated']);
   });
 
+  it('that its region lost is given back by a peer, not before it can have been written, and never over what is there', async () => {
+    const bench = plannedRun([raise], { state: 'undone', endedAt: startAt, published: true });
+    const theirs = { ...incident, region: 'us-west-2', subject: { service: 'checkout', region: 'us-east-1' } };
+    const key = storeKey.incident('inc-1');
+    const word = { observer: 'us-west-2', abstains: false, views: [], traffic: {}, reason: 'a test' };
+    const heard = () => put(bench, storeKey.observation('us-west-2'), { ...word, at: bench.clock.now() });
+    writeItem(bench.states.get(region) ?? createStoreState(), key, theirs);
+    heard();
+    await sweep(bench.ctx);
+    expect(stored(bench, 'us-west-2', key)).toBeUndefined();
+    await bench.pass(31);
+    heard();
+    await sweep(bench.ctx);
+    expect(stored(bench, 'us-west-2', key)).toEqual(theirs);
+    writeItem(bench.states.get('us-west-2') ?? createStoreState(), key, { ...theirs, state: 'resolved' });
+    await sweep(bench.ctx);
+    expect(stored(bench, 'us-west-2', key)).toMatchObject({ state: 'resolved' });
+  });
+
   it('whose responder died gets another, and one only', async () => {
     const bench = plannedRun([raise], { state: 'undone', endedAt: startAt, published: true });
     put(bench, storeKey.incident('inc-1'), incident);
