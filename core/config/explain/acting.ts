@@ -67,8 +67,8 @@ const eventWords: Record<Config['notifications']['required'][number], string> = 
 /** Who is woken and who is told. */
 export function telling(config: Config): string[] {
   const { page, notify, required } = config.notifications;
-  const paged = receivers(page);
-  const told = receivers(notify);
+  const paged = page.emails;
+  const told = notify.emails;
   return [
     paged.length > 0
       ? `${listed(paged)} ${paged.length === 1 ? 'is' : 'are'} paged at the latest ${duration(config.policies.paging.afterSeconds)} after an incident opens, unless the recovery is verified by then.`
@@ -77,9 +77,15 @@ export function telling(config: Config): string[] {
       required.map((event) => eventWords[event]),
       'or',
     )}.`,
+    ...notServed([page, notify]),
   ];
 }
 
-function receivers({ emails, topics, webhooks }: Audience): string[] {
-  return [...emails, ...topics, ...webhooks.map(({ name }) => `the webhook ${name}`)];
+/** Nobody may believe to be paged who is not. */
+function notServed(audiences: readonly Audience[]): string[] {
+  const names = audiences.flatMap(({ topics, webhooks }) => [...topics, ...webhooks.map(({ name }) => `the webhook ${name}`)]);
+  if (names.length === 0) return [];
+  return [
+    `Not told yet: ${listed(names)}. This version tells e-mail addresses alone; subscribe others to evenkeel's own topic in each region.`,
+  ];
 }

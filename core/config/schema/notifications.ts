@@ -6,7 +6,7 @@ const audience = z.strictObject({
   topics: z
     .array(z.string().regex(/^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]+$/, 'is not the ARN of an SNS topic'))
     .default([])
-    .describe('ARNs of SNS topics; evenkeel has a topic of its own in each region besides.'),
+    .describe('ARNs of SNS topics; evenkeel has a topic of its own in each region besides. Not told yet: subscribe to that one.'),
   webhooks: z
     .array(
       z.strictObject({
@@ -19,7 +19,7 @@ const audience = z.strictObject({
       }),
     )
     .default([])
-    .describe('HTTPS receivers.'),
+    .describe('HTTPS receivers. Not told yet: subscribe them to the topic in each region.'),
 });
 export type Audience = z.output<typeof audience>;
 
