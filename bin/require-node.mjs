@@ -1,4 +1,7 @@
 // Loaded before everything else (node --import). Plain JavaScript, so that the Node that is too old can still read it.
+import module from 'node:module';
+import { fileURLToPath } from 'node:url';
+
 const NEEDED = 24;
 const major = Number(process.versions.node.split('.')[0]);
 if (!(major >= NEEDED)) {
@@ -9,3 +12,6 @@ if (!(major >= NEEDED)) {
   );
   process.exit(1);
 }
+
+// What was compiled once is not compiled at every start: a quarter of a second of each command.
+module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url)));

@@ -165,8 +165,12 @@ class Answers {
   }
 }
 
-/** Method and arguments without the Call. Asked at every read, most of which are of one key: those need no JSON. */
+/** Method and arguments without the Call. Asked at every read, most of which are of a key or a prefix: those need no JSON. */
 function questionOf(method: string, args: readonly unknown[]): string {
-  const [first] = args;
-  return args.length === 2 && typeof first === 'string' ? `${method} ${first}` : `${method}${JSON.stringify(args.slice(0, -1))}`;
+  const [first, second] = args;
+  if (typeof first === 'string') {
+    if (args.length === 2) return `${method} ${first}`;
+    if (args.length === 3 && typeof second === 'number') return `${method} ${first} ${second}`;
+  }
+  return `${method}${JSON.stringify(args.slice(0, -1))}`;
 }

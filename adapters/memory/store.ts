@@ -1,7 +1,7 @@
 import { failed, type Item, isListed, type Json, Lease, ok, type Result } from '../../core/model/index.ts';
 import type { Call, Clock, Store } from '../../core/ports/index.ts';
-import { frozenCopyOf, type Measured } from './copy.ts';
 import { overdue } from './deadline.ts';
+import { frozen, type Measured } from './freeze.ts';
 
 /** One region's table. `keys` are the keys of `items` in order; `streams` remembers which entry got which number. */
 export interface StoreState {
@@ -34,9 +34,10 @@ export class MemoryStore implements Store {
   async put(item: { key: string; body: Json; expiresAt?: number }, expectedVersion: number, call: Call): Promise<Result<Item>> {
     const late = overdue(this.#clock, call);
     if (late) return late;
-    const version = this.#living(item.key)?.version ?? 0;
+    const before = this.#living(item.key);
+    const version = before?.version ?? 0;
     if (version !== expectedVersion) return failed('conflict', `${item.key} has version ${version}, not ${expectedVersion}`);
-    const body = storable(item.body);
+    const body = storable(item.body, before?.body);
     if (!body.ok) return failed('invalid', `${item.key} cannot be stored: ${body.reason}`);
     return ok(this.#write({ ...item, body: body.value, version: version + 1 }));
   }
@@ -62,7 +63,7 @@ export class MemoryStore implements Store {
     const numbers = this.#state.streams.get(stream) ?? new Map<string, number>();
     const known = numbers.get(entry.id);
     if (known !== undefined) return ok(known);
-    const body = storable(entry.body);
+    const body = storable(entry.body, undefined);
     if (!body.ok) return failed('invalid', `${entry.id} cannot be added to ${stream}: ${body.reason}`);
     const seq = numbers.size + 1;
     this.#state.streams.set(stream, numbers.set(entry.id, seq));
@@ -113,10 +114,10 @@ function firstAtOrAfter(keys: readonly string[], key: string): number {
 }
 
 /** The body as the table keeps it, frozen; `invalid` when DynamoDB would not take it. */
-function storable(body: Json): Result<Json> {
+function storable(body: Json, before: Json | undefined): Result<Json> {
   const measured: Measured = { bytes: 0, finite: true };
-  const copy = frozenCopyOf(body, measured);
+  const value = frozen(body, before, measured);
   if (!measured.finite) return failed('invalid', 'it holds a number that is not finite');
   if (measured.bytes > itemBytesMax) return failed('invalid', `it has ${measured.bytes} bytes, ${itemBytesMax} are allowed`);
-  return ok(copy);
+  return ok(value);
 }

@@ -2,7 +2,7 @@ import type { StageContext } from '../config/stage-context.ts';
 import { tellPeers } from '../knowledge/broadcast.ts';
 import { readAllHealth } from '../knowledge/health.ts';
 import { readObservations } from '../knowledge/observations.ts';
-import { putStored, readStored } from '../knowledge/stored.ts';
+import { readStored, writeStored } from '../knowledge/stored.ts';
 import { keepSwitch } from '../knowledge/switches.ts';
 import { WatchState, watchKey } from '../knowledge/watch-state.ts';
 import {
@@ -38,12 +38,13 @@ async function onSamples(ctx: StageContext, { samples, last }: SlotSamples, memo
   const [references, probes] = partition(samples, (sample) => sample.subject.service === selfTestService);
   const folded = await foldSamples(ctx, probes);
   if (!folded.ok) return folded;
+  const before = await ownLast(ctx);
   // A vantage that does not trust itself learns nothing and flags nothing.
-  if (!(await abstained(ctx))) await watchSeries(ctx, memory, probes);
+  if (before?.abstains !== true) await watchSeries(ctx, memory, probes);
   if (!last) return noteSamples(ctx, probes);
   const states = await readAllHealth(ctx);
   if (!states.ok) return states;
-  const observation = await ownObservation(ctx, states.value, references);
+  const observation = await ownObservation(ctx, before, states.value, references);
   await keepObservation(ctx, observation);
   // A vantage that does not trust itself raises no alert either.
   await (observation.abstains ? noteSamples(ctx, probes) : watchSamples(ctx, probes, states.value));
@@ -58,9 +59,14 @@ function partition<T>(values: readonly T[], isFirst: (value: T) => boolean): [T[
   return [first, second];
 }
 
-async function ownObservation(ctx: StageContext, states: readonly ServiceState[], references: readonly Sample[]): Promise<Observation> {
+async function ownObservation(
+  ctx: StageContext,
+  before: Observation | null,
+  states: readonly ServiceState[],
+  references: readonly Sample[],
+): Promise<Observation> {
   const trust = judgeSelf(references, states, ctx.config.thresholds.unhealthyShareSuspect);
-  if (trust.abstains !== (await abstained(ctx)))
+  if (trust.abstains !== (before?.abstains === true))
     ctx.ports.trace.record({
       kind: trust.abstains ? 'Abstained' : 'Trusted',
       subject: ctx.region,
@@ -98,10 +104,10 @@ async function ownAnomalies(ctx: StageContext): Promise<Pick<Observation, 'anoma
   return anomalies.length === 0 ? {} : { anomalies };
 }
 
-/** Whether the last own observation was one of a vantage that did not trust itself. */
-async function abstained(ctx: StageContext): Promise<boolean> {
+/** What this region said last; null too when its table does not answer. */
+async function ownLast(ctx: StageContext): Promise<Observation | null> {
   const before = await readStored(ctx.ports.store, ctx.ports.clock, storeKey.observation(ctx.region), Observation);
-  return before.ok && before.value.value?.abstains === true;
+  return before.ok ? before.value.value : null;
 }
 
 async function observedTraffic(ctx: StageContext): Promise<Record<string, string[]>> {
@@ -115,14 +121,16 @@ async function observedTraffic(ctx: StageContext): Promise<Record<string, string
   return seen;
 }
 
-async function keepObservation(ctx: StageContext, observation: Observation): Promise<void> {
+/** Answers what stood before, or null when there was nothing or nobody can say. */
+async function keepObservation(ctx: StageContext, observation: Observation): Promise<Observation | null> {
   const { store, clock } = ctx.ports;
   const key = storeKey.observation(observation.observer);
   const read = await readStored(store, clock, key, Observation);
-  if (!read.ok) return;
+  if (!read.ok) return null;
   // Messages overtake one another: the youngest observation stands.
-  if (read.value.value !== null && read.value.value.at >= observation.at) return;
-  await putStored(store, clock, key, observation, read.value.version);
+  if (read.value.value !== null && read.value.value.at >= observation.at) return read.value.value;
+  await writeStored(store, clock, key, Observation, observation, read.value.version);
+  return read.value.value;
 }
 
 async function judgeNow(ctx: StageContext): Promise<Result<void>> {
@@ -134,9 +142,17 @@ async function judgeNow(ctx: StageContext): Promise<Result<void>> {
   return ok(undefined);
 }
 
+/** A peer's word is judged at once when it is another than its last one; what merely lasts is judged with the own next slot. */
 async function onObservation(ctx: StageContext, observation: Observation): Promise<Result<void>> {
-  await keepObservation(ctx, observation);
+  const before = await keepObservation(ctx, observation);
+  if (before !== null && verdictsOf(before) === verdictsOf(observation)) return ok(undefined);
   return judgeNow(ctx);
+}
+
+/** What a quorum and an incident go by: not how long answers take or how well exactly a region is. */
+function verdictsOf({ abstains, views, traffic, releases }: Observation): string {
+  const statuses = views.map(({ group, region, status }) => `${group}/${region} ${status}`);
+  return JSON.stringify([abstains, statuses, traffic, releases]);
 }
 
 /** What an outcome anywhere means for the standing of a group's region here. */

@@ -151,13 +151,24 @@ async function recall(ctx: StageContext, memory: SeriesMemory, key: string): Pro
 async function save(ctx: StageContext, key: string, remembered: RememberedSeries, at: number): Promise<void> {
   if (at - remembered.savedAt < saveEveryMs) return;
   remembered.savedAt = at;
-  const state = JSON.stringify(remembered.state, shortened);
+  const state = JSON.stringify(shortened(remembered.state));
   const written = await putStored(ctx.ports.store, ctx.ports.clock, storeKey.detector(key), { state }, remembered.version);
   // Somebody else's process saved meanwhile: both have seen the same endpoint, either will do.
   if (written.ok) remembered.version = written.value.version;
 }
 
 /** Nine digits are far more than a latency is known by, and half of what seventeen cost: the digits that nobody needs do not pack. */
-function shortened(_name: string, value: unknown): unknown {
-  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(9)) : value;
+function shortened(value: unknown): unknown {
+  if (typeof value === 'number') return Number.isInteger(value) ? value : rounded(value);
+  if (Array.isArray(value)) return value.map(shortened);
+  if (typeof value !== 'object' || value === null) return value;
+  const short: Record<string, unknown> = {};
+  for (const name in value) short[name] = shortened(value[name as keyof typeof value]);
+  return short;
+}
+
+function rounded(value: number): number {
+  const scale = 10 ** (8 - Math.floor(Math.log10(Math.abs(value))));
+  const short = Math.round(value * scale) / scale;
+  return Number.isFinite(short) ? short : value;
 }

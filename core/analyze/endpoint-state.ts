@@ -56,52 +56,55 @@ export function stepEndpoint(
   endpoint: { weight: number; dimension: string },
   limits: Hysteresis,
 ): EndpointState {
-  const before = state ?? {
-    status: 'unknown' as const,
-    failures: 0,
-    successes: 0,
-    responseMs: look.responseMs,
+  const before = state ?? { ...unseen, ...endpoint, responseMs: look.responseMs, at };
+  const judged = look.verdict !== 'inconclusive';
+  const failures = !judged ? before.failures : look.verdict === 'fail' ? Math.min(before.failures + 1, counterMax) : 0;
+  const successes = !judged ? before.successes : look.verdict === 'pass' ? Math.min(before.successes + 1, counterMax) : 0;
+  const failingShares = judged ? fadedShares(before.failingShares, look.sickAddresses) : before.failingShares;
+  const failedIn = look.failedIn ?? before.failedIn;
+  // Every field by its name: this is done for each look of each endpoint, and to leave one out of a spread is slow.
+  return {
+    status: judged ? nextStatus(before.status, failures, successes, look, limits) : before.status,
+    failures,
+    successes,
     at,
-    sickAddresses: [],
-    addresses: 0,
-    last: 'inconclusive' as const,
-    reason: 'no sample yet',
-    ...endpoint,
-  };
-  const { certificateDays: _, ...kept } = before as EndpointState;
-  const seen = {
-    ...kept,
-    ...endpoint,
-    at,
+    responseMs: !judged || look.responseMs === 0 ? before.responseMs : before.responseMs * 0.8 + look.responseMs * 0.2,
+    weight: endpoint.weight,
+    dimension: endpoint.dimension,
+    sickAddresses: judged ? look.sickAddresses : before.sickAddresses,
+    addresses: judged ? look.judged : before.addresses,
+    ...(failingShares === undefined ? {} : { failingShares }),
     last: look.verdict,
-    reason: look.reason,
+    ...(failedIn === undefined ? {} : { failedIn }),
     ...(look.certificateDays === undefined ? {} : { certificateDays: look.certificateDays }),
-    ...(look.failedIn === undefined ? {} : { failedIn: look.failedIn }),
+    ...(before.lately === undefined ? {} : { lately: before.lately }),
+    reason: look.reason,
   };
-  if (look.verdict === 'inconclusive') return seen;
-  const failures = look.verdict === 'fail' ? Math.min(before.failures + 1, counterMax) : 0;
-  const successes = look.verdict === 'pass' ? Math.min(before.successes + 1, counterMax) : 0;
-  const responseMs = look.responseMs === 0 ? before.responseMs : before.responseMs * 0.8 + look.responseMs * 0.2;
-  const failingShares = fadedShares(before.failingShares, look.sickAddresses);
-  const { failingShares: _shares, ...rest } = seen;
-  const next = {
-    ...{ ...rest, failures, successes, responseMs, sickAddresses: look.sickAddresses, addresses: look.judged },
-    ...(Object.keys(failingShares).length > 0 ? { failingShares } : {}),
-  };
-  return { ...next, status: nextStatus(before.status, failures, successes, look, limits) };
 }
+
+const unseen = {
+  status: 'unknown',
+  failures: 0,
+  successes: 0,
+  sickAddresses: [],
+  addresses: 0,
+  last: 'inconclusive',
+  reason: 'no sample yet',
+} as const satisfies Partial<EndpointState>;
 
 const shareStep = 0.2;
 /** Below this an address is well again. */
 const shareLeast = 0.02;
 
-function fadedShares(before: Readonly<Record<string, number>> = {}, sick: readonly string[]): Record<string, number> {
-  const names = new Set([...Object.keys(before), ...sick]);
-  const faded = [...names].map((name): [string, number] => [
-    name,
-    (before[name] ?? 0) * (1 - shareStep) + (sick.includes(name) ? shareStep : 0),
-  ]);
-  return Object.fromEntries(faded.filter(([, share]) => share >= shareLeast));
+function fadedShares(before: Readonly<Record<string, number>> | undefined, sick: readonly string[]): Record<string, number> | undefined {
+  if (before === undefined && sick.length === 0) return undefined;
+  const names = new Set([...Object.keys(before ?? {}), ...sick]);
+  const faded: Record<string, number> = {};
+  for (const name of names) {
+    const share = (before?.[name] ?? 0) * (1 - shareStep) + (sick.includes(name) ? shareStep : 0);
+    if (share >= shareLeast) faded[name] = share;
+  }
+  return Object.keys(faded).length === 0 ? undefined : faded;
 }
 
 function nextStatus(

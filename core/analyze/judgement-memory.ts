@@ -30,7 +30,7 @@ export async function syncJudgement(ctx: StageContext, memory: JudgementMemory):
   if (!records.ok) return;
   if (memory.syncedAt === null) memory.records = structuredClone(records.value.value ?? {});
   // Two processes count the same samples in turn: either count will do.
-  else await putStored(store, clock, recordsKey, memory.records, records.value.version);
+  else await putStored(store, clock, recordsKey, structuredClone(memory.records), records.value.version);
   memory.syncedAt = now;
 }
 

@@ -95,7 +95,8 @@ export async function writeStored<T>(
   expiresAt?: number,
 ): Promise<Result<Item>> {
   const written = await putStored(store, clock, key, value, expectedVersion, expiresAt);
-  if (written.ok) rememberParsed(schema, written.value.body, value);
+  // What was written is what is read, so that the next change shares with it all that it leaves as it is.
+  if (written.ok) rememberParsed(schema, written.value.body, written.value.body as T);
   return written;
 }
 

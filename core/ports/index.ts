@@ -144,7 +144,10 @@ export interface ScriptRunner {
 export interface Store {
   /** ok(null) when there is no such item. */
   get(key: string, call: Call): Promise<Result<Item | null>>;
-  /** Writes when the stored version equals `expectedVersion` (0: there must be none), else `conflict`. Answers the item as written. */
+  /**
+   * Writes when the stored version equals `expectedVersion` (0: there must be none), else `conflict`. Answers the item as written. The body
+   * is the store's from then on: it may be frozen, so what is to change later is written as a copy.
+   */
   put(item: { key: string; body: Json; expiresAt?: number }, expectedVersion: number, call: Call): Promise<Result<Item>>;
   /**
    * Takes or renews a lease: granted when there never was one, the epoch is higher, or the epoch is the same and the holder is too or the

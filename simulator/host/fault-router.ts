@@ -28,6 +28,8 @@ interface Parts {
   onCall: (call: PortCall) => void;
 }
 
+const pass: FaultAnswer = Object.freeze({ kind: 'pass' });
+
 /** Turns the faults that stand into what becomes of single calls. */
 export class FaultRouter {
   readonly #parts: Parts;
@@ -48,13 +50,13 @@ export class FaultRouter {
 
   #answer(from: string, port: string, method: string, api: PortCall['api']): FaultAnswer {
     const { weather } = this.#parts;
-    if (weather.standing.size === 0) return { kind: 'pass' };
+    if (weather.standing.size === 0) return pass;
     // Messages that are cut off are lost by the network itself, one way or the other.
     if (api !== null && port !== 'bus' && weather.severed(from, api.region)) return { kind: 'hang' };
     if (port === 'traffic' && method === 'observe' && weather.unreachable(from)) return { kind: 'hang' };
     const struck = this.#struckByCall(from, port, method);
     if (struck !== null) return struck;
-    return api === null ? { kind: 'pass' } : this.#struckByApi(api);
+    return api === null ? pass : this.#struckByApi(api);
   }
 
   #struckByCall(from: string, port: string, method: string): FaultAnswer | null {
@@ -68,12 +70,11 @@ export class FaultRouter {
 
   #struckByApi({ service, region }: { service: string; region: string }): FaultAnswer {
     const trouble = this.#parts.weather.aws(service, region);
-    const where = `${service} in ${region}`;
-    if (this.#happens(trouble.downShare)) return { kind: 'refuse', reason: `${where} does not answer` };
-    if (this.#happens(trouble.throttleShare)) return { kind: 'throttle', reason: `${where} throttles` };
+    if (this.#happens(trouble.downShare)) return { kind: 'refuse', reason: `${service} in ${region} does not answer` };
+    if (this.#happens(trouble.throttleShare)) return { kind: 'throttle', reason: `${service} in ${region} throttles` };
     if (this.#happens(trouble.lieShare)) return { kind: 'lie' };
     if (trouble.late !== null && this.#happens(trouble.late.share)) return { kind: 'late', ms: Math.round(trouble.late.seconds * 1000) };
-    return { kind: 'pass' };
+    return pass;
   }
 
   /** A draw only when chance decides, so that calls without faults leave the random numbers alone. */

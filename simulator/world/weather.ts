@@ -30,7 +30,9 @@ export class Weather {
   readonly #standing = new Set<Fault>();
   #unreachable = new Set<string>();
   #cuts = new Set<string>();
-  #aws = new Map<string, AwsTrouble>();
+  /** By region and service. */
+  #aws = new Map<string, Map<string, AwsTrouble>>();
+  #byKind = new Map<FaultKind, Fault[]>();
 
   begin(fault: Fault): void {
     this.#standing.add(fault);
@@ -47,7 +49,7 @@ export class Weather {
   }
 
   of<Kind extends FaultKind>(kind: Kind): FaultOf<Kind>[] {
-    return [...this.#standing].filter((fault): fault is FaultOf<Kind> => fault.kind === kind);
+    return this.#byKind.get(kind)?.filter((fault): fault is FaultOf<Kind> => fault.kind === kind) ?? [];
   }
 
   /** Nobody outside reaches it, and it reaches nobody. */
@@ -68,11 +70,11 @@ export class Weather {
 
   /** `service` without the prefix `aws-`. */
   aws(service: string, region: string): AwsTrouble {
-    // Asked at every probe and every call, and mostly there is nothing.
-    return this.#aws.size === 0 ? noTrouble : (this.#aws.get(`${service}/${region}`) ?? noTrouble);
+    return this.#aws.get(region)?.get(service) ?? noTrouble;
   }
 
   #derive(): void {
+    this.#byKind = Map.groupBy(this.#standing, (fault) => fault.kind);
     this.#unreachable = new Set(this.of('region-unreachable').map((fault) => fault.where.region));
     this.#cuts = new Set(
       this.of('partition').flatMap(({ where, with: { oneWay } }) =>
@@ -89,7 +91,7 @@ export function awsName(service: string): string {
   return service.startsWith('aws-') ? service.slice('aws-'.length) : service;
 }
 
-function deriveAws(all: Map<string, AwsTrouble>, fault: Fault): void {
+function deriveAws(all: Map<string, Map<string, AwsTrouble>>, fault: Fault): void {
   if (
     fault.kind !== 'dns' &&
     fault.kind !== 'api-down' &&
@@ -98,9 +100,10 @@ function deriveAws(all: Map<string, AwsTrouble>, fault: Fault): void {
     fault.kind !== 'api-late'
   )
     return;
-  const key = `${awsName(fault.where.service)}/${fault.where.region}`;
-  const trouble = { ...(all.get(key) ?? noTrouble) };
-  all.set(key, trouble);
+  const service = awsName(fault.where.service);
+  const here = all.get(fault.where.region) ?? new Map<string, AwsTrouble>();
+  const trouble = { ...(here.get(service) ?? noTrouble) };
+  all.set(fault.where.region, here.set(service, trouble));
   switch (fault.kind) {
     case 'dns':
       trouble.rcode = fault.with.rcode.toUpperCase();

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { onAnalyzeMessage } from '../../../core/analyze/analyze.ts';
+import { putStored } from '../../../core/knowledge/stored.ts';
+import { type HealthState, type Observation, storeKey } from '../../../core/model/index.ts';
+import { composeMessage } from '../../../core/ports/compose-message.ts';
+import { regionContext, shopConfig, startAt } from '../region-context.ts';
+
+const group = 'checkout';
+
+function observation(observer: string, at: number, status: HealthState, responseMs = 50): Observation {
+  const views = [{ group, region: 'us-east-1', status, score: 0, responseMs, since: startAt, reason: 'a test' }];
+  return { observer, at, abstains: false, views, traffic: {}, reason: 'a test' };
+}
+
+/** The region eu-west-1, which finds us-east-1 unhealthy itself. */
+async function witness() {
+  const bench = regionContext(shopConfig(), 'eu-west-1');
+  await putStored(bench.ctx.ports.store, bench.clock, storeKey.observation('eu-west-1'), observation('eu-west-1', startAt, 'unhealthy'), 0);
+  const peer = { region: 'us-west-2', ports: bench.ctx.ports };
+  const hear = (status: HealthState, responseMs: number) =>
+    onAnalyzeMessage(bench.ctx, composeMessage(peer, 'Observation', observation('us-west-2', bench.clock.now(), status, responseMs)));
+  return { bench, hear };
+}
+
+test("a peer's word that makes a quorum is judged at once, and one that only says it again is left to the own next slot", async () => {
+  const { bench, hear } = await witness();
+  await hear('healthy', 50);
+  expect(bench.of('QuorumReached')).toHaveLength(0);
+  await bench.pass(5);
+  await hear('unhealthy', 50);
+  expect(bench.of('QuorumReached')).toHaveLength(1);
+  const standing = `standing#${group}#us-east-1`;
+  const written = () => bench.states.get('eu-west-1')?.items.get(standing)?.version;
+  const before = written();
+  await bench.pass(5);
+  await putStored(
+    bench.ctx.ports.store,
+    bench.clock,
+    storeKey.observation('eu-west-1'),
+    observation('eu-west-1', bench.clock.now(), 'healthy'),
+    1,
+  );
+  await hear('unhealthy', 70);
+  expect(written()).toBe(before);
+  await hear('degraded', 70);
+  await bench.pass(5);
+  await hear('healthy', 70);
+  expect(written()).not.toBe(before);
+});
