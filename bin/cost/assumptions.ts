@@ -19,8 +19,14 @@ export const assumptions = {
   /** Incidents a month that run a machine to its end; there is no quiet year, and it hardly matters. */
   incidentsPerMonth: 2,
   transitionsPerIncident: 400,
-  /** Lambda polls a queue with five long polls of 20 s. */
-  emptyReceivesPerQueueMinute: 15,
+  /**
+   * What Lambda keeps polling a queue to which one message comes in a minute, with a maximum concurrency and without:
+   * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+   */
+  pollersOfBoundedQueue: 5,
+  pollersOfQuietQueue: 2,
+  /** Long polls of 20 s. */
+  emptyReceivesPerPollerMinute: 3,
   /** Checkers of all Route 53 locations together, each every 10 s. */
   healthCheckers: 16,
 } as const;

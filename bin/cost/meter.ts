@@ -1,6 +1,9 @@
 import { EmbeddedMetricSink } from '../../adapters/aws/embedded-metrics.ts';
+import { packSeries } from '../../core/analyze/anomalies.ts';
+import { analyzeSample, initSeries } from '../../core/analyze/detect/series-analyzer.ts';
+import { endpointsSeenFrom } from '../../core/config/endpoints-seen.ts';
 import type { Config } from '../../core/config/schema.ts';
-import { failed, type Message, messageRoutes, ok, type Result, type Sample } from '../../core/model/index.ts';
+import { failed, type Message, messageRoutes, ok, type Result, type Sample, storeKey } from '../../core/model/index.ts';
 import type { Clock, MetricSink, Ports } from '../../core/ports/index.ts';
 import { namesOf } from '../../lib/names.ts';
 import { createRegionRuntime } from '../../simulator/region-runtime.ts';
@@ -46,10 +49,11 @@ type Counts = Omit<Metered, 'minutes' | 'storedBytes' | 'metricSeries' | 'writes
 
 /**
  * Runs every stage of every region over memory while everything is well: first `warmMinutes` that are not counted, until intervals and
- * hysteresis stand still, then `minutes` that are.
+ * hysteresis stand still, then `minutes` that are. The endpoints are old acquaintances: what detectors keep of a series grows for a week.
  */
 export async function meterCalm(config: Config, { warmMinutes, minutes }: { warmMinutes: number; minutes: number }): Promise<Metered> {
   const world = new CalmWorld(config);
+  await world.age(config);
   await world.run(warmMinutes);
   world.reset();
   await world.run(minutes);
@@ -76,6 +80,13 @@ class CalmWorld {
     });
     this.#stores = new Map(this.#regions.map((region) => [region, new MeteredStore(this.#clock, () => this.#countStoreCall())]));
     this.#runtimes = new Map(this.#regions.map((region) => [region, createRegionRuntime({ config, region, ports: this.#ports(region) })]));
+  }
+
+  async age(config: Config): Promise<void> {
+    const call = { deadlineAt: this.#now + minuteMs };
+    for (const [region, store] of this.#stores)
+      for (const { service, endpoint, region: subject = '-' } of endpointsSeenFrom(config, region))
+        await store.put({ key: storeKey.detector(`${service}/${subject}/${endpoint.name}`), body: { state: oldSeries() } }, 0, call);
   }
 
   async run(minutes: number): Promise<void> {
@@ -230,6 +241,22 @@ class CalmWorld {
     this.#queue.push({ to, message });
     return ok(undefined);
   }
+}
+
+/** What is kept of an endpoint that was looked at each minute for longer than detectors remember, as it lies in the table. */
+function seriesOf(days: number): string {
+  const state = initSeries();
+  const random = new SeededRandom(2);
+  const minutes = days * 24 * 60;
+  for (let minute = minutes; minute > 0; minute -= 1)
+    analyzeSample(state, { at: startAt - minute * minuteMs, value: 263 * (0.7 + 0.6 * random.next()), ok: true });
+  return packSeries(state);
+}
+
+let madeSeries: string | undefined;
+function oldSeries(): string {
+  madeSeries ??= seriesOf(8);
+  return madeSeries;
 }
 
 /** A healthy answer over HTTPS, as long as real ones are, and as different from one another: what is all alike packs too well. */

@@ -72,7 +72,7 @@ function probing(standing: StandingResources, metered: Metered): Quantity[] {
     line('EventBridge: samples to the own bus', aMonth(metered.ownEvents), 'eventBridgeEvent'),
     line("EventBridge: observations to the peers' buses", aMonth(metered.peerEvents), 'eventBridgeEvent'),
     line('SQS: later slots sent, received, deleted', 3 * queued, 'sqsRequest'),
-    line('SQS: empty receives of the pollers', queued * assumptions.emptyReceivesPerQueueMinute, 'sqsRequest'),
+    line('SQS: empty receives of the pollers', standing.pollers * assumptions.emptyReceivesPerPollerMinute * minutesPerMonth, 'sqsRequest'),
     line('DynamoDB write units', aMonth(metered.writeUnits), 'dynamodbWriteUnit'),
     line('DynamoDB read units', aMonth(metered.readUnits), 'dynamodbReadUnit'),
     line('CloudWatch custom metrics: probe success', metered.metricSeries, 'metricSeries'),

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { regionNames, regionsOfGroup } from '../../core/config/derive.ts';
 import type { Config, TrafficGroup } from '../../core/config/schema.ts';
 import { voteChildren } from '../../core/config/votes.ts';
+import { assumptions } from './assumptions.ts';
 
 /** A synthesised CloudFormation template, as far as it costs something. */
 export const Template = z.object({
@@ -30,6 +31,8 @@ export interface StandingResources {
   keys: number;
   /** Queues that Lambda polls. */
   polledQueues: number;
+  /** What Lambda polls them with. */
+  pollers: number;
   /** Those that run whether anything happens or not. */
   functions: Record<StandingFunction, StandingShape>;
   retentionDays: number;
@@ -38,6 +41,7 @@ export interface StandingResources {
 
 const HealthCheck = z.object({ HealthCheckConfig: z.object({ Type: z.string() }) });
 const LogGroup = z.object({ RetentionInDays: z.number() });
+const SourceMapping = z.object({ ScalingConfig: z.object({ MaximumConcurrency: z.number() }).optional() });
 const LambdaFunction = z.object({
   MemorySize: z.number(),
   TracingConfig: z.object({ Mode: z.string() }).optional(),
@@ -53,6 +57,7 @@ export function countTemplates(templates: readonly Template[]): StandingResource
   const voteAlarms = of('AWS::CloudWatch::Alarm').filter(([, { Properties }]) => isVote(Properties)).length;
   const days = of('AWS::Logs::LogGroup').flatMap(([, { Properties }]) => LogGroup.safeParse(Properties).data?.RetentionInDays ?? []);
   const functions = of('AWS::Lambda::Function');
+  const sources = of('AWS::Lambda::EventSourceMapping').map(([, { Properties }]) => SourceMapping.parse(Properties ?? {}));
   const shapeOf = (name: StandingFunction): StandingShape => {
     const found = functions.find(([id]) => isFunction(id, name));
     if (found === undefined) return fallback.shape;
@@ -68,7 +73,8 @@ export function countTemplates(templates: readonly Template[]): StandingResource
     voteAlarms,
     dashboards: of('AWS::CloudWatch::Dashboard').length,
     keys: of('AWS::KMS::Key').length,
-    polledQueues: of('AWS::Lambda::EventSourceMapping').length,
+    polledQueues: sources.length,
+    pollers: sources.reduce((sum, source) => sum + pollersOf(source), 0),
     functions: shapesBy(shapeOf),
     retentionDays: Math.max(0, ...days),
     checks: {
@@ -77,6 +83,10 @@ export function countTemplates(templates: readonly Template[]): StandingResource
       object: checkTypes.filter((type) => type === 'HTTPS_STR_MATCH').length,
     },
   };
+}
+
+function pollersOf({ ScalingConfig }: z.infer<typeof SourceMapping>): number {
+  return ScalingConfig === undefined ? assumptions.pollersOfQuietQueue : assumptions.pollersOfBoundedQueue;
 }
 
 /** `FunctionsProbeFunction0123ABCD` is the function `probe`, wherever it stands in the tree. */
@@ -122,6 +132,7 @@ export function estimateResources(config: Config): StandingResources {
     dashboards: regions * fallback.dashboardsPerRegion,
     keys: regions * fallback.keysPerRegion,
     polledQueues: regions * fallback.queuesPerRegion,
+    pollers: regions * fallback.queuesPerRegion * assumptions.pollersOfQuietQueue,
     functions: shapesBy(() => fallback.shape),
     retentionDays: fallback.retentionDays,
     checks,

@@ -2,7 +2,7 @@ import type { StageContext } from '../config/stage-context.ts';
 import { tellPeers } from '../knowledge/broadcast.ts';
 import { readAllHealth } from '../knowledge/health.ts';
 import { readObservations } from '../knowledge/observations.ts';
-import { readStored, writeStored } from '../knowledge/stored.ts';
+import { readStored, type Stored, updateStored, writeStored } from '../knowledge/stored.ts';
 import { keepSwitch } from '../knowledge/switches.ts';
 import { WatchState, watchKey } from '../knowledge/watch-state.ts';
 import {
@@ -38,14 +38,14 @@ async function onSamples(ctx: StageContext, { samples, last }: SlotSamples, memo
   const [references, probes] = partition(samples, (sample) => sample.subject.service === selfTestService);
   const folded = await foldSamples(ctx, probes);
   if (!folded.ok) return folded;
-  const before = await ownLast(ctx);
+  const before = await lastOwn(ctx);
   // A vantage that does not trust itself learns nothing and flags nothing.
-  if (before?.abstains !== true) await watchSeries(ctx, memory, probes);
+  if (before.value?.abstains !== true) await watchSeries(ctx, memory, probes);
   if (!last) return noteSamples(ctx, probes);
   const states = await readAllHealth(ctx);
   if (!states.ok) return states;
-  const observation = await ownObservation(ctx, before, states.value, references);
-  await keepObservation(ctx, observation);
+  const observation = await ownObservation(ctx, states.value, references, before.value?.abstains === true);
+  await keepObservation(ctx, observation, before);
   // A vantage that does not trust itself raises no alert either.
   await (observation.abstains ? noteSamples(ctx, probes) : watchSamples(ctx, probes, states.value));
   await tellPeers(ctx, 'Observation', observation);
@@ -61,12 +61,12 @@ function partition<T>(values: readonly T[], isFirst: (value: T) => boolean): [T[
 
 async function ownObservation(
   ctx: StageContext,
-  before: Observation | null,
   states: readonly ServiceState[],
   references: readonly Sample[],
+  abstained: boolean,
 ): Promise<Observation> {
   const trust = judgeSelf(references, states, ctx.config.thresholds.unhealthyShareSuspect);
-  if (trust.abstains !== (before?.abstains === true))
+  if (trust.abstains !== abstained)
     ctx.ports.trace.record({
       kind: trust.abstains ? 'Abstained' : 'Trusted',
       subject: ctx.region,
@@ -104,10 +104,10 @@ async function ownAnomalies(ctx: StageContext): Promise<Pick<Observation, 'anoma
   return anomalies.length === 0 ? {} : { anomalies };
 }
 
-/** What this region said last; null too when its table does not answer. */
-async function ownLast(ctx: StageContext): Promise<Observation | null> {
+/** The own observation as it stands. A table that does not answer is one without any: what is written is refused then, and written anew. */
+async function lastOwn(ctx: StageContext): Promise<Stored<Observation>> {
   const before = await readStored(ctx.ports.store, ctx.ports.clock, storeKey.observation(ctx.region), Observation);
-  return before.ok ? before.value.value : null;
+  return before.ok ? before.value : { value: null, version: 0 };
 }
 
 async function observedTraffic(ctx: StageContext): Promise<Record<string, string[]>> {
@@ -121,16 +121,24 @@ async function observedTraffic(ctx: StageContext): Promise<Record<string, string
   return seen;
 }
 
-/** Answers what stood before, or null when there was nothing or nobody can say. */
-async function keepObservation(ctx: StageContext, observation: Observation): Promise<Observation | null> {
+/**
+ * Messages overtake one another: the youngest observation stands. What is known to stand need not be read again. Answers what stood before,
+ * or null when there was nothing or nobody can say.
+ */
+async function keepObservation(ctx: StageContext, observation: Observation, known?: Stored<Observation>): Promise<Observation | null> {
   const { store, clock } = ctx.ports;
   const key = storeKey.observation(observation.observer);
-  const read = await readStored(store, clock, key, Observation);
-  if (!read.ok) return null;
-  // Messages overtake one another: the youngest observation stands.
-  if (read.value.value !== null && read.value.value.at >= observation.at) return read.value.value;
-  await writeStored(store, clock, key, Observation, observation, read.value.version);
-  return read.value.value;
+  const isYounger = (than: Observation | null) => than === null || than.at < observation.at;
+  if (known !== undefined && isYounger(known.value)) {
+    const written = await writeStored(store, clock, key, Observation, observation, known.version);
+    if (written.ok || written.code !== 'conflict') return known.value;
+  }
+  let before: Observation | null = null;
+  await updateStored(store, clock, key, Observation, (current) => {
+    before = current;
+    return isYounger(current) ? observation : null;
+  });
+  return before;
 }
 
 async function judgeNow(ctx: StageContext): Promise<Result<void>> {

@@ -14,7 +14,7 @@ import { summarise } from './windows/rolling-windows.ts';
 
 /**
  * What a warm process keeps of its series between invocations. It may be empty at any time: a cold start reads each series back from the
- * table, where it is written at most once an hour, for 25 KB a series and slot would cost more than the probes.
+ * table, where it is written every other hour: 20 KB a series and slot would cost more than the probes.
  */
 export interface SeriesMemory {
   watchRegions: typeof watchRegions;
@@ -40,8 +40,9 @@ export function emptySeriesMemory(watch: typeof watchRegions = async () => []): 
   return { watchRegions: watch, series: new Map(), forests: new Map(), judgement: emptyJudgement(), noted: new Map() };
 }
 
-const Saved = z.object({ state: z.string() });
-const saveEveryMs = 3_600_000;
+/** `at`: epoch ms of the save. */
+const Saved = z.object({ state: z.string(), at: z.number().optional() });
+const saveEveryMs = 2 * 3_600_000;
 const flagAgainMs = 15 * 60_000;
 const usualEveryMs = 3_600_000;
 const usualLooksMin = 60;
@@ -135,11 +136,12 @@ async function recall(ctx: StageContext, memory: SeriesMemory, key: string): Pro
   if (!read.ok && read.code !== 'invalid') return null;
   const stored = read.ok ? read.value : { value: null, version: 0 };
   const state = stored.value === null ? initSeries() : (JSON.parse(stored.value.state) as SeriesState);
-  // The first save comes at a time of its own for each series, so that a cold start does not write them all at once.
+  // A new series is first saved at a time of its own, so that they are not all written at once. After that its saves keep their beat over
+  // cold starts: what a short life has learned would be lost by chance otherwise.
   const remembered = {
     state,
     version: stored.version,
-    savedAt: ctx.ports.clock.now() - ctx.ports.random.next() * saveEveryMs,
+    savedAt: stored.value?.at ?? ctx.ports.clock.now() - ctx.ports.random.next() * saveEveryMs,
     flaggedAt: null,
     usualMs: null,
     usualAt: Number.NEGATIVE_INFINITY,
@@ -151,13 +153,20 @@ async function recall(ctx: StageContext, memory: SeriesMemory, key: string): Pro
 async function save(ctx: StageContext, key: string, remembered: RememberedSeries, at: number): Promise<void> {
   if (at - remembered.savedAt < saveEveryMs) return;
   remembered.savedAt = at;
-  const state = JSON.stringify(shortened(remembered.state));
-  const written = await putStored(ctx.ports.store, ctx.ports.clock, storeKey.detector(key), { state }, remembered.version);
+  const state = packSeries(remembered.state);
+  const written = await putStored(ctx.ports.store, ctx.ports.clock, storeKey.detector(key), { state, at }, remembered.version);
   // Somebody else's process saved meanwhile: both have seen the same endpoint, either will do.
   if (written.ok) remembered.version = written.value.version;
 }
 
-/** Nine digits are far more than a latency is known by, and half of what seventeen cost: the digits that nobody needs do not pack. */
+/**
+ * No latency is known by more than five digits, and a series of two weeks is mostly digits: it takes 4.1 KB with five and 6.3 with nine,
+ * for those that nobody needs do not pack. A process that goes on counts with all of them.
+ */
+export function packSeries(state: SeriesState): string {
+  return JSON.stringify(shortened(state));
+}
+
 function shortened(value: unknown): unknown {
   if (typeof value === 'number') return Number.isInteger(value) ? value : rounded(value);
   if (Array.isArray(value)) return value.map(shortened);
@@ -167,8 +176,9 @@ function shortened(value: unknown): unknown {
   return short;
 }
 
+/** To five digits, without a text between: thousands of numbers are shortened with each series. */
 function rounded(value: number): number {
-  const scale = 10 ** (8 - Math.floor(Math.log10(Math.abs(value))));
+  const scale = 10 ** (4 - Math.floor(Math.log10(Math.abs(value))));
   const short = Math.round(value * scale) / scale;
   return Number.isFinite(short) ? short : value;
 }

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { servicesOfGroup } from '../config/derive.ts';
 import type { StageContext } from '../config/stage-context.ts';
 import { readSignal } from '../knowledge/signals.ts';
-import { readStored, updateStored } from '../knowledge/stored.ts';
-import { Observation, storeKey } from '../model/index.ts';
+import { updateStored } from '../knowledge/stored.ts';
+import type { Observation } from '../model/index.ts';
 
 const Told = z.object({ at: z.number() });
 const tellAgainMs = 15 * 60_000;
@@ -13,11 +13,9 @@ const signalMinutes = 5;
  * A failover is proven by what the servers answer; clients that keep an old answer go on coming. The region they come to is the one that
  * can count them: it goes on serving, and says how many there still are, at most every quarter of an hour.
  */
-export async function watchStragglers(ctx: StageContext): Promise<void> {
-  const { store, clock } = ctx.ports;
-  const own = await readStored(store, clock, storeKey.observation(ctx.region), Observation);
-  const traffic = own.ok ? (own.value.value?.traffic ?? {}) : {};
-  for (const [group, regions] of Object.entries(traffic)) {
+export async function watchStragglers(ctx: StageContext, observations: readonly Observation[]): Promise<void> {
+  const own = observations.find(({ observer }) => observer === ctx.region);
+  for (const [group, regions] of Object.entries(own?.traffic ?? {})) {
     if (regions.length > 0 && !regions.includes(ctx.region)) await countStragglers(ctx, group);
   }
 }

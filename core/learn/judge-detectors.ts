@@ -23,13 +23,13 @@ const seenByProbes: ReadonlySet<string> = new Set(['error-rate', 'region-impaire
 export async function judgeDetectors(ctx: StageContext, incidents: readonly Incident[]): Promise<void> {
   const { store, clock } = ctx.ports;
   const now = clock.now();
-  const [before, flagged, counted] = await Promise.all([
-    readStored(store, clock, learnedKey, Learned),
+  const before = await readStored(store, clock, learnedKey, Learned);
+  if (!before.ok || (before.value.value !== null && now - before.value.value.at < everyMs)) return;
+  const [flagged, counted] = await Promise.all([
     readStored(store, clock, flaggedKey, FlaggedLog),
     readStored(store, clock, recordsKey, DetectorRecords),
   ]);
-  if (!before.ok || !flagged.ok || !counted.ok) return;
-  if (before.value.value !== null && now - before.value.value.at < everyMs) return;
+  if (!flagged.ok || !counted.ok) return;
   const learned = structuredClone(before.value.value ?? newLearned(now));
   const span = { from: learned.decidedUntil, to: now - decideAfterMs };
   if (span.to > span.from) {

@@ -86,6 +86,7 @@ const standing: StandingResources = {
   dashboards: 3,
   keys: 3,
   polledQueues: 6,
+  pollers: 12,
   functions: {
     probe: { memoryMiB: 512, traced: true, logged: true },
     analyze: { memoryMiB: 1024, traced: true, logged: true },
@@ -111,7 +112,7 @@ describe('the bill', () => {
     ['EventBridge: samples', (9 * minutes) / 1e6],
     ['EventBridge: observations', (18 * minutes) / 1e6],
     ['SQS: later slots', (3 * 6 * minutes * 0.4) / 1e6],
-    ['SQS: empty', (6 * 15 * minutes * 0.4) / 1e6],
+    ['SQS: empty', (12 * 3 * minutes * 0.4) / 1e6],
     ['Lambda requests: each minute', (5 * 3 * minutes * 0.2) / 1e6],
     ['Lambda GB-seconds: each minute', (3 * 0.05 * 2 + (10 * 0.005 * 2) / 5) * minutes * 0.0000133334],
     ['X-Ray traces of each minute', (2 * 3 * minutes * 5) / 1e6],
@@ -190,6 +191,18 @@ describe('the meter', () => {
     expect((await meterCalm(sizedConfig(config, 60), span)).probes - small.probes).toBe(48 * 3 * 2);
   });
 
+  it('comes to less than 0.145 USD an endpoint and month for a hundred endpoints from three regions once a minute', async () => {
+    const config = sizedConfig(await loadConfig(), 100);
+    const calm = await meterCalm(config, { warmMinutes: 20, minutes: 10 });
+    expect(billOf(config, countQuantities(config, estimateResources(config), calm)).perEndpointMonth).toBeLessThan(0.145);
+  });
+
+  it('pays for detectors that know their endpoints for a week: five kilobytes a series, every other hour', async () => {
+    const config = sizedConfig(await loadConfig(), 12);
+    const calm = await meterCalm({ ...config, awsEndpoints: [] }, { warmMinutes: 1, minutes: 120 });
+    expect((calm.writesByFamily.detector ?? 0) / (12 * 3)).toBeCloseTo(5, 0);
+  });
+
   it('has as many endpoints as it was asked for', async () => {
     const config = await loadConfig();
     for (const size of [1, 10, 100]) expect(endpointCount(sizedConfig(config, size))).toBe(size);
@@ -207,7 +220,7 @@ describe('the templates', () => {
     }
   });
 
-  it('are counted: alarms apart from those of votes, polled queues, traced functions, the longest retention', () => {
+  it('are counted: alarms apart from those of votes, polled queues and their pollers, traced functions, the longest retention', () => {
     const resource = (Type: string, Properties: Record<string, unknown> = {}) => ({ Type, Properties });
     const counted = countTemplates([
       {
@@ -217,6 +230,7 @@ describe('the templates', () => {
           Overview: resource('AWS::CloudWatch::Dashboard'),
           Key: resource('AWS::KMS::Key'),
           Slot20: resource('AWS::Lambda::EventSourceMapping'),
+          Slot40: resource('AWS::Lambda::EventSourceMapping', { ScalingConfig: { MaximumConcurrency: 2 } }),
           FunctionsProbeFunctionD223F09C: resource('AWS::Lambda::Function', { MemorySize: 256, TracingConfig: { Mode: 'PassThrough' } }),
           FunctionsVoteFunction4274CD2C: resource('AWS::Lambda::Function', {
             ...{ MemorySize: 128, TracingConfig: { Mode: 'Active' }, LoggingConfig: { SystemLogLevel: 'WARN' } },
@@ -230,7 +244,8 @@ describe('the templates', () => {
       voteAlarms: 1,
       dashboards: 1,
       keys: 1,
-      polledQueues: 1,
+      polledQueues: 2,
+      pollers: 2 + 5,
       functions: {
         probe: { memoryMiB: 256, traced: false, logged: true },
         vote: { memoryMiB: 128, traced: true, logged: false },

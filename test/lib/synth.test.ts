@@ -65,6 +65,12 @@ describe('the application', () => {
     expect(scheduled.map(({ Properties }) => (Properties.Targets as unknown[]).length).sort()).toEqual([3, 5]);
   });
 
+  test('the queues of the slots are polled by two and not by five: none has a maximum concurrency, which Lambda would hold the five for', () => {
+    if (region === undefined) throw new Error('there is no region stack');
+    const sources = Object.values(resourcesOf(region, 'AWS::Lambda::EventSourceMapping'));
+    expect(sources.map(({ Properties }) => Properties.ScalingConfig)).toEqual([undefined, undefined]);
+  });
+
   test('table and key outlive their stack, and the table can be put back to any second of the last weeks', () => {
     if (data === undefined) throw new Error('there is no data stack');
     for (const [, { DeletionPolicy }] of Object.entries(resourcesOf(data))) expect(DeletionPolicy).toBe('Retain');

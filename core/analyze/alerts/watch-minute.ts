@@ -26,13 +26,10 @@ const eventMs = 600_000;
 /** Once a minute: signals, platform, events, releases, and whether telemetry speaks at all. */
 export async function watchMinute(ctx: StageContext, canary: CanaryJudge): Promise<void> {
   const { store, clock } = ctx.ports;
-  await watchStragglers(ctx);
+  const observations = await readObservations(ctx.ports);
+  await watchStragglers(ctx, observations.ok ? observations.value : []);
   await reconsiderCauses(ctx);
-  const [read, states, observations] = await Promise.all([
-    readStored(store, clock, watchKey, WatchState),
-    readAllHealth(ctx),
-    readObservations(ctx.ports),
-  ]);
+  const [read, states] = await Promise.all([readStored(store, clock, watchKey, WatchState), readAllHealth(ctx)]);
   if (!read.ok || !states.ok) return;
   const before = read.value.value ?? calmWatch;
   const odd = observations.ok ? anomalyFindings(ctx, ownServices(ctx), observations.value) : [];

@@ -385,3 +385,26 @@ test('the minute notes the dark zone, and the observation tells the peers of it 
   await watchMinute(bench.ctx, judgeByCanary);
   expect(await located()).toBeUndefined();
 });
+
+test('an observation that another slot wrote during the look stands if it is younger, and gives way if it is older', async () => {
+  const bench = regionContext();
+  const { store } = bench.ctx.ports;
+  const key = storeKey.observation(bench.ctx.region);
+  const writtenMeanwhile = async (aheadMs: number) => {
+    const { observe } = bench.ctx.ports.traffic;
+    bench.ctx.ports.traffic.observe = async (...look) => {
+      const other = observation(bench, bench.ctx.region, 'healthy', []);
+      const before = await readStored(store, bench.clock, key, Observation);
+      await putStored(store, bench.clock, key, { ...other, at: other.at + aheadMs }, before.ok ? before.value.version : 0);
+      return observe.apply(bench.ctx.ports.traffic, look);
+    };
+    const message = { v: 1, from: bench.ctx.region, sentAt: bench.clock.now(), id: `m-${aheadMs}` };
+    await onAnalyzeMessage(bench.ctx, { ...message, type: 'SamplesTaken', body: { samples: [], last: true } });
+    bench.ctx.ports.traffic.observe = observe;
+    const kept = await readStored(store, bench.clock, key, Observation);
+    return kept.ok ? (kept.value.value?.at ?? 0) - bench.clock.now() : Number.NaN;
+  };
+  expect(await writtenMeanwhile(-5000)).toBe(0);
+  await bench.pass(20);
+  expect(await writtenMeanwhile(1000)).toBe(1000);
+});

@@ -52,6 +52,24 @@ describe('what the detectors find', () => {
   });
 });
 
+describe('what is kept of a series', () => {
+  it('is never older than two hours, though no process lives for that long, and written no more often than that', async () => {
+    const bench = regionContext();
+    const { store } = bench.ctx.ports;
+    const savedAt: number[] = [];
+    let memory = emptySeriesMemory();
+    for (let minute = 0; minute < 24 * 60; minute += 1) {
+      if (minute % 50 === 0) memory = emptySeriesMemory();
+      await watchSeries(bench.ctx, memory, [sample(bench, 'health', false)]);
+      const kept = await store.get(storeKey.detector('checkout/us-east-1/health'), { deadlineAt: bench.clock.now() + 1000 });
+      if (kept.ok && kept.value !== null && kept.value.version > savedAt.length) savedAt.push(bench.clock.now());
+      await bench.pass(60);
+    }
+    const hours = savedAt.slice(1).map((at, index) => (at - (savedAt[index] ?? 0)) / 3_600_000);
+    expect(new Set(hours)).toEqual(new Set([2]));
+  });
+});
+
 const latency: AnomalyNews = {
   ...{ service: 'checkout', region: 'us-east-1', kind: 'latency', endpoints: 1, severity: 'warning', confidence: 0.7 },
   ...{ since: startAt, reason: 'latency 90 ms against 50 ms expected' },
