@@ -11,9 +11,18 @@ import { runStep } from '../core/execute/run-step.ts';
 import { sweep } from '../core/execute/sweep.ts';
 import { UndoTask, undoStep } from '../core/execute/undo.ts';
 import { CloseTask, closeRun } from '../core/learn/close-run.ts';
+import { forward } from '../core/learn/forward.ts';
 import { learnMinute, onLearnMessage } from '../core/learn/learn.ts';
 import { notifyOf } from '../core/learn/notify.ts';
-import { type FunctionName, functionNames, type Message, messageRoutes, type Result, StepTask } from '../core/model/index.ts';
+import {
+  type FunctionName,
+  functionNames,
+  type Message,
+  messageRoutes,
+  type Notification,
+  type Result,
+  StepTask,
+} from '../core/model/index.ts';
 import { onPlanMessage, planMinute } from '../core/plan/on-message.ts';
 import { type OperatorAnswer, operate } from '../core/plan/operator.ts';
 import { PlanTask, plan } from '../core/plan/plan.ts';
@@ -31,6 +40,8 @@ export interface RegionRuntime {
   minute(at: number): Promise<void>;
   /** One message from the region's bus, to every function that a rule names. */
   deliver(message: Message): Promise<void>;
+  /** What the own topic took, to the function that hands it on; ok when everybody has it. */
+  forward(note: Notification): Promise<Result<void>>;
   /** One invocation of one function, as a state machine's task makes it. */
   invoke(functionName: string, event: unknown): Promise<unknown>;
   degraded(): boolean;
@@ -104,6 +115,7 @@ export function createRegionRuntime(ctx: StageContext): RegionRuntime {
     async deliver(message) {
       await Promise.all(functionNames.filter((name) => messageRoutes[name]?.includes(message.type)).map((name) => invoke(name, message)));
     },
+    forward: (note) => forward(ctx, note),
     degraded: () => failing,
     operate: (order) => operate(ctx, order),
   };

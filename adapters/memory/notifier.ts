@@ -16,10 +16,13 @@ export function createNotifierState(): NotifierState {
 export class MemoryNotifier implements Notifier {
   readonly #state: NotifierState;
   readonly #clock: Clock;
+  readonly #onSent: (notification: Notification) => void;
 
-  constructor(state: NotifierState, clock: Clock) {
+  /** @param onSent delivers to the functions that subscribe to the topic */
+  constructor(state: NotifierState, clock: Clock, onSent: (notification: Notification) => void = () => {}) {
     this.#state = state;
     this.#clock = clock;
+    this.#onSent = onSent;
   }
 
   async notify(message: Notification, call: Call): Promise<Result<Receipt>> {
@@ -27,6 +30,7 @@ export class MemoryNotifier implements Notifier {
     if (late) return late;
     const receipt: Receipt = { id: `receipt-${this.#state.sent.length + 1}`, at: this.#clock.now() };
     this.#state.sent.push({ notification: copyOf(message), receipt });
+    this.#onSent(copyOf(message));
     return ok({ ...receipt });
   }
 }

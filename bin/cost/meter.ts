@@ -218,6 +218,7 @@ class CalmWorld {
       data: { status: none, switchover: none, failover: none, verify: none },
       scripts: { run: none, status: none },
       notifier: { notify: none },
+      courier: { deliver: none },
       approver: { request: none, decide: none },
       machines: { start: none, describe: none },
       flags: { read: none, write: none },

@@ -61,6 +61,7 @@ export async function operatorContext(config: Config, region: string): Promise<O
     approver: new AwsApprover({ store, notifier, sfn: new SFNClient(clientConfig(region)), clock }),
     machines: createMachines(base, { MACHINE_ARN_PREFIX: arn('states', region, `stateMachine:${names.base}-`) }, ['failback', 'rollout']),
     traffic: createTraffic(base, bus, { weights: createWeights(base) }),
+    courier: none('courier'),
     prober: none('prober'),
     metricSink: none('metricSink'),
     metricSource: none('metricSource'),

@@ -36,7 +36,7 @@ export async function tellOnce(ctx: StageContext, note: Omit<Notification, 'at'>
   if (known.ok && known.value.value !== null) return { ok: true, value: undefined };
   const at = clock.now();
   const told = await tellPeople(ctx, { ...note, at });
-  if (told.ok) await confirm(ctx, [store, ...livePeers(ctx, avoid).map(([, peer]) => peer)], { key: note.id, by: ctx.region, at });
+  if (told.ok) await confirm(ctx, { key: note.id, by: ctx.region, at }, avoid);
   return told;
 }
 
@@ -48,12 +48,17 @@ export async function isTold(ctx: StageContext, id: string, avoid: readonly stri
   if (own.ok && own.value.value !== null) return true;
   const peers = await Promise.all(livePeers(ctx, avoid).map(([, peer]) => readStored(peer, clock, key, Told)));
   const word = peers.flatMap((peer) => (peer.ok && peer.value.value !== null ? [peer.value.value] : []))[0];
-  if (word !== undefined) await confirm(ctx, [store], word);
+  if (word !== undefined) await keep(ctx, [store], word);
   return word !== undefined;
 }
 
+/** Notes in the own table and the peers' that it was told. */
+export function confirm(ctx: StageContext, word: Told, avoid: readonly string[]): Promise<void> {
+  return keep(ctx, [ctx.ports.store, ...livePeers(ctx, avoid).map(([, peer]) => peer)], word);
+}
+
 /** Where it is known already, somebody was quicker and has said the same. */
-async function confirm(ctx: StageContext, tables: readonly Store[], word: Told): Promise<void> {
+async function keep(ctx: StageContext, tables: readonly Store[], word: Told): Promise<void> {
   const { clock } = ctx.ports;
   const until = clock.now() + keptMs;
   await Promise.all(tables.map((table) => retryTransient(ctx, () => putStored(table, clock, storeKey.told(word.key), word, 0, until))));

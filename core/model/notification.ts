@@ -19,6 +19,19 @@ export type Told = z.infer<typeof Told>;
 export const Receipt = z.object({ id: z.string(), at: z.number() });
 export type Receipt = z.infer<typeof Receipt>;
 
+/** Somebody who is handed notes besides the people at evenkeel's own topics; `name` is unique, and what receipts say. */
+export type Receiver =
+  | { kind: 'topic'; name: string; arn: string }
+  | {
+      kind: 'webhook';
+      name: string;
+      /** https:// */
+      url: string;
+      headers: Record<string, string>;
+      /** What the request is signed with. */
+      signingSecret?: string;
+    };
+
 export const Approval = z.object({
   planId: z.string(),
   incident: z.string(),

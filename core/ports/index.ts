@@ -18,6 +18,7 @@ import type {
   ProbeRequest,
   Quota,
   Receipt,
+  Receiver,
   Release,
   ReleaseSplit,
   Result,
@@ -171,6 +172,11 @@ export interface Notifier {
   notify(message: Notification, call: Call): Promise<Result<Receipt>>;
 }
 
+/** Hands notes to those whom the configuration names. The key of the note goes with it: a second one of the same key is the same. */
+export interface Courier {
+  deliver(receiver: Receiver, note: Notification, call: Call): Promise<Result<Receipt>>;
+}
+
 export interface Approver {
   /** Stores the request and tells people; answers the single-use token. */
   request(approval: Approval, call: Call): Promise<Result<{ token: string }>>;
@@ -219,6 +225,7 @@ export interface Ports {
   peerStores: Record<string, Store>;
   bus: Bus;
   notifier: Notifier;
+  courier: Courier;
   approver: Approver;
   machines: Machines;
   flags: FlagControl;

@@ -1,10 +1,10 @@
+import { decideAddress } from '../knowledge/address-policy.ts';
+import { addPhases } from '../knowledge/milliseconds.ts';
+import { resolveHost } from '../knowledge/resolve-host.ts';
 import type { PhasesMs, ProbeHttpStep, ProbeRequest } from '../model/index.ts';
 import { responseTimeMs } from '../model/index.ts';
 import type { ExchangeFailure, ExchangeOutcome, Network } from '../ports/network.ts';
-import { decideAddress } from './address-policy.ts';
 import { type CookieJar, cookieHeader, storeCookies } from './cookies.ts';
-import { addPhases } from './milliseconds.ts';
-import { resolveHost } from './resolve-host.ts';
 
 /** Besides what the network reports: an address that may not be connected to, a redirect that is not followed, a name without address. */
 export type ProbeFailure = ExchangeFailure | 'address' | 'redirect' | 'dns';

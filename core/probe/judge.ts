@@ -1,9 +1,9 @@
+import { showMs } from '../knowledge/milliseconds.ts';
+import type { Resolution } from '../knowledge/resolve-host.ts';
 import type { LatencyThresholds, ProbeRequest, SampleStatus, Verdict } from '../model/index.ts';
 import { evaluateCondition } from './conditions/condition.ts';
 import type { ConditionFacts } from './conditions/placeholder.ts';
 import type { ProbeFailure } from './follow-request.ts';
-import { showMs } from './milliseconds.ts';
-import type { Resolution } from './resolve-host.ts';
 
 export interface Judgement {
   verdict: Verdict;

@@ -1,7 +1,7 @@
+import { showMs } from '../knowledge/milliseconds.ts';
 import type { ProbeRequest } from '../model/index.ts';
 import type { DnsAnswer, Network, Rcode } from '../ports/network.ts';
 import { checkConditions, type Judgement, statusOfLatency } from './judge.ts';
-import { showMs } from './milliseconds.ts';
 
 export interface DnsProbe {
   judgement: Judgement;

@@ -1,13 +1,13 @@
+import { decideAddress } from '../knowledge/address-policy.ts';
+import { addPhases, showPhases } from '../knowledge/milliseconds.ts';
+import { type Resolution, resolveHost } from '../knowledge/resolve-host.ts';
 import { type PhasesMs, type ProbeRequest, responseTimeMs, type Sample } from '../model/index.ts';
 import type { Clock, Ids, Prober } from '../ports/index.ts';
 import type { Network } from '../ports/network.ts';
-import { decideAddress } from './address-policy.ts';
 import type { ConditionFacts } from './conditions/placeholder.ts';
 import { type FollowedRequest, followRequest, type Journey } from './follow-request.ts';
 import { checkConditions, type Judgement, judgeAnswer, judgeFailure } from './judge.ts';
-import { addPhases, showPhases } from './milliseconds.ts';
 import { probeDns } from './probe-dns.ts';
-import { type Resolution, resolveHost } from './resolve-host.ts';
 
 interface Parts {
   network: Network;

@@ -60,6 +60,7 @@ function refusing(functionName: FunctionName): Omit<Ports, 'clock' | 'ids' | 'ra
     peerStores: {},
     bus: none('bus'),
     notifier: none('notifier'),
+    courier: none('courier'),
     approver: none('approver'),
     machines: none('machines'),
     flags: none('flags'),

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Message, type Result } from '../../core/model/index.ts';
 import type { FunctionContext } from './context.ts';
 
-/** Thrown when a stage says that it failed and that trying again may help: Lambda delivers the event again. */
+/** Thrown when a stage says that it failed and that the event is to be delivered again. */
 class StageFailed extends Error {
   override readonly name = 'StageFailed';
 }
@@ -51,4 +51,9 @@ export function orRetry(ctx: FunctionContext, result: Result<unknown> | undefine
   if (result === undefined || result.ok) return;
   if (result.retryable) throw new StageFailed(`${result.code}: ${result.reason}`);
   ctx.logger.warn('not done', { code: result.code, reason: result.reason });
+}
+
+/** A failure of any kind is thrown: Lambda delivers the event twice more, and puts it to the dead letters then. */
+export function orDeadLetter(result: Result<unknown>): void {
+  if (!result.ok) throw new StageFailed(`${result.code}: ${result.reason}`);
 }

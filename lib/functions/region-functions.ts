@@ -65,7 +65,7 @@ export class RegionFunctions extends Construct {
     taken: Grant[],
     network?: StageFunctionProps['network'],
   ): IFunction {
-    const place: Place = {
+    const place: Omit<Place, 'role'> = {
       config,
       region,
       tableArn,

@@ -143,6 +143,7 @@ export const portActions: PortActions = {
   },
   secrets: { read: { secrets: ['ssm:GetParameters'], 'secrets-manager': ['secretsmanager:GetSecretValue'] } },
   notifier: { notify: publishTo },
+  courier: { deliver: { 'receiver-topics': ['sns:Publish'] } },
   // No function decides: a person does, in the operator's role, who writes the decision and wakes the machine.
   approver: {
     request: { table: ['dynamodb:PutItem'], ...publishTo },

@@ -102,7 +102,14 @@ export const rights: Record<RoleName, Rights> = {
     notifier: ['notify'],
   },
   /** That people have it is kept, here and at the peers'. */
-  notify: { store: readWrite, peerStores: ['put'], notifier: ['notify'], trace: ['record'] },
+  notify: {
+    store: readWrite,
+    peerStores: ['put'],
+    notifier: ['notify'],
+    courier: ['deliver'],
+    secrets: ['read'],
+    trace: ['record'],
+  },
   /** Orders are written, told and copied; what they start is done by the functions. */
   operator: {
     store: readWrite,

@@ -1,6 +1,7 @@
 import { Aws } from 'aws-cdk-lib';
 import type { Config, Deployment } from '../../core/config/schema.ts';
 import { accountOf, arnOf, machineName, namesOf, voteNamespace } from '../names.ts';
+import type { RoleName } from './rights.ts';
 
 /** What a statement of a role is about: resources of the configuration, and nothing else. No resources: no statement. */
 export interface Reach {
@@ -11,6 +12,8 @@ export interface Reach {
 }
 
 export interface Place {
+  /** Whose statement it is. */
+  role: RoleName;
   config: Config;
   region: string;
   /** The own table and its index; the rest has names that can be worked out. */
@@ -170,14 +173,14 @@ export const scopes = {
     ),
   }),
   secrets: (place: Place): Reach => ({
-    resources: secretReferences(place.config).flatMap((reference) => {
+    resources: secretReferences(place).flatMap((reference) => {
       if (reference.startsWith('ssm:')) return [arnOf(place.config, 'ssm', place.region, `parameter${reference.slice('ssm:'.length)}`)];
       const name = nameOfSecret(reference);
       return name === null ? [] : [arnOf(place.config, 'ssm', place.region, `parameter/aws/reference/secretsmanager/${name}`)];
     }),
   }),
   'secrets-manager': (place: Place): Reach => ({
-    resources: secretReferences(place.config).flatMap((reference) => {
+    resources: secretReferences(place).flatMap((reference) => {
       const name = nameOfSecret(reference);
       return name === null ? [] : [arnOf(place.config, 'secretsmanager', place.region, `secret:${name}-??????`)];
     }),
@@ -185,6 +188,9 @@ export const scopes = {
   }),
   'account-roles': ({ config }: Place): Reach => ({
     resources: config.accounts.map(({ id, roleName }) => `arn:${Aws.PARTITION}:iam::${id}:role/${roleName}`),
+  }),
+  'receiver-topics': ({ config }: Place): Reach => ({
+    resources: [...config.notifications.page.topics, ...config.notifications.notify.topics],
   }),
   topics: ({ config }: Place): Reach => ({
     resources: config.regions.map(({ name }) => arnOf(config, 'sns', name, namesOf(config).topic)),
@@ -320,14 +326,24 @@ function flagNames(config: Config): string[] {
   return [...new Set(config.services.flatMap(({ degradeFlag }) => degradeFlag ?? []))];
 }
 
-/** Every secret that some endpoint's headers name. */
-function secretReferences(config: Config): string[] {
-  const headers = config.services.flatMap(({ endpoints }) =>
+/** Every secret that the role reads: those of webhooks are for who calls them, those of endpoints for who probes. */
+function secretReferences({ config, role }: Place): string[] {
+  return [...new Set(role === 'notify' ? webhookSecrets(config) : endpointSecrets(config))];
+}
+
+function webhookSecrets({ notifications: { page, notify } }: Config): string[] {
+  return [...page.webhooks, ...notify.webhooks].flatMap(({ secretHeaders, signingSecret }) => [
+    ...Object.values(secretHeaders),
+    ...(signingSecret === undefined ? [] : [signingSecret]),
+  ]);
+}
+
+function endpointSecrets(config: Config): string[] {
+  return config.services.flatMap(({ endpoints }) =>
     endpoints.flatMap((endpoint) =>
       endpoint.kind === 'http' ? [endpoint, ...endpoint.journey].flatMap((each) => Object.values(each.secretHeaders)) : [],
     ),
   );
-  return [...new Set(headers)];
 }
 
 function nameOfSecret(reference: string): string | null {

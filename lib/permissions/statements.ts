@@ -29,11 +29,11 @@ export function needsOf(name: RoleName): Need[] {
 }
 
 /** What a role allows. A scope that the configuration leaves empty (no Auto Scaling group, say) gives no statement. */
-export function grantsOf(name: RoleName, place: Place): Grant[] {
+export function grantsOf(role: RoleName, place: Omit<Place, 'role'>): Grant[] {
   const byScope = new Map<Scope, Set<string>>();
-  for (const { scope, action } of needsOf(name)) byScope.set(scope, (byScope.get(scope) ?? new Set()).add(action));
+  for (const { scope, action } of needsOf(role)) byScope.set(scope, (byScope.get(scope) ?? new Set()).add(action));
   return [...byScope].flatMap(([scope, actions]): Grant[] => {
-    const { conditions, broad, ...reach }: Reach = scopes[scope](place);
+    const { conditions, broad, ...reach }: Reach = scopes[scope]({ ...place, role });
     const resources = [...new Set(reach.resources)];
     if (resources.length === 0) return [];
     const statement = new PolicyStatement({

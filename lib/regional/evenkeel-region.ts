@@ -3,7 +3,7 @@ import { type IEventBus, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { AccountPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { EmailSubscription, LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Config } from '../../core/config/schema.ts';
@@ -58,6 +58,7 @@ export class EvenkeelRegion extends Construct {
     slots.feed(aliases.probe);
     if (functions.vpcProbe !== undefined) vpcSlots?.feed(functions.vpcProbe);
     new OutsideTriggers(this, 'Outside', { config, region, probe: aliases.probe, analyze: aliases.analyze, deadLetters });
+    if (hasReceivers(config)) this.topic.addSubscription(new LambdaSubscription(aliases.notify, { deadLetterQueue: deadLetters }));
     const bus = new RegionBus(this, 'Bus', { config, region });
     this.bus = bus.bus;
     bus.route({ config, region, functions: aliases, deadLetters });
@@ -132,4 +133,9 @@ export class EvenkeelRegion extends Construct {
     const { bucket } = new VoteObjectBucket(this, 'Votes', votes);
     return { ...votes, bucketArn: bucket.bucketArn };
   }
+}
+
+/** Topics and webhooks of the configuration are told by the function that our own topic delivers to. */
+function hasReceivers({ notifications: { page, notify } }: Config): boolean {
+  return [page, notify].some(({ topics, webhooks }) => topics.length + webhooks.length > 0);
 }

@@ -97,6 +97,7 @@ export class FaultRouter {
       case 'metricSource':
         return { service: 'cloudwatch', region: from };
       case 'notifier':
+      case 'courier':
         return { service: 'sns', region: from };
       case 'data':
         return { service: 'rds', region: this.#isPromotion(method, args) ? String(args[1]) : from };

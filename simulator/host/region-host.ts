@@ -1,6 +1,7 @@
 import { type Decision, isAccepted, MemoryApprover } from '../../adapters/memory/approver.ts';
 import { MemoryBus } from '../../adapters/memory/bus.ts';
 import { MemoryCapacityControl } from '../../adapters/memory/capacity-control.ts';
+import { MemoryCourier } from '../../adapters/memory/courier.ts';
 import { MemoryDataControl } from '../../adapters/memory/data-control.ts';
 import { withFaultPoint } from '../../adapters/memory/fault-point.ts';
 import { MemoryFlagControl } from '../../adapters/memory/flag-control.ts';
@@ -11,7 +12,8 @@ import { MemoryScriptRunner } from '../../adapters/memory/script-runner.ts';
 import { createStoreState, MemoryStore } from '../../adapters/memory/store.ts';
 import { MemoryTrafficControl } from '../../adapters/memory/traffic-control.ts';
 import type { Config } from '../../core/config/schema.ts';
-import { type Approval, type Message, ok, type Result } from '../../core/model/index.ts';
+import { receiversOf } from '../../core/learn/receivers.ts';
+import { type Approval, type Message, type Notification, ok, type Result } from '../../core/model/index.ts';
 import type { OperatorOrder } from '../../core/plan/operator.ts';
 import type { Ports, SecretSource } from '../../core/ports/index.ts';
 import { lambdaInvoked } from '../asl/result-shapes.ts';
@@ -30,6 +32,7 @@ import { SimulatedMachines } from './machines-port.ts';
 import type { RegionRuntime, RuntimeFactory } from './runtime.ts';
 import type { SharedState } from './shared-state.ts';
 import { type Timeline, traceOf } from './timeline.ts';
+import { deliverFromTopic } from './topic-delivery.ts';
 
 export interface HostParts {
   config: Config;
@@ -177,6 +180,16 @@ export class RegionHost {
     clock.at(clock.now() + Math.min(redeliverMs.longest, redeliverMs.first * 2 ** tries), () => this.#deliver(message, tries + 1));
   }
 
+  /** A process that dies has not done it. */
+  async #forward(note: Notification): Promise<boolean | null> {
+    if (!this.#functionsUp()) return null;
+    let done = false;
+    await this.#run(async (runtime) => {
+      done = (await runtime.forward?.(note))?.ok ?? false;
+    });
+    return done;
+  }
+
   async #resolve(call: TaskCall): Promise<TaskReply> {
     const request = call.arguments;
     if (call.resource.split(':').at(-1)?.startsWith('invoke') !== true || !isRecord(request))
@@ -241,7 +254,10 @@ export class RegionHost {
     const port = <T extends object & ResultPort<T>>(name: string, implementation: T, peer?: string): T =>
       incarnation.guard(withFaultPoint(implementation, name, region, router.pointFor(region, peer), clock, shared.hits), name);
     const bus = port('bus', new MemoryBus(shared.network, region, clock));
-    const notifier = port('notifier', new MemoryNotifier(shared.notifiers.get(region) ?? { sent: [] }, clock));
+    const subscriber = (note: Notification) => {
+      if (receiversOf(config, note).length > 0) void deliverFromTopic(trueClock, () => this.#forward(note));
+    };
+    const notifier = port('notifier', new MemoryNotifier(shared.notifiers.get(region) ?? { sent: [] }, clock, subscriber));
     const storeOf = (name: string) => new MemoryStore(shared.stores.get(name) ?? createStoreState(), clock);
     const store = port('store', storeOf(region));
     const peers = config.regions.map((each) => each.name).filter((name) => name !== region);
@@ -292,6 +308,7 @@ export class RegionHost {
       peerStores: Object.fromEntries(peers.map((peer) => [peer, port('peerStores', storeOf(peer), peer)])),
       bus,
       notifier,
+      courier: port('courier', new MemoryCourier(shared.courier, clock)),
       approver: port('approver', new MemoryApprover(store, notifier, clock, ids, (approval, decision) => this.#wake(approval, decision))),
       machines: port('machines', new SimulatedMachines(() => this.#machines, clock, region)),
       flags: port('flags', new MemoryFlagControl({ values: world.flags, epochs: shared.flagEpochs }, clock)),

@@ -1,5 +1,5 @@
 import type { Config } from '../../core/config/schema.ts';
-import type { Message } from '../../core/model/index.ts';
+import type { Message, Notification, Result } from '../../core/model/index.ts';
 import type { Ports } from '../../core/ports/index.ts';
 
 /** Evenkeel in one region as the simulator drives it; `simulator/region-runtime.ts` composes it from the stages. */
@@ -12,6 +12,8 @@ export interface RegionRuntime {
   deliver(message: Message): Promise<void>;
   /** One invocation of a function, by a state machine's task. */
   invoke(functionName: string, event: unknown): Promise<unknown>;
+  /** What the own topic took, to the function that hands it on; a runtime without it hands nothing on. */
+  forward?(note: Notification): Promise<Result<void>>;
   /** A person's order, as `evenkeel op` gives it; absent where nobody gives any. */
   operate?(order: unknown): Promise<unknown>;
   /** While true there is a slot every five seconds. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { MemoryNetwork } from '../../adapters/memory/bus.ts';
+import { type CourierState, createCourierState } from '../../adapters/memory/courier.ts';
 import { createDatabase, createDataState, type DataState } from '../../adapters/memory/data-control.ts';
 import type { FaultHits } from '../../adapters/memory/fault-point.ts';
 import type { SeenEpochs } from '../../adapters/memory/fence.ts';
@@ -18,6 +19,8 @@ export interface SharedState {
   network: MemoryNetwork;
   stores: Map<string, StoreState>;
   notifiers: Map<string, NotifierState>;
+  /** What topics and webhooks of the configuration were handed, by any region. */
+  courier: CourierState;
   scripts: ScriptState;
   data: DataState;
   weightEpochs: SeenEpochs;
@@ -34,6 +37,7 @@ export function createSharedState(config: Config, world: World, clock: VirtualCl
     network: new MemoryNetwork(regions, clock, (from, to) => carriage(world, random, from, to)),
     stores: new Map(regions.map((region) => [region, createStoreState()])),
     notifiers: new Map(regions.map((region) => [region, createNotifierState()])),
+    courier: createCourierState(),
     scripts: documentsOf(config),
     data: databasesOf(config),
     weightEpochs: {},

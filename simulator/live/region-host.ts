@@ -1,6 +1,7 @@
 import { type Decision, isAccepted, MemoryApprover } from '../../adapters/memory/approver.ts';
 import { MemoryBus } from '../../adapters/memory/bus.ts';
 import { MemoryCapacityControl } from '../../adapters/memory/capacity-control.ts';
+import { MemoryCourier } from '../../adapters/memory/courier.ts';
 import { MemoryDataControl } from '../../adapters/memory/data-control.ts';
 import { withFaultPoint } from '../../adapters/memory/fault-point.ts';
 import { MemoryFlagControl } from '../../adapters/memory/flag-control.ts';
@@ -8,7 +9,8 @@ import { MemoryMetricSink, MemoryMetricSource } from '../../adapters/memory/metr
 import { MemoryNotifier } from '../../adapters/memory/notifier.ts';
 import { MemoryReleaseControl } from '../../adapters/memory/release-control.ts';
 import { MemoryStore } from '../../adapters/memory/store.ts';
-import { type Approval, type Message, ok, type Result, Target } from '../../core/model/index.ts';
+import { receiversOf } from '../../core/learn/receivers.ts';
+import { type Approval, type Message, type Notification, ok, type Result, Target } from '../../core/model/index.ts';
 import type { FaultPoint, Ids, Ports, Prober } from '../../core/ports/index.ts';
 import type { Network } from '../../core/ports/network.ts';
 import { createProber } from '../../core/probe/prober.ts';
@@ -18,6 +20,7 @@ import type { Json, TaskCall, TaskReply } from '../asl/types.ts';
 import type { MachineSet } from '../host/machine-files.ts';
 import { SimulatedMachines } from '../host/machines-port.ts';
 import { type Timeline, traceOf } from '../host/timeline.ts';
+import { deliverFromTopic } from '../host/topic-delivery.ts';
 import { createRegionRuntime, type RegionRuntime } from '../region-runtime.ts';
 import { SequentialIds } from '../world/ids.ts';
 import type { LiveClock } from './clock.ts';
@@ -139,6 +142,15 @@ export class LiveRegionHost {
     timeline.record({ at: clock.now(), region: this.region, kind: 'FunctionFailed', subject: this.region, data: {}, reason });
   }
 
+  async #forward(note: Notification): Promise<boolean | null> {
+    if (this.#lost) return null;
+    let done = false;
+    await this.#run(async (runtime) => {
+      done = (await runtime.forward(note)).ok;
+    });
+    return done;
+  }
+
   async #resolve(call: TaskCall): Promise<TaskReply> {
     const request = call.arguments;
     if (call.resource.split(':').at(-1)?.startsWith('invoke') !== true || !isRecord(request))
@@ -180,7 +192,10 @@ export class LiveRegionHost {
     const port = <T extends object & ResultPort<T>>(name: string, implementation: T, peer?: string): T =>
       withFaultPoint(implementation, name, region, refusalsOf(state, peer), clock);
     const bus = port('bus', new MemoryBus(state.network, region, clock));
-    const notifier = port('notifier', new MemoryNotifier(state.notifier, clock));
+    const subscriber = (note: Notification) => {
+      if (receiversOf(config, note).length > 0) void deliverFromTopic(clock, () => this.#forward(note));
+    };
+    const notifier = port('notifier', new MemoryNotifier(state.notifier, clock, subscriber));
     const store = port('store', new MemoryStore(state.storeOf(region), clock));
     const peers = config.regions.map((each) => each.name).filter((name) => name !== region);
     const cloudwatch = state.cloudwatch(region);
@@ -210,6 +225,7 @@ export class LiveRegionHost {
       peerStores: Object.fromEntries(peers.map((peer) => [peer, port('peerStores', new MemoryStore(state.storeOf(peer), clock), peer)])),
       bus,
       notifier,
+      courier: port('courier', new MemoryCourier(state.courier, clock)),
       approver: port('approver', new MemoryApprover(store, notifier, clock, ids, (approval, decision) => this.#wake(approval, decision))),
       machines: port('machines', new SimulatedMachines(() => this.#machines, clock, region)),
       flags: port('flags', new MemoryFlagControl(state.flags, clock)),

@@ -1,5 +1,6 @@
 import { MemoryNetwork } from '../../adapters/memory/bus.ts';
 import type { CapacityState } from '../../adapters/memory/capacity-state.ts';
+import { type CourierState, createCourierState } from '../../adapters/memory/courier.ts';
 import { createDataState, type DataState } from '../../adapters/memory/data-control.ts';
 import type { SeenEpochs } from '../../adapters/memory/fence.ts';
 import type { FlagState } from '../../adapters/memory/flag-control.ts';
@@ -28,6 +29,7 @@ export interface LiveState {
   data: DataState;
   flags: FlagState;
   notifier: NotifierState;
+  courier: CourierState;
   weightEpochs: SeenEpochs;
   scriptEpochs: SeenEpochs;
   stores: Map<string, StoreState>;
@@ -56,6 +58,7 @@ export function createLiveState(given: Given, clock: LiveClock): LiveState {
     data: createDataState(),
     flags: { values: new Map(), epochs: {} },
     notifier: createNotifierState(),
+    courier: createCourierState(),
     weightEpochs: {},
     scriptEpochs: {},
     storeOf(region) {

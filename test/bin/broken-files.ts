@@ -864,6 +864,23 @@ export const brokenFiles: BrokenFile[] = [
     says: [['services[0].endpoints[0].region', '"eu-west-1"', 'perRegion and region exclude each other', 'Keep one of the two.']],
   },
   {
+    name: 'two webhooks of one name',
+    break: (config) => {
+      const [page, notify] = ['https://pager.example.com/', 'https://chat.example.com/'].map((url) => ({
+        webhooks: [{ name: 'team', url }],
+      }));
+      config.notifications = { page, notify };
+    },
+    says: [
+      [
+        'notifications.notify.webhooks[0].name',
+        '"team"',
+        'the webhook team is given twice, first with the address https://pager.example.com/',
+        'Give the second its own name: receipts are kept by it.',
+      ],
+    ],
+  },
+  {
     name: 'a webhook without TLS',
     break: (config) => {
       config.notifications = { page: { webhooks: [{ name: 'pager', url: 'http://pager.example.com/' }] } };

@@ -2,6 +2,7 @@ import { MemoryApprover } from '../../adapters/memory/approver.ts';
 import { MemoryBus, MemoryNetwork } from '../../adapters/memory/bus.ts';
 import { MemoryCapacityControl } from '../../adapters/memory/capacity-control.ts';
 import { createCapacityState, createService } from '../../adapters/memory/capacity-state.ts';
+import { createCourierState, MemoryCourier } from '../../adapters/memory/courier.ts';
 import { createDataState, MemoryDataControl } from '../../adapters/memory/data-control.ts';
 import { MemoryFlagControl } from '../../adapters/memory/flag-control.ts';
 import { MemoryMetricSink, MemoryMetricSource } from '../../adapters/memory/metrics.ts';
@@ -59,6 +60,7 @@ export function regionContext(config: Config = shopConfig(), region: string = sh
   const bus = new MemoryBus(network, region, clock);
   const notified = createNotifierState();
   const notifier = new MemoryNotifier(notified, clock);
+  const handed = createCourierState();
   const capacity = createCapacityState();
   const releases = createReleaseState();
   for (const service of config.services) {
@@ -115,6 +117,7 @@ export function regionContext(config: Config = shopConfig(), region: string = sh
     ),
     bus,
     notifier,
+    courier: new MemoryCourier(handed, clock),
     approver: new MemoryApprover(store, notifier, clock, ids, () => {}),
     machines: {
       start: async (machine, name) => {
@@ -140,6 +143,7 @@ export function regionContext(config: Config = shopConfig(), region: string = sh
     of: (kind: string) => timeline.filter((entry) => entry.kind === kind),
     messages,
     notified,
+    handed,
     capacity,
     releases,
     cloudwatch,

@@ -67,8 +67,7 @@ const eventWords: Record<Config['notifications']['required'][number], string> = 
 /** Who is woken and who is told. */
 export function telling(config: Config): string[] {
   const { page, notify, required } = config.notifications;
-  const paged = page.emails;
-  const told = notify.emails;
+  const [paged, told] = [namesIn(page), namesIn(notify)];
   return [
     paged.length > 0
       ? `${listed(paged)} ${paged.length === 1 ? 'is' : 'are'} paged at the latest ${duration(config.policies.paging.afterSeconds)} after an incident opens, unless the recovery is verified by then.`
@@ -77,15 +76,24 @@ export function telling(config: Config): string[] {
       required.map((event) => eventWords[event]),
       'or',
     )}.`,
-    ...notServed([page, notify]),
+    ...deafness([page, notify]),
   ];
 }
 
-/** Nobody may believe to be paged who is not. */
-function notServed(audiences: readonly Audience[]): string[] {
-  const names = audiences.flatMap(({ topics, webhooks }) => [...topics, ...webhooks.map(({ name }) => `the webhook ${name}`)]);
-  if (names.length === 0) return [];
+function namesIn({ emails, topics, webhooks }: Audience): string[] {
+  return [...emails, ...topics.map(topicName), ...webhooks.map(({ name }) => `the webhook ${name}`)];
+}
+
+/** arn:aws:sns:eu-west-1:123456789012:pagers → the topic pagers in eu-west-1 */
+function topicName(arn: string): string {
+  const [, , , region, , name] = arn.split(':');
+  return `the topic ${name} in ${region}`;
+}
+
+/** What becomes of a note that a topic or webhook does not take. */
+function deafness(audiences: readonly Audience[]): string[] {
+  if (audiences.every(({ topics, webhooks }) => topics.length + webhooks.length === 0)) return [];
   return [
-    `Not told yet: ${listed(names)}. This version tells e-mail addresses alone; subscribe others to evenkeel's own topic in each region.`,
+    `A topic or webhook that does not take a note is paged about through evenkeel's own topics, once a day; the note is tried up to nine times within some minutes and then lies in the dead letters.`,
   ];
 }

@@ -21,6 +21,7 @@ export function* names(draft: Draft): Generator<Finding> {
     (draft.accounts ?? []).map((entry) => entry?.id ?? ''),
     'id',
   );
+  yield* webhooks(draft);
   for (const [index, service] of each(draft.services)) {
     yield* twice('endpoint', ['services', index, 'endpoints'], namesIn(service.endpoints));
     if (service.name?.startsWith(reservedPrefix)) {
@@ -28,6 +29,23 @@ export function* names(draft: Draft): Generator<Finding> {
         path: ['services', index, 'name'],
         message: `the prefix ${reservedPrefix} is kept for the AWS services of the catalogue`,
         remedy: 'Choose another name; depend on an AWS service with { aws: "dynamodb" }.',
+      };
+    }
+  }
+}
+
+/** The same receiver may be paged and told; two receivers of one name would share one receipt. */
+function* webhooks({ notifications }: Draft): Generator<Finding> {
+  const urls = new Map<string, string>();
+  for (const audience of ['page', 'notify'] as const) {
+    for (const [index, { name, url = '' }] of each(notifications?.[audience]?.webhooks)) {
+      const known = name === undefined ? undefined : urls.get(name);
+      if (name !== undefined) urls.set(name, known ?? url);
+      if (known === undefined || known === url) continue;
+      yield {
+        path: ['notifications', audience, 'webhooks', index, 'name'],
+        message: `the webhook ${name} is given twice, first with the address ${known}`,
+        remedy: 'Give the second its own name: receipts are kept by it.',
       };
     }
   }

@@ -6,7 +6,7 @@ const audience = z.strictObject({
   topics: z
     .array(z.string().regex(/^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]+$/, 'is not the ARN of an SNS topic'))
     .default([])
-    .describe('ARNs of SNS topics; evenkeel has a topic of its own in each region besides. Not told yet: subscribe to that one.'),
+    .describe('ARNs of SNS topics that each note is published to; evenkeel has a topic of its own in each region besides.'),
   webhooks: z
     .array(
       z.strictObject({
@@ -16,16 +16,21 @@ const audience = z.strictObject({
           .record(headerName, secretReference)
           .default({})
           .describe('Headers whose value is read at run time: ssm:/path, secretsmanager:name or env:NAME.'),
+        signingSecret: secretReference
+          .optional()
+          .describe(
+            'Secret that signs each request: the header evenkeel-signature says when (t, epoch ms) and v1, HMAC-SHA256 of "t.body" in hex.',
+          ),
       }),
     )
     .default([])
-    .describe('HTTPS receivers. Not told yet: subscribe them to the topic in each region.'),
+    .describe('HTTPS receivers at public addresses; each note is one POST of JSON with its key. Any 2xx is taken as received.'),
 });
 export type Audience = z.output<typeof audience>;
 
 export const notifications = z.strictObject({
-  page: audience.prefault({}).describe('Who is woken.'),
-  notify: audience.prefault({}).describe('Who is told.'),
+  page: audience.prefault({}).describe('Who is woken: topics and webhooks here get what pages.'),
+  notify: audience.prefault({}).describe('Who is told: topics and webhooks here get everything.'),
   required: z
     .array(z.enum(['opened', 'planned', 'approval', 'acted', 'refused', 'undone', 'escalated', 'resolved']))
     .default(['opened', 'approval', 'acted', 'undone', 'escalated', 'resolved'])

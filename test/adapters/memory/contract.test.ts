@@ -3,6 +3,7 @@ import { isAccepted, MemoryApprover } from '../../../adapters/memory/approver.ts
 import { MemoryBus, MemoryNetwork } from '../../../adapters/memory/bus.ts';
 import { MemoryCapacityControl } from '../../../adapters/memory/capacity-control.ts';
 import { createCapacityState, createService } from '../../../adapters/memory/capacity-state.ts';
+import { createCourierState, MemoryCourier } from '../../../adapters/memory/courier.ts';
 import { createDatabase, createDataState, MemoryDataControl } from '../../../adapters/memory/data-control.ts';
 import { MemoryFlagControl } from '../../../adapters/memory/flag-control.ts';
 import { MemoryMetricSink, MemoryMetricSource } from '../../../adapters/memory/metrics.ts';
@@ -22,6 +23,7 @@ import { type ApproverHarness, approverContract } from '../contract/approver.ts'
 import { type BusHarness, busContract } from '../contract/bus.ts';
 import { type CapacityHarness, capacityContract } from '../contract/capacity-control.ts';
 import type { ContractCase } from '../contract/contract-case.ts';
+import { type CourierHarness, courierContract } from '../contract/courier.ts';
 import { type DataHarness, dataContract } from '../contract/data-control.ts';
 import { type FlagHarness, flagContract } from '../contract/flag-control.ts';
 import { type MetricsHarness, metricsContract } from '../contract/metrics.ts';
@@ -77,6 +79,17 @@ describeContract('Notifier', notifierContract, (): NotifierHarness => {
     ...rest,
     notifier: new MemoryNotifier(state, clock),
     delivered: async () => state.sent.map(({ notification }) => `${notification.title}\n${notification.text}`),
+  };
+});
+
+describeContract('Courier', courierContract, (): CourierHarness => {
+  const { clock, ...rest } = time();
+  const state = createCourierState();
+  return {
+    ...rest,
+    courier: new MemoryCourier(state, clock),
+    receiver: { kind: 'webhook', name: 'chat', url: 'https://chat.example.com/in', headers: {} },
+    delivered: async () => state.delivered.map(({ notification }) => JSON.stringify(notification)),
   };
 });
 

@@ -80,7 +80,7 @@ describe('what a configuration means', () => {
     ['- memory: script, wait, scale → restart → page', () => {}],
     ['Nobody is paged: notifications.page is empty.', () => {}],
     [
-      'Not told yet: the webhook pager. This version tells e-mail addresses alone',
+      'the webhook pager is paged at the latest 5 min after an incident opens',
       (config) => Object.assign(config, { notifications: { page: { webhooks: [{ name: 'pager', url: 'https://pager.example.com/' }] } } }),
     ],
     ['One traffic group in three regions: 9 of the 200 Route 53 health checks', () => {}],

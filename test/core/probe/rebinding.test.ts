@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decideAddress } from '../../../core/probe/address-policy.ts';
+import { decideAddress } from '../../../core/knowledge/address-policy.ts';
 import { httpProbe, proberOver, respond, scriptedNetwork } from './scripted-network.ts';
 
 const address = fc.constantFrom('8.8.8.8', '1.1.1.1', '127.0.0.1', '169.254.169.254', '10.0.0.1', '::1', '2600::1', '::ffff:7f00:1');

@@ -3,8 +3,9 @@ import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client
 import { CreateQueueCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { AwsBus, type BusAddress, eventSource } from '../../../adapters/aws/bus.ts';
+import { AwsCourier } from '../../../adapters/aws/courier.ts';
 import { AwsNotifier } from '../../../adapters/aws/notifier.ts';
-import { Message } from '../../../core/model/index.ts';
+import { failed, Message } from '../../../core/model/index.ts';
 import { emulatorClient } from '../client-settings.ts';
 import type { StageContext } from '../context.ts';
 import { freshName, mathRandom, systemClock } from './time.ts';
@@ -64,14 +65,25 @@ export async function freshBuses(context: StageContext, regions: readonly string
 const Published = z.object({ Message: z.string() });
 
 /** A topic with an inbox behind it. */
-export async function freshNotifier(context: StageContext) {
+async function freshTopic(context: StageContext) {
   const [region] = context.regions;
   const client = new SNSClient(emulatorClient(context.proxy.endpoint, region));
   const { TopicArn: topicArn = '' } = await client.send(new CreateTopicCommand({ Name: freshName('topic') }));
   const inbox = await freshInbox(context, region);
   await client.send(new SubscribeCommand({ TopicArn: topicArn, Protocol: 'sqs', Endpoint: inbox.arn }));
-  return {
-    notifier: new AwsNotifier([{ client, topicArn }], systemClock),
-    delivered: async () => (await inbox.bodies()).map((body) => Published.parse(JSON.parse(body)).Message),
-  };
+  const delivered = async () => (await inbox.bodies()).map((body) => Published.parse(JSON.parse(body)).Message);
+  return { client, topicArn, delivered };
+}
+
+export async function freshNotifier(context: StageContext) {
+  const { client, topicArn, delivered } = await freshTopic(context);
+  return { notifier: new AwsNotifier([{ client, topicArn }], systemClock), delivered };
+}
+
+/** Somebody else's topic; webhooks have their own sockets (test/adapters/node/webhook.test.ts). */
+export async function freshReceiver(context: StageContext) {
+  const { client, topicArn: arn, delivered } = await freshTopic(context);
+  const webhooks = { deliver: async () => failed<never>('invalid', 'this is no webhook') };
+  const courier = new AwsCourier({ snsOf: () => client, clock: systemClock, webhooks });
+  return { courier, receiver: { kind: 'topic', name: arn, arn } as const, delivered };
 }

@@ -11,6 +11,7 @@ import { approverContract } from '../../adapters/contract/approver.ts';
 import { busContract } from '../../adapters/contract/bus.ts';
 import { capacityContract } from '../../adapters/contract/capacity-control.ts';
 import type { ContractCase } from '../../adapters/contract/contract-case.ts';
+import { courierContract } from '../../adapters/contract/courier.ts';
 import { dataContract } from '../../adapters/contract/data-control.ts';
 import { flagContract } from '../../adapters/contract/flag-control.ts';
 import { metricsContract } from '../../adapters/contract/metrics.ts';
@@ -24,7 +25,7 @@ import { emulatorClient } from '../client-settings.ts';
 import type { Stage, StageContext } from '../context.ts';
 import { capacityHarness } from '../harness/capacity.ts';
 import { databaseHarness } from '../harness/databases.ts';
-import { freshBuses, freshNotifier } from '../harness/inboxes.ts';
+import { freshBuses, freshNotifier, freshReceiver } from '../harness/inboxes.ts';
 import { releaseHarness } from '../harness/releases.ts';
 import { scriptHarness } from '../harness/scripts.ts';
 import { freshStore } from '../harness/tables.ts';
@@ -83,6 +84,7 @@ function suites(context: StageContext, dns: NameServer): Suite[] {
     suite('Store of a peer', storeContract, async () => ({ ...realTime, store: await freshStore(context, peer) })),
     suite('Bus', busContract, async () => ({ ...realTime, ...(await freshBuses(context)), region, peer })),
     suite('Notifier', notifierContract, async () => ({ ...realTime, ...(await freshNotifier(context)) })),
+    suite('Courier to a topic', courierContract, async () => ({ ...realTime, ...(await freshReceiver(context)) })),
     suite('CapacityControl', capacityContract, () => capacityHarness(context)),
     suite('MetricSink and MetricSource', metricsContract, async () => {
       const client = new CloudWatchClient(settings);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { endpointsSeenFrom } from '../../../core/config/endpoints-seen.ts';
 import { parseConfig } from '../../../core/config/parse-config.ts';
 import type { Config } from '../../../core/config/schema.ts';
-import { decideAddress } from '../../../core/probe/address-policy.ts';
+import { decideAddress } from '../../../core/knowledge/address-policy.ts';
 import shipped from '../../../evenkeel.config.ts';
 import { createLayout } from '../../../simulator/live/layout.ts';
 import { liveConfigOf } from '../../../simulator/live/live-config.ts';

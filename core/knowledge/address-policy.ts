@@ -1,8 +1,8 @@
 import ipaddr from 'ipaddr.js';
 
 /**
- * Which addresses a probe may connect to. A name is under somebody else's control, so an answer must not turn the prober into a way into
- * its own network: everything that is not a public unicast address needs the endpoint's permission.
+ * Which addresses a probe or a webhook may connect to. A name is under somebody else's control, so an answer must not turn us into a way
+ * into our own network: everything that is not a public unicast address needs permission.
  */
 export type AddressDecision = { allowed: true } | { allowed: false; reason: string };
 
@@ -36,7 +36,7 @@ export function decideAddress(address: string, allowAddresses: string[]): Addres
   const block = allowAddresses.find((cidr) => isInBlock(parsed, cidr, isCredential));
   if (block !== undefined) return { allowed: true };
   const meaning = isCredential ? 'instance metadata' : (meanings[range] ?? range);
-  return { allowed: false, reason: `${address} is a ${meaning} address; the endpoint's allowAddresses does not hold it` };
+  return { allowed: false, reason: `${address} is a ${meaning} address; allowAddresses does not hold it` };
 }
 
 function isInBlock(address: ipaddr.IPv4 | ipaddr.IPv6, cidr: string, exactOnly: boolean): boolean {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decideAddress } from '../../../core/probe/address-policy.ts';
+import { decideAddress } from '../../../core/knowledge/address-policy.ts';
 
 describe('an address', () => {
   test.each(['8.8.8.8', '52.94.5.1', '2600:1f18::1'])('%s of the public internet is allowed', (address) => {
