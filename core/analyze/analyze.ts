@@ -2,6 +2,7 @@ import type { StageContext } from '../config/stage-context.ts';
 import { tellPeers } from '../knowledge/broadcast.ts';
 import { readAllHealth } from '../knowledge/health.ts';
 import { readObservations } from '../knowledge/observations.ts';
+import { patientTables } from '../knowledge/patient-tables.ts';
 import { readStored, type Stored, updateStored, writeStored } from '../knowledge/stored.ts';
 import { keepSwitch } from '../knowledge/switches.ts';
 import { WatchState, watchKey } from '../knowledge/watch-state.ts';
@@ -126,7 +127,7 @@ async function observedTraffic(ctx: StageContext): Promise<Record<string, string
  * or null when there was nothing or nobody can say.
  */
 async function keepObservation(ctx: StageContext, observation: Observation, known?: Stored<Observation>): Promise<Observation | null> {
-  const { store, clock } = ctx.ports;
+  const { store, clock } = patientTables(ctx).ports;
   const key = storeKey.observation(observation.observer);
   const isYounger = (than: Observation | null) => than === null || than.at < observation.at;
   if (known !== undefined && isYounger(known.value)) {
@@ -169,10 +170,8 @@ async function onOutcome(ctx: StageContext, outcome: Outcome): Promise<Result<vo
   if (group === undefined || (outcome.action !== 'failover' && outcome.action !== 'failback')) return ok(undefined);
   const { epoch } = outcome;
   const cooldownMs = ctx.config.policies.cooldownSeconds * 1000;
-  if (outcome.state === 'verified')
-    await noteDrained(ctx, group, region, epoch, outcome.action === 'failover', outcome.endedAt + cooldownMs);
-  else await noteDrained(ctx, group, region, epoch, outcome.action === 'failback', outcome.endedAt + cooldownMs);
-  return ok(undefined);
+  const drained = (outcome.action === 'failover') === (outcome.state === 'verified');
+  return noteDrained(ctx, group, region, epoch, drained, outcome.endedAt + cooldownMs);
 }
 
 /** A bus message for this stage; the others, the voter's among them, are not ours and are passed over. */
@@ -190,12 +189,12 @@ export async function onAnalyzeMessage(
       return onObservation(ctx, message.body);
     case 'IncidentOpened':
     case 'IncidentChanged':
-      await noteIncident(ctx, message.body);
+      await noteIncident(patientTables(ctx), message.body);
       return ok(undefined);
     case 'OutcomeRecorded':
-      return onOutcome(ctx, message.body);
+      return onOutcome(patientTables(ctx), message.body);
     case 'KillSwitch': {
-      const kept = await keepSwitch(ctx, killSwitch, message.body);
+      const kept = await keepSwitch(patientTables(ctx), killSwitch, message.body);
       return kept.ok ? ok(undefined) : kept;
     }
     case 'DrainRequested':

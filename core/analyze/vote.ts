@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { StageContext } from '../config/stage-context.ts';
 import { tellRegion } from '../knowledge/broadcast.ts';
+import { patientTables } from '../knowledge/patient-tables.ts';
 import { putStored, queryStored, readStored, updateStored } from '../knowledge/stored.ts';
 import {
   type DrainReply,
@@ -233,8 +234,8 @@ export async function noteDrained(
   epoch: number,
   drained: boolean,
   quietUntil: number,
-): Promise<void> {
-  await updateStored(ctx.ports.store, ctx.ports.clock, standingKey(group, region), Standing, (current) => {
+): Promise<Result<void>> {
+  const noted = await updateStored(ctx.ports.store, ctx.ports.clock, standingKey(group, region), Standing, (current) => {
     const standing = current ?? unknownStanding(group, region);
     if (epoch < standing.epoch) return null;
     return {
@@ -245,10 +246,12 @@ export async function noteDrained(
       flaps: standing.flaps + (drained === standing.drained ? 0 : 1),
     };
   });
+  return noted.ok ? ok(undefined) : noted;
 }
 
 /** A message that asks for a vote, takes it back or answers one; the others are not for the voter. */
-export async function onVoteMessage(ctx: StageContext, message: Message): Promise<Result<void>> {
+export async function onVoteMessage(given: StageContext, message: Message): Promise<Result<void>> {
+  const ctx = patientTables(given);
   if (messageRefusal(message, ctx.ports.clock.now()) !== null) return ok(undefined);
   if (message.type === 'DrainRequested') return onDrainRequested(ctx, message.body);
   if (message.type === 'DrainWithdrawn') return onDrainWithdrawn(ctx, message.body);

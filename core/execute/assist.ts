@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { StageContext } from '../config/stage-context.ts';
 import { tellRegion } from '../knowledge/broadcast.ts';
+import { patientTables } from '../knowledge/patient-tables.ts';
 import { putStored, readStored, updateStored } from '../knowledge/stored.ts';
 import {
   AssistReport,
@@ -45,7 +46,8 @@ export async function lookAtReport(ctx: StageContext, request: AssistRequest): P
 }
 
 /** Messages between the region that moves traffic and those that get a part of it. */
-export async function onAssistMessage(ctx: StageContext, message: Message): Promise<Result<void>> {
+export async function onAssistMessage(given: StageContext, message: Message): Promise<Result<void>> {
+  const ctx = patientTables(given);
   if (message.type === 'AssistReported') {
     const key = reportKey(message.body.planId, message.body.target);
     const kept = await updateStored(ctx.ports.store, ctx.ports.clock, key, AssistReport, (current) =>
@@ -70,13 +72,13 @@ async function prepare(ctx: StageContext, request: AssistRequest): Promise<StepL
   const known = read.value.value;
   if (known !== null && (known.epoch > epoch || known.phase === 'return'))
     return { verdict: 'fail', reason: `this was given back under epoch ${known.epoch}` };
+  const now = await capacity.snapshot(target, within(clock, callMs));
+  if (!now.ok) return { verdict: 'inconclusive', reason: now.reason };
   if (known === null) {
     const refusal = await startRefusal(ctx, target, request.orderedBy);
     if (refusal !== null) return { verdict: 'fail', reason: refusal };
-    const before = await capacity.snapshot(target, within(clock, callMs));
-    if (!before.ok) return { verdict: 'inconclusive', reason: before.reason };
     // The way back is written down before anything is touched.
-    const kept = await putStored(store, clock, key, { epoch, before: before.value, phase: 'prepare' }, 0, clock.now() + keepMs);
+    const kept = await putStored(store, clock, key, { epoch, before: now.value, phase: 'prepare' }, 0, clock.now() + keepMs);
     if (!kept.ok) return { verdict: 'inconclusive', reason: kept.reason };
     trace.record({
       kind: 'StepIntended',
@@ -85,16 +87,18 @@ async function prepare(ctx: StageContext, request: AssistRequest): Promise<StepL
       data: { plan: planId, step: 'assist', kind: 'assist', epoch, executionId: planId },
       reason: `${request.requester} will send traffic: ${request.reason}`,
     });
-    if (needsChange(change, before.value)) {
-      const applied = await capacity.apply(target, change, { epoch, leaseUntil: clock.now() + leaseMs }, within(clock, callMs));
-      if (!applied.ok && !applied.retryable) return { verdict: 'fail', reason: applied.reason };
-    }
+  }
+  // Asked again until it is reported, and so tried again when the platform did not take it the first time.
+  if (needsChange(change, known?.before ?? now.value, now.value)) {
+    const applied = await capacity.apply(target, change, { epoch, leaseUntil: clock.now() + leaseMs }, within(clock, callMs));
+    if (!applied.ok) return { verdict: applied.retryable ? 'inconclusive' : 'fail', reason: applied.reason };
   }
   return verified(ctx, target, change);
 }
 
-function needsChange(change: CapacityChange, before: Capacity): boolean {
-  return change.kind !== 'count' || before.desired < change.desired;
+/** More units than there are; any other setting as long as nothing has been set. */
+function needsChange(change: CapacityChange, before: Capacity, now: Capacity): boolean {
+  return change.kind === 'count' ? now.desired < change.desired : settingsEqual(before, now);
 }
 
 async function verified(ctx: StageContext, target: Target, change: CapacityChange): Promise<StepLook> {

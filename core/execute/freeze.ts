@@ -1,24 +1,22 @@
 import type { StageContext } from '../config/stage-context.ts';
+import { patientTables } from '../knowledge/patient-tables.ts';
 import { copyToPeers, livePeers } from '../knowledge/peer-copies.ts';
 import { readStored, updateStored } from '../knowledge/stored.ts';
 import { keepSwitch, readSwitch } from '../knowledge/switches.ts';
-import { retryTransient } from '../knowledge/transient.ts';
 import { freezeSwitch, type Result, type Run, Switch, storeKey, targetKey } from '../model/index.ts';
 
 /** What could not be taken back belongs to people: nothing more is done to the target, in any region, until somebody thaws it. */
 export async function freezeTarget(
-  ctx: StageContext,
+  given: StageContext,
   run: Pick<Run, 'planId' | 'target' | 'avoid' | 'incidentId'>,
   reason: string,
 ): Promise<Result<void>> {
+  const ctx = patientTables(given);
   const { store, clock, trace } = ctx.ports;
   const target = targetKey(run.target);
   const key = storeKey.switch(freezeSwitch(target));
   const word: Switch = { on: true, by: `evenkeel ${run.planId}`, at: clock.now(), reason };
-  const [own, peers] = await Promise.all([
-    retryTransient(ctx, () => updateStored(store, clock, key, Switch, () => word)),
-    copyToPeers(ctx, key, word, run.avoid),
-  ]);
+  const [own, peers] = await Promise.all([updateStored(store, clock, key, Switch, () => word), copyToPeers(ctx, key, word, run.avoid)]);
   // The word stands as soon as one table holds it: a start is refused by the own switch, and every start asks for a peer's lease.
   if (!own.ok && !peers.ok) return own;
   trace.record({

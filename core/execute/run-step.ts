@@ -1,4 +1,5 @@
 import type { StageContext } from '../config/stage-context.ts';
+import { patientTables } from '../knowledge/patient-tables.ts';
 import { retryTransient } from '../knowledge/transient.ts';
 import {
   assertNever,
@@ -31,7 +32,8 @@ interface Scene extends PlannedRun {
 }
 
 /** The task function behind `intent`, `apply`, `verify` and `commit` of every machine. Never throws for an expected outcome. */
-export async function runStep(ctx: StageContext, task: StepTask): Promise<StepReply> {
+export async function runStep(given: StageContext, task: StepTask): Promise<StepReply> {
+  const ctx = patientTables(given);
   const planned = await readPlannedRun(ctx, task.planId);
   if (!planned.ok) return replyOf(planned);
   const { plan, run } = planned.value;
@@ -142,7 +144,7 @@ async function apply(ctx: StageContext, task: StepTask, scene: Scene): Promise<S
   const marked = await writeEntry(ctx, { ...record, state: 'applying' }, entry.version, run.avoid, true);
   if (!marked.ok) return replyOf(marked);
   const scope: StepScope = { ctx, plan, run, before: record.before, result: null, appliedAt: ctx.ports.clock.now() };
-  const applied = await retryTransient(ctx, () => doApply(step.args, scope, fence.value), mayRepeat(kind));
+  const applied = await retryTransient(ctx, () => doApply(step.args, scope, fence.value), { isSafe: mayRepeat(kind) });
   const appliedAt = ctx.ports.clock.now();
   const after: StepRecord = applied.ok
     ? { ...record, state: 'applied', appliedAt, ...(applied.value === undefined ? {} : { result: applied.value }) }

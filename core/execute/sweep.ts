@@ -3,6 +3,7 @@ import { noteAttention } from '../knowledge/attention.ts';
 import { nextEpochOf } from '../knowledge/epochs.ts';
 import { avoidOf, changeIncident } from '../knowledge/incidents.ts';
 import { noteOfRun } from '../knowledge/notes.ts';
+import { patientTables } from '../knowledge/patient-tables.ts';
 import { copyToPeers, livePeers } from '../knowledge/peer-copies.ts';
 import { startResponder } from '../knowledge/responder.ts';
 import { putStored, queryStored, readStored, updateStored } from '../knowledge/stored.ts';
@@ -24,16 +25,19 @@ const unpublishedMs = { from: 90_000, until: 24 * 3_600_000 };
 const overMs = 300_000;
 
 /** Once a minute in every region: takes over runs whose holder is gone, answers incidents that nobody answers, closes those that are over; what is still worked on is looked at more closely. */
-export async function sweep(ctx: StageContext): Promise<void> {
+export async function sweep(given: StageContext): Promise<void> {
+  const ctx = patientTables(given);
   const { store, clock } = ctx.ports;
   const runs = await queryStored(store, clock, 'run#', itemsMax, Run);
-  if (runs.ok) for (const run of runs.value) await (isRunning(run) ? sweepRun(ctx, run) : sweepEnded(ctx, run));
+  // Whoever does not know what runs would answer an incident that is worked on a second time.
+  if (!runs.ok) return;
+  for (const run of runs.value) await (isRunning(run) ? sweepRun(ctx, run) : sweepEnded(ctx, run));
   const incidents = await queryStored(store, clock, 'incident#', itemsMax, Incident);
   if (!incidents.ok) return;
-  if (runs.ok) await noteAttention(ctx, incidents.value, runs.value);
-  const busy = new Set(runs.ok ? runs.value.filter(isRunning).map((run) => run.incidentId) : []);
+  await noteAttention(ctx, incidents.value, runs.value);
+  const busy = new Set(runs.value.filter(isRunning).map((run) => run.incidentId));
   for (const incident of incidents.value) {
-    const epochs = runs.ok ? runs.value.flatMap((run) => (run.incidentId === incident.id ? [run.epoch] : [])) : [];
+    const epochs = runs.value.flatMap((run) => (run.incidentId === incident.id ? [run.epoch] : []));
     if (isOpen(incident) && !busy.has(incident.id)) await sweepIncident(ctx, incident, Math.max(0, ...epochs));
     else if (incident.state === 'escalated' && incident.region === ctx.region) await closeWhenOver(ctx, incident);
   }

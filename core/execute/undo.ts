@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { StageContext } from '../config/stage-context.ts';
+import { patientTables } from '../knowledge/patient-tables.ts';
 import { copyToPeers } from '../knowledge/peer-copies.ts';
 import { updateStored } from '../knowledge/stored.ts';
 import { retryTransient } from '../knowledge/transient.ts';
@@ -46,7 +47,8 @@ export type UndoReply = StepReply & { stepId: string };
 const reply = (code: StepReply['code'], reason: string, stepId = ''): UndoReply => ({ code, retryable: false, reason, stepId });
 
 /** The task function of the undo machine. */
-export async function undoStep(ctx: StageContext, task: UndoTask): Promise<UndoReply> {
+export async function undoStep(given: StageContext, task: UndoTask): Promise<UndoReply> {
+  const ctx = patientTables(given);
   const planned = await readPlannedRun(ctx, task.planId);
   if (!planned.ok) return { ...replyOf(planned), stepId: '' };
   if (task.epoch !== planned.value.run.epoch)
@@ -180,7 +182,7 @@ async function takeBack(ctx: StageContext, { plan, run }: PlannedRun, reversal: 
   const marked = await writeEntry(ctx, begun, version, run.avoid, false);
   if (!marked.ok) return { ...replyOf(marked), stepId: record.step };
   const scope = { ctx, plan, run, before: record.before, result: result ?? null, appliedAt: startedAt };
-  const applied = await retryTransient(ctx, () => kind.apply(undo.args, scope, fence), mayRepeat(kind));
+  const applied = await retryTransient(ctx, () => kind.apply(undo.args, scope, fence), { isSafe: mayRepeat(kind) });
   const accepted = applied.ok ? { epoch: run.epoch, ...(applied.value === undefined ? {} : { result: applied.value }) } : {};
   const after: StepRecord = { ...begun, undo: { ...begun.undo, startedAt, appliedAt: ctx.ports.clock.now(), ...accepted } };
   const kept = await writeEntry(ctx, after, marked.value.version, run.avoid, false);

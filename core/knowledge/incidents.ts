@@ -1,9 +1,9 @@
 import type { StageContext } from '../config/stage-context.ts';
 import { failed, Incident, ok, type Result, Standing, storeKey, subjectKey } from '../model/index.ts';
 import { tellOwn, tellPeers } from './broadcast.ts';
+import { patientTables } from './patient-tables.ts';
 import { copyToPeers } from './peer-copies.ts';
 import { putStored, queryStored, readStored, updateStored } from './stored.ts';
-import { retryTransient } from './transient.ts';
 
 const standingsMax = 500;
 
@@ -19,19 +19,20 @@ export async function avoidOf(ctx: StageContext, incident: Pick<Incident, 'group
 }
 
 export async function readIncident(ctx: StageContext, id: string): Promise<Result<Incident>> {
-  const read = await retryTransient(ctx, () => readStored(ctx.ports.store, ctx.ports.clock, storeKey.incident(id), Incident));
+  const read = await readStored(patientTables(ctx).ports.store, ctx.ports.clock, storeKey.incident(id), Incident);
   if (!read.ok) return read;
   return read.value.value === null ? failed('not-found', `no incident ${id} in ${ctx.region}`) : ok(read.value.value);
 }
 
 /** Changes an incident in the own table, copies it, tells everybody and the timeline. `change` answers null to leave it as it is. */
 export async function changeIncident(
-  ctx: StageContext,
+  given: StageContext,
   id: string,
   change: (
     incident: Incident,
   ) => Partial<Pick<Incident, 'state' | 'reason' | 'resolvedAt' | 'region' | 'epoch' | 'attempt' | 'tried'>> | null,
 ): Promise<Result<Incident>> {
+  const ctx = patientTables(given);
   let before: Incident | null = null;
   let changed = false;
   const write = (current: Incident | null): Incident | null => {
@@ -42,12 +43,7 @@ export async function changeIncident(
     const moved = patch.state !== undefined && patch.state !== current.state;
     return { ...current, ...patch, ...(moved ? { changedAt: ctx.ports.clock.now() } : {}) };
   };
-  // A time-out is not tried again: it may have had its effect, and then the second write would find nothing to tell of.
-  const written = await retryTransient(
-    ctx,
-    () => updateStored(ctx.ports.store, ctx.ports.clock, storeKey.incident(id), Incident, write),
-    ({ code }) => code === 'throttled',
-  );
+  const written = await updateStored(ctx.ports.store, ctx.ports.clock, storeKey.incident(id), Incident, write);
   if (!written.ok) return written;
   const incident = written.value;
   if (incident === null) return failed('not-found', `no incident ${id} in ${ctx.region}`);

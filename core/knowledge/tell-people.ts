@@ -2,9 +2,9 @@ import type { StageContext } from '../config/stage-context.ts';
 import { type Notification, type Result, storeKey, Told } from '../model/index.ts';
 import type { Store } from '../ports/index.ts';
 import { within } from '../ports/within.ts';
+import { patientTables } from './patient-tables.ts';
 import { livePeers } from './peer-copies.ts';
 import { putStored, readStored } from './stored.ts';
-import { retryTransient } from './transient.ts';
 
 const callMs = 8_000;
 /** Longer than anybody looks back for what was not told. */
@@ -28,7 +28,8 @@ export async function tellPeople(ctx: StageContext, note: Notification): Promise
  * peers', so that a death in between has it told twice, under the same id, and never not at all (ADR 0006).
  * @param avoid regions that must not be called
  */
-export async function tellOnce(ctx: StageContext, note: Omit<Notification, 'at'>, avoid: readonly string[]): Promise<Result<void>> {
+export async function tellOnce(given: StageContext, note: Omit<Notification, 'at'>, avoid: readonly string[]): Promise<Result<void>> {
+  const ctx = patientTables(given);
   const { store, clock } = ctx.ports;
   const key = storeKey.told(note.id);
   // A table that cannot be read is no reason for silence.
@@ -41,7 +42,8 @@ export async function tellOnce(ctx: StageContext, note: Omit<Notification, 'at'>
 }
 
 /** Whether people are known to have it, from the own table, else from a peer's; then it is noted here, to be asked once. */
-export async function isTold(ctx: StageContext, id: string, avoid: readonly string[]): Promise<boolean> {
+export async function isTold(given: StageContext, id: string, avoid: readonly string[]): Promise<boolean> {
+  const ctx = patientTables(given);
   const { store, clock } = ctx.ports;
   const key = storeKey.told(id);
   const own = await readStored(store, clock, key, Told);
@@ -61,5 +63,5 @@ export function confirm(ctx: StageContext, word: Told, avoid: readonly string[])
 async function keep(ctx: StageContext, tables: readonly Store[], word: Told): Promise<void> {
   const { clock } = ctx.ports;
   const until = clock.now() + keptMs;
-  await Promise.all(tables.map((table) => retryTransient(ctx, () => putStored(table, clock, storeKey.told(word.key), word, 0, until))));
+  await Promise.all(tables.map((table) => putStored(table, clock, storeKey.told(word.key), word, 0, until)));
 }

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { StageContext } from '../config/stage-context.ts';
 import { tellOwn, tellPeers } from '../knowledge/broadcast.ts';
+import { patientTables } from '../knowledge/patient-tables.ts';
 import { copyToPeers } from '../knowledge/peer-copies.ts';
 import { queryStored, readStored, updateStored } from '../knowledge/stored.ts';
-import { retryTransient } from '../knowledge/transient.ts';
 import { Incident, isRunning, type Outcome, Plan, Run, StepRecord, type StepReply, storeKey, targetKey } from '../model/index.ts';
 import { within } from '../ports/within.ts';
 import { learnFrom } from './lessons.ts';
@@ -28,7 +28,8 @@ const reply = (code: StepReply['code'], reason: string): StepReply => ({ code, r
  * Ends a run, once: its outcome is told to every region, its lease let go, its lesson learned. That of a run that was ended by somebody who
  * died before he had published it is published again. People hear of it from the notify function, and see ADR 0006 when they do not.
  */
-export async function closeRun(ctx: StageContext, task: CloseTask): Promise<StepReply> {
+export async function closeRun(given: StageContext, task: CloseTask): Promise<StepReply> {
+  const ctx = patientTables(given);
   const { store, clock } = ctx.ports;
   const [plan, journal] = await Promise.all([
     readStored(store, clock, storeKey.plan(task.planId), Plan),
@@ -120,11 +121,8 @@ async function publishOutcome(ctx: StageContext, plan: Plan, run: Run, steps: St
 
 async function markPublished(ctx: StageContext, run: Run): Promise<void> {
   const key = storeKey.run(run.planId);
-  // Worth a second try: a mark that is lost to one throttled write has everybody told again.
-  const marked = await retryTransient(ctx, () =>
-    updateStored(ctx.ports.store, ctx.ports.clock, key, Run, (current): Run | null =>
-      current !== null && current.epoch === run.epoch && !isRunning(current) ? { ...current, published: true } : null,
-    ),
+  const marked = await updateStored(ctx.ports.store, ctx.ports.clock, key, Run, (current): Run | null =>
+    current !== null && current.epoch === run.epoch && !isRunning(current) ? { ...current, published: true } : null,
   );
   if (marked.ok && marked.value?.published === true) await copyToPeers(ctx, key, marked.value, run.avoid);
 }

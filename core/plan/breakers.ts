@@ -3,7 +3,6 @@ import { dependenciesOf } from '../config/derive.ts';
 import type { StageContext } from '../config/stage-context.ts';
 import { readAllHealth } from '../knowledge/health.ts';
 import { putStored, queryStored, readStored, updateStored } from '../knowledge/stored.ts';
-import { retryTransient } from '../knowledge/transient.ts';
 import { type Outcome, storeKey, type Target, targetKey } from '../model/index.ts';
 import { ask, type BreakerState, newBreaker, release as releaseHold, settle } from './breaker/breaker.ts';
 import type { BreakerConfig } from './breaker/breaker-config.ts';
@@ -74,7 +73,7 @@ export async function askBreakers(ctx: StageContext, target: Target, action: str
 async function askOne(ctx: StageContext, target: string, action: string, plan: string): Promise<BreakerWord> {
   const { store, clock } = ctx.ports;
   const name = `${action} of ${target}`;
-  const read = await retryTransient(ctx, () => readStored(store, clock, storeKey.breaker(target, action), StoredBreaker));
+  const read = await readStored(store, clock, storeKey.breaker(target, action), StoredBreaker);
   if (!read.ok) return { name, admitted: false, reason: `unreadable: ${read.reason}`, enter: async () => false };
   if (read.value.value === null) return { name, admitted: true, reason: 'closed', enter: async () => true };
   const stored = read.value.value;

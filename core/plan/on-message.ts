@@ -1,11 +1,13 @@
 import type { StageContext } from '../config/stage-context.ts';
+import { patientTables } from '../knowledge/patient-tables.ts';
 import { startResponder } from '../knowledge/responder.ts';
 import { updateStored } from '../knowledge/stored.ts';
 import { Incident, isOpen, type Message, storeKey } from '../model/index.ts';
 import { recoverBreakers, settleBreaker } from './breakers.ts';
 
 /** An incident that is open and ours gets its responder, an outcome anywhere is counted by its breaker; the rest is not for this stage. */
-export async function onPlanMessage(ctx: StageContext, message: Message): Promise<void> {
+export async function onPlanMessage(given: StageContext, message: Message): Promise<void> {
+  const ctx = patientTables(given);
   if (message.type === 'OutcomeRecorded') return settleBreaker(ctx, message.body);
   if (message.type !== 'IncidentOpened' && message.type !== 'IncidentChanged') return;
   if (message.body.region !== ctx.region || message.body.state !== 'open') return;

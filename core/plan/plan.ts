@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { StageContext } from '../config/stage-context.ts';
 import { changeIncident, readIncident } from '../knowledge/incidents.ts';
+import { patientTables } from '../knowledge/patient-tables.ts';
 import { putStored } from '../knowledge/stored.ts';
 import { lookAtSymptoms } from '../knowledge/symptoms.ts';
 import { Approval, assertNever, type Incident, isOpen, type Plan, storeKey } from '../model/index.ts';
@@ -42,7 +43,8 @@ export function planReply(code: PlanReply['code'], reason: string, made?: Plan, 
   return { code, retryable: false, reason, planId: made?.id ?? '-', machine: made?.action ?? '-', waitSeconds };
 }
 
-export async function plan(ctx: StageContext, task: PlanTask): Promise<PlanReply> {
+export async function plan(given: StageContext, task: PlanTask): Promise<PlanReply> {
+  const ctx = patientTables(given);
   const read = await readIncident(ctx, task.incidentId);
   if (!read.ok) return { ...planReply('refused', read.reason), retryable: read.retryable };
   const incident = read.value;

@@ -3,7 +3,6 @@ import { readAllHealth } from '../knowledge/health.ts';
 import { readObservations } from '../knowledge/observations.ts';
 import { readSignal } from '../knowledge/signals.ts';
 import { queryStored, readStored } from '../knowledge/stored.ts';
-import { retryTransient } from '../knowledge/transient.ts';
 import {
   freezeSwitch,
   Incident,
@@ -45,10 +44,10 @@ export async function policyFacts(ctx: StageContext, target: Target, breakers: r
   const { store, clock } = ctx.ports;
   const names = [killSwitch, pauseSwitch, freezeSwitch(targetKey(target))];
   const [read, runs, incidents, standings, states, observations, answers, capacity, cpuShare] = await Promise.all([
-    Promise.all(names.map((name) => retryTransient(ctx, () => readStored(store, clock, storeKey.switch(name), Switch)))),
-    retryTransient(ctx, () => queryStored(store, clock, 'run#', itemsMax, Run)),
+    Promise.all(names.map((name) => readStored(store, clock, storeKey.switch(name), Switch))),
+    queryStored(store, clock, 'run#', itemsMax, Run),
     queryStored(store, clock, 'incident#', itemsMax, Incident),
-    retryTransient(ctx, () => queryStored(store, clock, 'standing#', itemsMax, Standing)),
+    queryStored(store, clock, 'standing#', itemsMax, Standing),
     readAllHealth(ctx),
     readObservations(ctx.ports),
     answersOf(ctx, target),

@@ -6,7 +6,6 @@ import { avoidOf, changeIncident } from '../knowledge/incidents.ts';
 import { readObservations } from '../knowledge/observations.ts';
 import { copyToPeers } from '../knowledge/peer-copies.ts';
 import { putStored, queryStored } from '../knowledge/stored.ts';
-import { retryTransient } from '../knowledge/transient.ts';
 import {
   type Incident,
   Lesson,
@@ -238,8 +237,7 @@ async function betterRegion(ctx: StageContext, incident: Incident, attempt: numb
   const from = incident.subject.region;
   if (group === undefined || from === undefined) return null;
   const { clock } = ctx.ports;
-  // A table that throttles once must not look like a world without any other region.
-  const observations = await retryTransient(ctx, () => readObservations(ctx.ports));
+  const observations = await readObservations(ctx.ports);
   if (!observations.ok) return null;
   const staleness = ctx.config.thresholds.quorumStalenessSeconds;
   const ranked = rankCandidates(group, from, failoverCandidates(ctx.config, group, from), observations.value, clock.now(), staleness);
@@ -314,7 +312,7 @@ function newRun(ctx: StageContext, incident: Incident, made: Plan, avoid: string
 }
 
 async function keepOnce<T>(ctx: StageContext, key: string, value: T, avoid: string[]): Promise<Result<void>> {
-  const written = await retryTransient(ctx, () => putStored(ctx.ports.store, ctx.ports.clock, key, value, 0));
+  const written = await putStored(ctx.ports.store, ctx.ports.clock, key, value, 0);
   if (!written.ok && written.code !== 'conflict') return written;
-  return retryTransient(ctx, () => copyToPeers(ctx, key, value, avoid));
+  return copyToPeers(ctx, key, value, avoid);
 }

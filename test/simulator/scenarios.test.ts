@@ -25,4 +25,11 @@ describe('the shipped scenarios', () => {
     expect(report.unmet).toEqual([]);
     expect(report.violations).toEqual([]);
   });
+
+  it.each([4, 5, 8])('g10 gives nothing to people because a table was busy (seed %i)', { timeout: 60_000 }, async (seed) => {
+    const { scenario, config } = await loadScenario('g10');
+    const report = await simulate(scenario, config, { seed, settle, machines });
+    expect(report.unmet).toEqual([]);
+    expect(report.actions.map(({ state }) => state)).not.toContain('escalated');
+  });
 });

@@ -3,6 +3,7 @@ import { runStep } from '../../../core/execute/run-step.ts';
 import { failed, killSwitch, type Step, storeKey } from '../../../core/model/index.ts';
 import { once } from '../../../core/plan/step.ts';
 import { writeItem } from '../../../simulator/trials/seed-items.ts';
+import { withMethods } from '../with-methods.ts';
 import { planId, plannedRun, raise, region, stored, task } from './planned-run.ts';
 
 const key = storeKey.step(planId, 'stage-1');
@@ -21,6 +22,20 @@ describe('a step', () => {
     expect((await runStep(ctx, task('verify'))).code).toBe('pass');
     expect((await runStep(ctx, task('commit'))).code).toBe('ok');
     expect(stored(bench, region, key)).toMatchObject({ state: 'committed', verdict: 'pass' });
+  });
+
+  it('goes on when its table is too busy for one write of the journal', async () => {
+    const bench = plannedRun();
+    const { store } = bench.ctx.ports;
+    let throttles = 2;
+    const busy = withMethods(store, {
+      put: async (item, version, call) => (throttles-- > 0 ? failed('throttled', 'busy') : store.put(item, version, call)),
+    });
+    const ctx = { ...bench.ctx, ports: { ...bench.ctx.ports, store: busy } };
+    const intended = runStep(ctx, task('intent'));
+    await bench.pass(5);
+    expect((await intended).code).toBe('ok');
+    expect(stored(bench, region, key)).toMatchObject({ state: 'intended' });
   });
 
   it('is not applied without an intent, nor by another execution than the one that intended it', async () => {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { createStoreState } from '../../../adapters/memory/store.ts';
 import { sweep } from '../../../core/execute/sweep.ts';
-import { type Incident, killSwitch, ok, storeKey } from '../../../core/model/index.ts';
+import { failed, type Incident, killSwitch, ok, storeKey } from '../../../core/model/index.ts';
 import { writeItem } from '../../../simulator/trials/seed-items.ts';
 import type { RegionBench } from '../region-context.ts';
 import { startAt } from '../region-context.ts';
+import { withMethods } from '../with-methods.ts';
 import { planId, plannedRun, raise, region, stored } from './planned-run.ts';
 
 const runKey = storeKey.run(planId);
@@ -186,6 +187,17 @@ describe('an open incident', () => {
     ended(bench, 'RUNNING');
     put(bench, storeKey.incident('inc-1'), incident);
     await sweep(bench.ctx);
+    expect(bench.started).toEqual([]);
+  });
+
+  it('gets no responder while the table does not say what runs', async () => {
+    const bench = plannedRun();
+    put(bench, storeKey.incident('inc-1'), incident);
+    const { store } = bench.ctx.ports;
+    const silent = withMethods(store, {
+      query: async (prefix, limit, call) => (prefix === 'run#' ? failed('refused', 'no') : store.query(prefix, limit, call)),
+    });
+    await sweep({ ...bench.ctx, ports: { ...bench.ctx.ports, store: silent } });
     expect(bench.started).toEqual([]);
   });
 

@@ -5,13 +5,13 @@ import { drain } from '../../adapters/memory/drain.ts';
 import { regionContext } from '../region-context.ts';
 
 /** Answers one after the other; what the caller gets, how often it asked and how long it waited in all. */
-async function ask(answers: Result<string>[], isSafe?: (failure: { code: string }) => boolean) {
+async function ask(answers: Result<string>[], options?: Parameters<typeof retryTransient>[2]) {
   const { ctx, clock } = regionContext();
   const startedAt = clock.now();
   let calls = 0;
   let endedAt = startedAt;
   const call = async () => answers[calls++] ?? failed<string>('failed', 'asked too often');
-  const asked = retryTransient(ctx, call, isSafe).then((result) => {
+  const asked = retryTransient(ctx, call, options).then((result) => {
     endedAt = clock.now();
     return result;
   });
@@ -40,7 +40,7 @@ describe('a call that failed', () => {
   });
 
   it('is not made again when the caller says that this failure may hide an effect', async () => {
-    const onlyThrottles = ({ code }: { code: string }) => code === 'throttled';
+    const onlyThrottles = { isSafe: ({ code }: { code: string }) => code === 'throttled' };
     expect((await ask([failed('timeout', 'who knows'), ok('twice')], onlyThrottles)).calls).toBe(1);
     expect((await ask([failed('throttled', 'not done'), ok('once')], onlyThrottles)).calls).toBe(2);
   });

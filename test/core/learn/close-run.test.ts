@@ -3,6 +3,7 @@ import { closeRun } from '../../../core/learn/close-run.ts';
 import { failed, Plan, Run, storeKey } from '../../../core/model/index.ts';
 import { writeItem } from '../../../simulator/trials/seed-items.ts';
 import { regionContext, startAt } from '../region-context.ts';
+import { withMethods } from '../with-methods.ts';
 
 const target = { service: 'checkout', region: 'us-east-1' };
 const plan = Plan.parse({
@@ -23,14 +24,11 @@ describe('the end of a run', () => {
     writeItem(own, storeKey.run('scale-1'), run);
     let throttles = 1;
     const { store } = bench.ctx.ports;
-    const busy: typeof store = Object.create(store, {
-      put: {
-        value: (...args: Parameters<typeof store.put>) => {
-          const isMark = Run.safeParse(args[0].body).data?.published === true;
-          return isMark && throttles-- > 0 ? Promise.resolve(failed('throttled', 'busy')) : store.put(...args);
-        },
+    const busy = withMethods(store, {
+      put: async (item, version, call) => {
+        const isMark = Run.safeParse(item.body).data?.published === true;
+        return isMark && throttles-- > 0 ? failed('throttled', 'busy') : store.put(item, version, call);
       },
-      ...Object.fromEntries((['get', 'query', 'claim', 'append'] as const).map((name) => [name, { value: store[name].bind(store) }])),
     });
     const ctx = { ...bench.ctx, ports: { ...bench.ctx.ports, store: busy } };
     const closed = closeRun(ctx, { planId: 'scale-1', epoch: 1, state: 'undone', reason: 'not proven' });
