@@ -19,6 +19,8 @@ const neverEntered = [
   /@aws-sdk\/core\/dist-es\/submodules\/client\/util-user-agent-browser\/.*\.js$/,
   /zod\/v4\/core\/(json-schema-processors|to-json-schema)\.js$/,
 ];
+/** Commands of clients that every function has, which only an adapter that is loaded on demand sends: their schemas are loaded with them. */
+const sentOnDemand = /\/client-dynamodb\/dist-es\/commands\/DescribeTableCommand\.js$/;
 /** Lambda has no files of profiles. */
 const sharedFiles = /@smithy\/core\/dist-es\/submodules\/config\/shared-ini-file-loader\/loadSharedConfigFiles\.js$/;
 
@@ -38,6 +40,10 @@ export function shakeSdk(credentialsModule: string): Plugin {
         const index = await build.resolve(path, { kind, resolveDir, pluginData: 'inner' });
         return { path: join(dirname(index.path), 'fromTemporaryCredentials.js') };
       });
+      // esbuild splits by file: with a file of their own these need not lie beside what a cold start loads.
+      build.onResolve({ filter: /\/schemas_0$/ }, ({ path, importer, resolveDir }) =>
+        sentOnDemand.test(importer) ? { path: join(resolveDir, `${path}.js`), suffix: '?on-demand' } : undefined,
+      );
       build.onLoad(
         { filter: /@aws-sdk\/(client-[a-z0-9-]+\/dist-es|nested-clients\/dist-es\/submodules\/[a-z-]+)\/schemas\/schemas_0\.js$/ },
         async ({ path }) => ({

@@ -1,6 +1,6 @@
 import { createReleases } from '../../adapters/memory/release-control.ts';
 import type { JsonObject, Step } from '../../core/model/index.ts';
-import { shiftedWeights } from '../../core/plan/remedies/shift.ts';
+import { weightsOf } from '../../core/plan/distribution.ts';
 import { once, step, twice } from '../../core/plan/step.ts';
 import { addressOf } from '../scenarios/shop.ts';
 import { begin, behindDistribution, configOf, failing, group, here, holder, leadSeconds, restoring, service } from './stage-set.ts';
@@ -19,8 +19,11 @@ const changing = (id: string, change: JsonObject): Step =>
 const relief = (share: number): Step => step('recover', 'confirm-relief', { target: here, of: 'stage-1', share }, twice(120));
 
 const equal = { 'us-east-1': 1, 'eu-west-1': 1, 'us-west-2': 1 };
-const shifting = (id: string, share: number): Step =>
-  step(id, 'set-weights', { group, weights: shiftedWeights(equal, holder, share) }, once(120), {
+/** The holder gives away a part of its third, the others take half of it each. */
+const without = (part: number): Record<string, number> =>
+  Object.fromEntries(Object.keys(equal).map((region) => [region, region === holder ? (1 - part) / 3 : (1 + part / 2) / 3]));
+const shifting = (id: string, part: number): Step =>
+  step(id, 'set-weights', { group, weights: weightsOf(equal, without(part)) }, once(120), {
     kind: 'restore-weights',
     verify: once(120),
   });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { accountId, dnsServer, kebabName, regionName } from './leaves.ts';
+import { accountId, dnsServer, kebabName, positive, regionName } from './leaves.ts';
 
 /** Something on the internet that is known to be well: what the self-test of a vantage reaches for. */
 export const reference = z.strictObject({
@@ -17,6 +17,9 @@ export const defaultReferences: z.input<typeof reference>[] = [
 export const region = z.strictObject({
   name: regionName.describe('Name of the AWS region, such as eu-west-1.'),
   account: accountId.optional().describe('The account evenkeel runs in there; default is that of the deploying credentials.'),
+  costFactor: positive
+    .optional()
+    .describe('What a request costs there against the other regions; a shift gives dearer ones less. Default 1.'),
   references: z.array(reference).optional().describe('Known-good references of this vantage, instead of those of selfTest.'),
   dnsServers: z
     .array(dnsServer)

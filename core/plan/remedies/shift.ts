@@ -1,13 +1,14 @@
 import * as z from 'zod';
+import { findService } from '../../config/derive.ts';
 import type { StageContext } from '../../config/stage-context.ts';
-import { readStored } from '../../knowledge/stored.ts';
-import { failed, Observation, ok, type Step, storeKey, type Target } from '../../model/index.ts';
+import { failed, ok, type Step, type Target } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
+import { deadBand, leavesDeadBand, partWay, type Shares, type Site, sharesWithout, weightsOf } from '../distribution.ts';
 import { once, step, twice } from '../step.ts';
 import type { Remedy } from './remedy.ts';
+import { sitesOf } from './shift-sites.ts';
 
 const callMs = 8_000;
-const weightMax = 255;
 
 const Args = z.object({
   /** Share of the region's traffic that leaves it. */
@@ -16,46 +17,45 @@ const Args = z.object({
   rampShare: z.number().min(0).max(1).default(0),
 });
 
-/** Moves a share of a region's traffic to the other regions of its group by weights: at once, or in a ramp. A control-plane move: graceful. */
+/**
+ * Moves a share of a region's traffic to the other regions of its group by weights: at once, or in a ramp. How it is spread is proposed from
+ * health, capacity, latency and cost. A control-plane move: graceful.
+ */
 export const shift: Remedy = async (ctx, incident, rawArgs) => {
-  const args = Args.parse(rawArgs);
+  const { share, rampShare } = Args.parse(rawArgs);
   const { service, region } = incident.subject;
-  const group = ctx.config.services.find((each) => each.name === service)?.trafficGroup;
+  const group = findService(ctx.config, service)?.trafficGroup;
   if (region === undefined || group === undefined)
     return failed('refused', `${service} has no traffic group whose weights could be shifted`);
   const routing = ctx.config.trafficGroups.find((each) => each.name === group)?.records.every((record) => record.routing === 'weighted');
   if (routing !== true) return failed('refused', `the records of ${group} are not weighted`);
-  const shares = await ctx.ports.traffic.shares(group, within(ctx.ports.clock, callMs));
-  if (!shares.ok) return shares;
-  const fit = await receivers(ctx, group);
-  const others = Object.keys(shares.value.weights).filter((name) => name !== region && (shares.value.weights[name] ?? 0) > 0);
-  const unfit = others.filter((name) => !fit.includes(name));
-  if (others.length === unfit.length)
-    return failed(
-      'refused',
-      `no other region of ${group} is answered with and healthy (of ${others.join(', ') || 'none'}): nobody can take a share`,
-    );
+  const now = await ctx.ports.traffic.shares(group, within(ctx.ports.clock, callMs));
+  if (!now.ok) return now;
+  const { weights } = now.value;
+  const sites = await sitesOf(ctx, group, region, weights);
+  const receivers = sites.map((site) => site.region).filter((name) => name !== region);
+  if (receivers.length === 0) return failed('refused', `no other region of ${group} is answered with and healthy: nobody can take a share`);
+  const proposed = sharesWithout(sites, region, share);
+  if (proposed === null)
+    return failed('refused', `the units of ${receivers.join(', ')} have no room for ${percent(share)} of what ${region} serves`);
+  if (!leavesDeadBand(sites, proposed)) return failed('refused', `no region's share would change by more than ${percent(deadBand)}`);
   const target: Target = { service, region, group };
-  const stages =
-    args.rampShare === 0
-      ? [args.share]
-      : Array.from({ length: Math.ceil(args.share / args.rampShare) }, (_, index) => Math.min(args.share, (index + 1) * args.rampShare));
-  const origin = originStep(ctx, group, region, args.share, fit, stages.length + 1);
+  const stages = rampShare === 0 ? 1 : Math.ceil(share / rampShare);
+  const progress = (stage: number) => (stage === stages ? 1 : (stage * rampShare) / share);
   return ok({
     action: 'shift',
     target,
     capacityOutShare: 0,
     steps: [
-      ...stages.map((share, index) =>
-        step(`stage-${index + 1}`, 'set-weights', { group, weights: shiftedWeights(shares.value.weights, region, share, fit) }, once(180), {
-          kind: 'restore-weights',
-          verify: once(180),
-        }),
-      ),
-      ...origin,
+      ...Array.from({ length: stages }, (_, index) => {
+        const wanted = weightsOf(weights, partWay(sites, proposed, progress(index + 1)));
+        const undo = { kind: 'restore-weights', verify: once(180) };
+        return step(`stage-${index + 1}`, 'set-weights', { group, weights: wanted }, once(180), undo);
+      }),
+      ...originStep(ctx, group, region, share, receivers, stages + 1),
       step('recover', 'confirm-recovery', { service, region }, twice(240)),
     ],
-    reason: `shift ${Math.round(args.share * 100)} % of ${group} from ${region} to ${others.filter((name) => fit.includes(name)).join(', ')}${stages.length > 1 ? ` in ${stages.length} stages` : ''}: ${incident.cause}`,
+    reason: `shift ${percent(share)} of ${group} from ${region}${stages > 1 ? ` in ${stages} stages` : ''}, ${wordsOf(sites, proposed)}: ${incident.cause}`,
   });
 };
 
@@ -70,31 +70,13 @@ function originStep(ctx: StageContext, group: string, from: string, share: numbe
   return [step(`stage-${stage}`, 'prefer-origin', { group, to }, once(600), { kind: 'restore-origin', verify: once(400) })];
 }
 
-/** Regions that clients are sent to now and that this region sees as healthy: a drained or a sick one takes no share. */
-async function receivers(ctx: StageContext, group: string): Promise<string[]> {
-  const own = await readStored(ctx.ports.store, ctx.ports.clock, storeKey.observation(ctx.region), Observation);
-  const seen = own.ok ? own.value.value : null;
-  const answered = seen?.traffic[group] ?? [];
-  return answered.filter((region) =>
-    seen?.views.some((view) => view.group === group && view.region === region && view.status === 'healthy'),
-  );
-}
+const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
-/** The region keeps `1 − share` of its share; those in `to` take it in proportion to what they have. Weights are whole numbers up to 255. */
-export function shiftedWeights(
-  weights: Record<string, number>,
-  from: string,
-  share: number,
-  to = Object.keys(weights),
-): Record<string, number> {
-  const own = weights[from] ?? 0;
-  const takes = (region: string) => region !== from && to.includes(region);
-  const rest = Object.entries(weights).reduce((sum, [region, weight]) => sum + (takes(region) ? weight : 0), 0);
-  const left = own * (1 - share);
-  const scaled = Object.entries(weights).map(([region, weight]): [string, number] => [
-    region,
-    region === from ? left : rest === 0 || !takes(region) ? weight : weight + (own - left) * (weight / rest),
-  ]);
-  const factor = weightMax / Math.max(1, ...scaled.map(([, weight]) => weight));
-  return Object.fromEntries(scaled.map(([region, weight]) => [region, Math.round(weight * factor)]));
+function wordsOf(sites: readonly Site[], proposed: Shares): string {
+  return sites
+    .map(({ region, share, health, responseMs }) => {
+      const figures = responseMs === 0 ? '' : ` (health ${health.toFixed(2)}, ${Math.round(responseMs)} ms)`;
+      return `${region} ${percent(share)} to ${percent(proposed[region] ?? 0)}${figures}`;
+    })
+    .join(', ');
 }
