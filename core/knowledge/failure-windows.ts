@@ -9,7 +9,7 @@ export type Tally = z.infer<typeof Tally>;
 export const FailureWindow = z.object({ addresses: z.record(z.string(), z.array(Tally)) });
 export type FailureWindow = z.infer<typeof FailureWindow>;
 
-const bucketMs = 20_000;
+export const bucketMs = 20_000;
 const windowMs = 300_000;
 const addressesMax = 64;
 /** An address that no lookup names any more, and probes without an address. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type Json, ok, type Result, Target } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
-import { lookAtService } from '../service-look.ts';
+import { lookAtRecovery } from '../recovery.ts';
 import type { StepKind, StepLook } from '../step-kind.ts';
 
 const callMs = 8_000;
@@ -47,5 +47,5 @@ const Recovery = z.object({ service: z.string(), region: z.string(), endpoint: z
 
 /** A pure check by real probes made after the step: the service, or the unit that was meant, no longer shows the symptom. */
 export const confirmRecovery: StepKind = {
-  look: (args, { ctx, appliedAt }) => lookAtService(ctx, Recovery.parse(args), appliedAt),
+  look: (args, { ctx, appliedAt }) => lookAtRecovery(ctx, Recovery.parse(args), appliedAt),
 };
