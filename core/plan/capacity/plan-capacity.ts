@@ -36,8 +36,6 @@ export interface CapacityProposal {
 const PLAN_SECONDS = 3600;
 /** Capacity is there this much before demand and stays this much after it. */
 const BUFFER_SECONDS = 300;
-/** How far from the mean to the upper bound of the 80 % interval the plan stands. Little, as the target utilization is a reserve already. */
-const CAUTION = 0.25;
 
 /**
  * Plans the capacity of the next hour from the forecast of the load: every size covers the demand from BUFFER_SECONDS
@@ -47,7 +45,8 @@ const CAUTION = 0.25;
 export async function planCapacity(demand: CapacityDemand, forecaster: Forecaster): Promise<CapacityProposal> {
   const horizon = Math.ceil((PLAN_SECONDS + BUFFER_SECONDS + demand.startSeconds) / demand.stepSeconds);
   const forecast = await forecaster.forecast(demand.load, horizon);
-  const needed = [presentLoad(demand, forecast), ...cautious(forecast)].map((load) => unitsFor(load, demand));
+  const ahead = forecast.mean.map((mean, step) => fullLoad(mean, forecast.high[step] ?? mean, demand));
+  const needed = [presentLoad(demand, forecast, ahead), ...ahead].map((load) => unitsFor(load, demand));
   const sizes = envelope(needed, demand);
   const schedule = sizes.flatMap((units, step) => (units === sizes[step - 1] ? [] : [{ inSeconds: step * demand.stepSeconds, units }]));
   // Silence is not a quiet hour: without a recent measurement nothing shrinks.
@@ -61,18 +60,23 @@ export async function planCapacity(demand: CapacityDemand, forecaster: Forecaste
   return { change, schedule, forecast, reason };
 }
 
+/**
+ * The load that full units have to carry: the expected one within the target utilization, and the upper bound of the interval up to the
+ * last of them. The target is the reserve for what is not foreseen; a part of the interval on top of it would pay for the same noise twice.
+ */
+function fullLoad(mean: number, high: number, { targetUtilization }: CapacityDemand): number {
+  return Math.max(mean / targetUtilization, high);
+}
+
 /** The last measurement, where it is more than noise: within the interval of the forecast the forecast knows better. */
-function presentLoad({ load }: CapacityDemand, forecast: Forecast): number {
+function presentLoad({ load, targetUtilization }: CapacityDemand, forecast: Forecast, ahead: readonly number[]): number {
   const last = load.findLast(Number.isFinite) ?? 0;
-  return last > (forecast.high[0] ?? 0) ? last : (cautious(forecast)[0] ?? last);
+  const measured = last / targetUtilization;
+  return last > (forecast.high[0] ?? 0) ? measured : (ahead[0] ?? measured);
 }
 
-function cautious(forecast: Forecast): number[] {
-  return forecast.mean.map((mean, step) => mean + CAUTION * ((forecast.high[step] ?? mean) - mean));
-}
-
-function unitsFor(load: number, demand: CapacityDemand): number {
-  const units = Math.ceil(Math.max(0, load) / (demand.loadPerUnit * demand.targetUtilization));
+function unitsFor(fullLoad: number, demand: CapacityDemand): number {
+  const units = Math.ceil(Math.max(0, fullLoad) / demand.loadPerUnit);
   return Number.isFinite(units) ? units : demand.units;
 }
 

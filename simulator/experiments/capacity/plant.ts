@@ -24,6 +24,11 @@ export const disturbances: Disturbance[] = [
   { name: 'unit loss', noise: 0.03, startMinutes: 2, lossEveryMinutes: 180 },
 ];
 
+/** Beside them: how the plan stands to HPA when there is more noise, and less. */
+export const otherNoises: Disturbance[] = [0.15, 0.35].map((noise) => ({
+  ...{ name: `noise ${100 * noise} %`, noise, startMinutes: 2, lossEveryMinutes: null },
+}));
+
 /** What a controller sees at the end of a minute. */
 export interface Reading {
   minute: number;

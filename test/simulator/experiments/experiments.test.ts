@@ -6,11 +6,15 @@ import { divisionExperiment } from '../../../simulator/experiments/fair-division
 import { loopsExperiment } from '../../../simulator/experiments/nested-loops.ts';
 
 describe('the default wins its experiments', () => {
-  it('the plan over HPA saturates less than HPA alone at no more than 1.1 times its unit-hours, under heavy noise, too', async () => {
+  it('the plan, alone and over HPA, saturates less than HPA alone at no more than 1.1 times its unit-hours, under heavy noise, too', async () => {
     const heavyNoise = disturbances.filter((each) => each.noise >= 0.25);
-    const [alone, planned] = await capacityExperiment([1], ['hpa', 'plan over hpa'], ['diurnal'], heavyNoise);
-    expect(planned?.saturatedMinutes).toBeLessThan(alone?.saturatedMinutes ?? 0);
-    expect(planned?.unitHours).toBeLessThanOrEqual(1.1 * (alone?.unitHours ?? 0));
+    for (const load of ['diurnal', 'spiky'] as const) {
+      const [hpa, ...planned] = await capacityExperiment([1, 2], ['hpa', 'plan', 'plan over hpa'], [load], heavyNoise);
+      for (const row of planned) {
+        expect(row.saturatedMinutes, row.controller).toBeLessThan(hpa?.saturatedMinutes ?? 0);
+        expect(row.unitHours, row.controller).toBeLessThanOrEqual(1.1 * (hpa?.unitHours ?? 0));
+      }
+    }
   }, 60_000);
 
   it('learned rates recover sooner than bandits for as many incidents as one service has in years', () => {

@@ -42,13 +42,15 @@ describe('the capacity plan', () => {
     expect((await planCapacity({ ...demand, load: [20] }, known([20]))).change).toEqual({ kind: 'count', desired: 1 });
   });
 
-  it('stands a quarter of the way to the upper bound of the forecast, and keeps what is needed now', async () => {
-    expect((await planCapacity({ ...demand, load: [10] }, known([100], 100))).change).toEqual({ kind: 'count', desired: 5 });
+  it('plans what is expected to the target, the upper bound of the forecast to the last unit, and keeps what is needed now', async () => {
+    // 100 at a target of a half are 4 units of 50; these carry up to 200, and a bound beyond that needs more of them.
+    expect((await planCapacity({ ...demand, load: [10], units: 3 }, known([100], 90))).change).toEqual({ kind: 'count', desired: 4 });
+    expect((await planCapacity({ ...demand, load: [10] }, known([100], 190))).change).toEqual({ kind: 'count', desired: 6 });
     expect((await planCapacity({ ...demand, load: [200, Number.NaN] }, known([0]))).change).toEqual({ kind: 'count', desired: 8 });
   });
 
   it('takes a high measurement for noise inside the interval of the forecast, and at its word beyond', async () => {
-    expect((await planCapacity({ ...demand, load: [150] }, known([100], 80))).change).toEqual({ kind: 'count', desired: 5 });
+    expect((await planCapacity({ ...demand, load: [150] }, known([100], 80))).change).toBeNull();
     expect((await planCapacity({ ...demand, load: [200] }, known([100], 80))).change).toEqual({ kind: 'count', desired: 8 });
   });
 
