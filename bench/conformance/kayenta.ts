@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { classifyByMannWhitney, classifyByMean, type MannWhitneyRules } from '../../core/analyze/canary/classify.ts';
 import { cohensD, commonLanguageEffect, meanRatio } from '../../core/analyze/canary/effect-sizes.ts';
 import { judgeCanary } from '../../core/analyze/canary/judge.ts';
-import { locationShift } from '../../core/analyze/canary/location-shift.ts';
 import { detectOutliers, type OutlierRule, withoutMissing, withoutOutliers } from '../../core/analyze/canary/prepare.ts';
 import { passesFinally, scoreCanary } from '../../core/analyze/canary/score.ts';
+import { locationShift } from '../../core/knowledge/statistics/location-shift.ts';
 import { Mismatches, number, samples, tally } from './expectations.ts';
 import type { ConformanceResult } from './index.ts';
 

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { cliffsDelta, cohensD, hedgesG } from '../../core/analyze/canary/effect-sizes.ts';
-import { kolmogorovSmirnovTest } from '../../core/analyze/canary/kolmogorov-smirnov.ts';
 import { mannWhitneyExactP, mannWhitneyP, mannWhitneyU } from '../../core/analyze/canary/mann-whitney.ts';
 import { welchTest } from '../../core/analyze/canary/welch.ts';
+import { kolmogorovSmirnovTest } from '../../core/knowledge/statistics/kolmogorov-smirnov.ts';
 import { Mismatches, number, readWhole, samples, tally } from './expectations.ts';
 import type { ConformanceResult } from './index.ts';
 

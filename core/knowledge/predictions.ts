@@ -15,6 +15,8 @@ export const Prediction = z.object({
   supplies: z.array(z.object({ supply: z.string(), seconds: z.number(), secondsLow: z.number(), reason: z.string() })),
   /** Times of the week, hours from Monday 00:00 UTC, in which failures are clearly more frequent. */
   periods: z.array(z.object({ fromHour: z.number(), toHour: z.number(), ratio: z.number(), reason: z.string() })),
+  /** Measures that have moved upwards without any limit being near, in words; each makes a failure likelier. */
+  drifts: z.array(z.string()).default([]),
   /** What was used of the quota of units, and how much is allowed. */
   quota: z.array(z.object({ at: z.number(), used: z.number(), limit: z.number() })),
   /** When people were last told of a supply. */

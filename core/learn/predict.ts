@@ -8,6 +8,7 @@ import { putStored, readStored } from '../knowledge/stored.ts';
 import { tellPeople } from '../knowledge/tell-people.ts';
 import type { Incident } from '../model/index.ts';
 import { within } from '../ports/within.ts';
+import { driftsOf } from './drift-hazard.ts';
 import { certificateExhaustion, type Exhaustion, timeToExhaustion } from './prediction/exhaustion.ts';
 import { failureRisk, highRiskPeriods } from './prediction/failure-risk.ts';
 
@@ -26,6 +27,9 @@ const spans = [
   { minutes: 3 * 60, withinSeconds: 3 * hourSeconds },
 ];
 const usagePointsMax = 48;
+
+/** What drifts makes a failure this many times likelier on top; chosen, as no history tells it. */
+const ratioPerDrift = 1;
 
 interface Supply {
   supply: string;
@@ -55,16 +59,16 @@ async function predictService(ctx: StageContext, service: Service, incidents: re
   const since = before?.since ?? now;
   const failures = failuresOf(incidents, service, ctx.region);
   const history = { failures, since: Math.min(since, ...failures), now };
-  const risk = failureRisk(
-    history,
-    supplies.map((each) => each.exhaustion),
-  );
+  const drifts = await driftsOf(ctx, service.name);
+  const exhaustions = supplies.map((each) => each.exhaustion);
+  const risk = failureRisk(history, exhaustions, 1 + ratioPerDrift * drifts.length);
   const told = { ...before?.told };
   const due = supplies.filter((each) => isSoon(each) && now - (told[each.supply] ?? 0) >= tellAgainMs);
   for (const { supply } of due) told[supply] = now;
   const prediction: Prediction = {
     ...{ service: service.name, region: ctx.region, at: now, since, quota, told },
-    ...{ horizons: risk.horizons, secondsToFailure: risk.secondsToFailure, periods: highRiskPeriods(history), reason: risk.reason },
+    ...{ horizons: risk.horizons, secondsToFailure: risk.secondsToFailure, periods: highRiskPeriods(history) },
+    ...{ drifts, reason: [risk.reason, ...drifts].join('; ') },
     supplies: supplies.flatMap(({ supply, exhaustion }) => {
       if (exhaustion.kind !== 'expected') return [];
       const { seconds, secondsLow, reason } = exhaustion;

@@ -163,18 +163,29 @@ async function status(ctx: StageContext): Promise<Result<OperatorAnswer>> {
       drained: drained.map((each) => `group:${each.group}/${each.region}`),
       incidents: unresolved.map((each) => each.id),
       running: running.map((run) => run.planId),
-      predictions: predictions.map(({ service, region, horizons, secondsToFailure, supplies, periods }) => ({
-        ...{ service, region, horizons, secondsToFailure, supplies, periods },
+      predictions: predictions.map(({ service, region, horizons, secondsToFailure, supplies, periods, drifts }) => ({
+        ...{ service, region, horizons, secondsToFailure, supplies, periods, drifts },
       })),
     },
   });
 }
 
-function predictionLine({ service, region, horizons, secondsToFailure, supplies }: Prediction): string {
+function predictionLine({ service, region, horizons, secondsToFailure, supplies, periods, drifts }: Prediction): string {
   const percent = (share: number) => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
   const risks = horizons.map((each) => `${percent(each.probability)} (${percent(each.low)}–${percent(each.high)}) within ${each.horizon}`);
   const ends = supplies.map((each) => `; its ${each.supply} is used up in ${(each.seconds / 3_600).toFixed(1)} h`);
-  return `${service} in ${region} fails with ${risks.join(', ')}, half the time within ${(secondsToFailure.median / 86_400).toFixed(1)} days${ends.join('')}`;
+  const risky = periods.map(
+    (each) => `; riskier than usual ${hourOfWeek(each.fromHour)} to ${hourOfWeek(each.toHour)} UTC (${each.reason})`,
+  );
+  const more = [...ends, ...risky, ...drifts.map((each) => `; ${each}`)].join('');
+  return `${service} in ${region} fails with ${risks.join(', ')}, half the time within ${(secondsToFailure.median / 86_400).toFixed(1)} days${more}`;
+}
+
+const daysOfWeek = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+
+/** 0 is Monday 00:00. */
+function hourOfWeek(hour: number): string {
+  return `${daysOfWeek[Math.floor(hour / 24) % 7]} ${String(hour % 24).padStart(2, '0')}:00`;
 }
 
 async function incidents(ctx: StageContext, all: boolean): Promise<Result<OperatorAnswer>> {

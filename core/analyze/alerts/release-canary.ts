@@ -1,10 +1,10 @@
 import type { StageContext } from '../../config/stage-context.ts';
 import { readSignal, type SignalName } from '../../knowledge/signals.ts';
+import { locationShift } from '../../knowledge/statistics/location-shift.ts';
 import { queryStored } from '../../knowledge/stored.ts';
 import type { WatchedRelease } from '../../knowledge/watch-state.ts';
 import { Observation, type ServiceState, storeKey, type Verdict } from '../../model/index.ts';
 import { type CanaryMetric, judgeCanary } from '../canary/judge.ts';
-import { locationShift } from '../canary/location-shift.ts';
 import { mean, percentile } from '../canary/moments.ts';
 import { answersSince } from '../lately.ts';
 import { type CanaryJudge, isWatched } from './release-watch.ts';

@@ -1,5 +1,5 @@
+import { locationShift } from '../../knowledge/statistics/location-shift.ts';
 import { commonLanguageEffect, meanRatio } from './effect-sizes.ts';
-import { locationShift } from './location-shift.ts';
 import { mean } from './moments.ts';
 import type { NanStrategy } from './prepare.ts';
 

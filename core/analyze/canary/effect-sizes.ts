@@ -1,5 +1,5 @@
+import { rank, rankSum } from '../../knowledge/statistics/ranks.ts';
 import { mean, squaredDeviations } from './moments.ts';
-import { rank, rankSum } from './ranks.ts';
 
 /** Kayenta's mean ratio, experiment / control; NaN when either mean is 0 or a side is empty. */
 export function meanRatio(control: readonly number[], experiment: readonly number[]): number {

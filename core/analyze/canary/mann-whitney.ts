@@ -1,5 +1,5 @@
-import { normalSurvival } from './normal.ts';
-import { rank, rankSum } from './ranks.ts';
+import { normalSurvival } from '../../knowledge/statistics/normal.ts';
+import { rank, rankSum } from '../../knowledge/statistics/ranks.ts';
 
 export type Alternative = 'two-sided' | 'greater' | 'less';
 

@@ -5,6 +5,7 @@ import { predictFailures } from '../../../core/learn/predict.ts';
 import type { Incident, ServiceState } from '../../../core/model/index.ts';
 import { operate } from '../../../core/plan/operator.ts';
 import { checkout, checkoutGroup, shop } from '../../../simulator/scenarios/shop.ts';
+import { SeededRandom } from '../../../simulator/world/random.ts';
 import { configOf, keepHealth, type RegionBench, regionContext, startAt } from '../region-context.ts';
 
 const hour = 3_600_000;
@@ -145,5 +146,48 @@ describe('the risk of a service', () => {
     await bench.pass(60);
     await predictFailures(bench.ctx, []);
     expect(await known()).toEqual(['prediction#checkout/us-east-1 v1', 'prediction#payments/us-east-1 v1']);
+  });
+
+  it('grows when a measure drifts, though no limit is near and no detector finds anything', async () => {
+    const calm = await predicted(busy(() => 1));
+    const bench = busy((back) => (back < 3 ? 1.1 : 1));
+    const drifting = await predicted(bench);
+    expect(calm?.drifts).toEqual([]);
+    expect(drifting?.drifts).toEqual([
+      expect.stringMatching(/^cpuShare drifts upwards against the same hours of the past days: shift 0\.0[345]/),
+    ]);
+    const rate = (given: Prediction | null) => -Math.log(1 - (given?.horizons[0]?.probability ?? 0));
+    expect(rate(drifting) / rate(calm)).toBeCloseTo(2, 2);
+    expect(drifting?.secondsToFailure.median).toBeLessThan(0.6 * (calm?.secondsToFailure.median ?? 0));
+    expect(titles(bench)).toEqual([]);
+    const status = await operate(bench.ctx, { command: 'status' });
+    expect(status.ok && status.value.lines.join('\n')).toMatch(/checkout in us-east-1 fails with .*; cpuShare drifts upwards/);
+  });
+
+  it('does not grow with what comes back every day, nor with a move of a fiftieth', async () => {
+    expect((await predicted(busy((back) => 1 + 0.3 * Math.cos((2 * Math.PI * back) / 24))))?.drifts).toEqual([]);
+    expect((await predicted(busy((back) => (back < 3 ? 1.02 : 1), 0.005)))?.drifts).toEqual([]);
+  });
+
+  /** A week of CPU around 40 %, times a factor by hours back from now. */
+  function busy(factorAt: (hoursBack: number) => number, noise = 0.03): RegionBench {
+    const bench = regionContext();
+    const random = new SeededRandom(7);
+    for (let back = 7 * 24 * 12; back > 0; back -= 1) {
+      const at = bench.clock.now() - back * 300_000;
+      const value = 40 * factorAt(back / 12) * random.lognormal(1, noise);
+      bench.cloudwatch.put('AWS/ECS', { name: 'CPUUtilization', dimensions, at, value, unit: 'Percent' }, at);
+    }
+    return bench;
+  }
+
+  it('is told with the times of the week that are riskier than usual', async () => {
+    const tuesday = startAt + 18 * hour;
+    const weeks = Array.from({ length: 12 }, (_, week) => failure(tuesday - (week + 1) * 7 * 24 * hour));
+    const bench = regionContext();
+    const ahead = await predicted(bench, weeks);
+    expect(ahead?.periods).toMatchObject([{ fromHour: 30, toHour: 36 }]);
+    const status = await operate(bench.ctx, { command: 'status' });
+    expect(status.ok && status.value.lines.join('\n')).toContain('riskier than usual Tue 06:00 to Tue 12:00 UTC (12 failures where');
   });
 });

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { classifyByMannWhitney, classifyByMean, type MannWhitneyRules } from '../../../../core/analyze/canary/classify.ts';
 import { type CanaryMetric, judgeCanary } from '../../../../core/analyze/canary/judge.ts';
-import { locationShift } from '../../../../core/analyze/canary/location-shift.ts';
 import { detectOutliers, withoutMissing, withoutOutliers } from '../../../../core/analyze/canary/prepare.ts';
 import { regressionGate } from '../../../../core/analyze/canary/regression-gate.ts';
 import { passesFinally, scoreCanary } from '../../../../core/analyze/canary/score.ts';
+import { locationShift } from '../../../../core/knowledge/statistics/location-shift.ts';
 
 const steady = Array.from({ length: 40 }, (_, index) => 100 + ((index * 7) % 11));
 const slower = steady.map((value) => value * 1.5);

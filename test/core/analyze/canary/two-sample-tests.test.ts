@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cliffsDelta, cohensD, commonLanguageEffect, hedgesG, meanRatio } from '../../../../core/analyze/canary/effect-sizes.ts';
-import { kolmogorovLimitSurvival, kolmogorovSurvival } from '../../../../core/analyze/canary/kolmogorov.ts';
-import { kolmogorovSmirnovTest } from '../../../../core/analyze/canary/kolmogorov-smirnov.ts';
 import { mannWhitneyExactP, mannWhitneyP, mannWhitneyU } from '../../../../core/analyze/canary/mann-whitney.ts';
-import { erfc, normalQuantile, normalSurvival } from '../../../../core/analyze/canary/normal.ts';
-import { rank } from '../../../../core/analyze/canary/ranks.ts';
 import { studentSurvival } from '../../../../core/analyze/canary/student.ts';
 import { welchTest } from '../../../../core/analyze/canary/welch.ts';
+import { kolmogorovLimitSurvival, kolmogorovSurvival } from '../../../../core/knowledge/statistics/kolmogorov.ts';
+import { kolmogorovSmirnovTest } from '../../../../core/knowledge/statistics/kolmogorov-smirnov.ts';
+import { erfc, normalQuantile, normalSurvival } from '../../../../core/knowledge/statistics/normal.ts';
+import { rank } from '../../../../core/knowledge/statistics/ranks.ts';
 
 const sample = fc.array(fc.integer({ min: -50, max: 50 }), { minLength: 2, maxLength: 30 });
 /** Relative error of a probability against a value from tables. */

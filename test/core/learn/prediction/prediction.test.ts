@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { detectDrift } from '../../../../core/analyze/prediction/drift.ts';
+import { detectDrift } from '../../../../core/learn/prediction/drift.ts';
 import { certificateExhaustion, timeToExhaustion } from '../../../../core/learn/prediction/exhaustion.ts';
 import { failureRisk, highRiskPeriods } from '../../../../core/learn/prediction/failure-risk.ts';
 import { gammaCdf, gammaQuantile } from '../../../../core/learn/prediction/gamma.ts';

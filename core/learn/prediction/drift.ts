@@ -1,5 +1,5 @@
-import { kolmogorovSmirnovTest } from '../canary/kolmogorov-smirnov.ts';
-import { locationShift } from '../canary/location-shift.ts';
+import { kolmogorovSmirnovTest } from '../../knowledge/statistics/kolmogorov-smirnov.ts';
+import { locationShift } from '../../knowledge/statistics/location-shift.ts';
 
 export interface DriftReport {
   drifting: boolean;
@@ -17,8 +17,9 @@ const VALUES_MIN = 20;
 /** More than this on a side only costs time: they are thinned evenly. */
 const VALUES_MAX = 400;
 const SIGNIFICANCE = 0.001;
-/** A shift below this share of the reference's interquartile range is real but of no interest. */
+/** A shift below this share of the reference's interquartile range, or of its median, is real but of no interest. */
 const SHIFT_MIN = 0.25;
+const LEVEL_MIN = 0.05;
 
 /**
  * Has the distribution of a metric moved away from its reference? It looks at the values themselves and never at how
@@ -35,9 +36,10 @@ export function detectDrift(reference: readonly number[], recent: readonly numbe
   const { pAsymptotic: p } = kolmogorovSmirnovTest(after, before);
   const { estimate: shift, lower, upper } = locationShift(after, before, 1 - SIGNIFICANCE);
   const sorted = before.toSorted((a, b) => a - b);
-  const spread = (sorted[Math.floor(sorted.length * 0.75)] ?? 0) - (sorted[Math.floor(sorted.length * 0.25)] ?? 0);
+  const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? 0;
+  const spread = at(0.75) - at(0.25);
   const moved = p < SIGNIFICANCE;
-  const large = Math.abs(shift) > SHIFT_MIN * spread && (lower > 0 || upper < 0);
+  const large = Math.abs(shift) > Math.max(SHIFT_MIN * spread, LEVEL_MIN * Math.abs(at(0.5))) && (lower > 0 || upper < 0);
   const direction = !moved ? 'none' : large ? (shift > 0 ? 'up' : 'down') : 'shape';
   const reason = `shift ${show(shift)} against a spread of ${show(spread)}, p ${p.toExponential(1)}`;
   return { drifting: moved, direction, shift, p, reason };
