@@ -125,6 +125,43 @@ function showRuns({ incidents, runs }) {
   byId('runs').replaceChildren(...(told.length === 0 ? [make('p', 'quiet', 'No incident.')] : told), ...tables);
 }
 
+const percent = (share) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+const span = (value) => (value < 172_800 ? `${(value / 3600).toFixed(1)} h` : `${(value / 86_400).toFixed(1)} days`);
+const weekHour = (hour) => `${['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'][Math.floor(hour / 24) % 7]} ${hour % 24}:00`;
+
+function showForeseen(predictions) {
+  if (predictions.length === 0) {
+    byId('foreseen').replaceChildren(
+      make('p', 'quiet', 'Nothing yet: each service is looked ahead for once an hour, in a minute of its own.'),
+    );
+    return;
+  }
+  const heads = ['fails within', ...predictions[0].horizons.map(({ horizon }) => horizon), 'half the time within', 'what speaks for it'];
+  const rows = predictions.map(({ service, region, horizons, secondsToFailure, supplies, periods, drifts }) =>
+    make(
+      'tr',
+      '',
+      make('td', '', `${service} in ${region}`),
+      ...horizons.map(({ probability, low, high }) => {
+        const tone = probability >= 0.5 ? 'bad' : probability >= 0.1 ? 'warn' : '';
+        return make('td', tone, `${percent(probability)} (${percent(low)}–${percent(high)})`);
+      }),
+      make('td', '', span(secondsToFailure.median)),
+      make(
+        'td',
+        'quiet',
+        [
+          ...supplies.map(({ supply, seconds: left }) => `${supply} is used up in ${span(left)}`),
+          ...periods.map(({ fromHour, toHour, reason }) => `riskier ${weekHour(fromHour)} to ${weekHour(toHour)} UTC (${reason})`),
+          ...drifts,
+        ].join('; '),
+      ),
+    ),
+  );
+  const head = make('tr', '', ...heads.map((each) => make('th', '', each)));
+  byId('foreseen').replaceChildren(make('table', '', make('thead', '', head), make('tbody', '', ...rows)));
+}
+
 let buttonsFor = '';
 function showFaults({ faults, breakable }) {
   const standing = new Set(faults.map((fault) => JSON.stringify(fault)));
@@ -223,6 +260,7 @@ events.addEventListener('state', ({ data }) => {
   byId('regions').replaceChildren(...state.regions.map((region) => showRegion(region, state)));
   showVotes(state.votes);
   showRuns(state);
+  showForeseen(state.predictions);
   showFaults(state);
   showTimeline();
 });

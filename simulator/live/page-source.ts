@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { VoterState } from '../../core/analyze/vote.ts';
 import { regionNames, regionsOfService } from '../../core/config/derive.ts';
-import { storeKey } from '../../core/model/index.ts';
+import { Prediction } from '../../core/knowledge/predictions.ts';
+import { type Item, storeKey } from '../../core/model/index.ts';
 import { effectOf, LiveFault } from './fault.ts';
 import type { PageSource } from './page-server.ts';
 import { reportOf } from './run-scenario.ts';
@@ -93,6 +94,7 @@ function stateOf(world: LiveWorld, startedAt: number, breakable: readonly Breaka
         };
       }),
     })),
+    predictions: predictionsIn(regionNames(config).map((region) => world.state.storeOf(region).items.values())),
     customer: world.customer?.last ?? null,
     faults: world.faults,
     breakable,
@@ -146,4 +148,16 @@ function votesOf(world: LiveWorld) {
         : [];
     }),
   );
+}
+
+/** What each region's table foresees of the services there. */
+export function predictionsIn(tables: readonly Iterable<Pick<Item, 'key' | 'body'>>[]) {
+  return tables
+    .flatMap((items) => [...items].filter(({ key }) => key.startsWith('prediction#')))
+    .flatMap(({ body }) => {
+      const known = Prediction.safeParse(body);
+      if (!known.success) return [];
+      const { service, region, horizons, secondsToFailure, supplies, periods, drifts } = known.data;
+      return [{ service, region, horizons, secondsToFailure, supplies, periods, drifts }];
+    });
 }

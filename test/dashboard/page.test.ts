@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
+import { predictionsIn } from '../../simulator/live/page-source.ts';
 import { openPage } from './browser.ts';
 
 const state = {
@@ -41,6 +42,7 @@ const state = {
       steps: [{ id: 'pre-scale', state: 'undone', verdict: 'fail', undo: 'pass', reason: 'units did not become healthy' }],
     },
   ],
+  predictions: [],
   customer: null,
   faults: [{ kind: 'region-down', region: 'us-east-1' }],
   breakable: [
@@ -76,6 +78,37 @@ describe('the page', () => {
         .all('td')
         .map((cell) => cell.textContent.trim()),
     ).toEqual(['pre-scale', 'undone', 'fail', 'undo  pass', 'units did not become healthy']);
+  });
+
+  it('shows what is foreseen: probabilities with their intervals, time to failure, what runs out, risky times, drifts', () => {
+    const page = openPage();
+    page.send('state', state);
+    expect(page.byId('foreseen').textContent).toContain('Nothing yet');
+    const body = {
+      ...{ service: 'checkout', region: 'eu-west-1', at: 0, since: 0, quota: [], told: {}, reason: '' },
+      horizons: [
+        { horizon: '1h', probability: 0.004, low: 0.001, high: 0.01 },
+        { horizon: '24h', probability: 0.12, low: 0.05, high: 0.2 },
+        { horizon: '7d', probability: 0.6, low: 0.4, high: 0.8 },
+      ],
+      secondsToFailure: { median: 5 * 86_400, low: 3_600, high: 20 * 86_400 },
+      supplies: [{ supply: 'memory', seconds: 18 * 3_600, secondsLow: 3_600, reason: '' }],
+      periods: [{ fromHour: 30, toHour: 36, ratio: 4, reason: '12 failures where 1.7 are usual' }],
+      drifts: ['cpuShare drifts upwards'],
+    };
+    const other = { key: 'prediction#odd', body: { service: 1 } };
+    const predictions = predictionsIn([[{ key: 'prediction#checkout/eu-west-1', body }, other, { key: 'run#1', body }], []]);
+    page.send('state', { ...state, predictions });
+    const cells = page.byId('foreseen').all('td');
+    expect(cells.map((cell) => cell.textContent)).toEqual([
+      'checkout in eu-west-1',
+      '0.4 % (0.1 %–1.0 %)',
+      '12 % (5.0 %–20 %)',
+      '60 % (40 %–80 %)',
+      '5.0 days',
+      'memory is used up in 18.0 h; riskier Tue 6:00 to Tue 12:00 UTC (12 failures where 1.7 are usual); cpuShare drifts upwards',
+    ]);
+    expect(cells.map((cell) => cell.className)).toEqual(['', '', 'warn', 'bad', '', 'quiet']);
   });
 
   it('tells the timeline newest first, in seconds since the fault', () => {

@@ -176,7 +176,7 @@ describe('the risk of a service', () => {
     for (let back = 7 * 24 * 12; back > 0; back -= 1) {
       const at = bench.clock.now() - back * 300_000;
       const value = 40 * factorAt(back / 12) * random.lognormal(1, noise);
-      bench.cloudwatch.put('AWS/ECS', { name: 'CPUUtilization', dimensions, at, value, unit: 'Percent' }, at);
+      bench.cloudwatch.put('AWS/ECS', { name: 'CPUUtilization', dimensions, at, value }, at);
     }
     return bench;
   }
