@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { assertNever, failed, ok, type Result } from '../../core/model/index.ts';
-import type { Call, Clock, FaultAnswer, FaultPoint } from '../../core/ports/index.ts';
+import type { Call, Clock, FaultAnswer, FaultPoint, Ports } from '../../core/ports/index.ts';
 import { copyOf } from './copy.ts';
 import { overdue, silence } from './deadline.ts';
 
@@ -103,20 +103,17 @@ function callOf(port: string, method: string, args: readonly unknown[]): Call {
   return call.data;
 }
 
-/** The methods of all ports that change nothing. */
-const readMethods: ReadonlySet<string> = new Set([
-  'get',
-  'query',
-  'read',
-  'observe',
-  'shares',
-  'snapshot',
-  'quota',
-  'verify',
-  'history',
-  'status',
-  'describe',
-]);
+/** Methods that answer with a value. */
+type Answering<T> = { [K in keyof T]: T[K] extends Method<void> ? never : T[K] extends Method<unknown> ? K : never }[keyof T];
+type Method<V> = (...args: never[]) => Promise<Result<V>>;
+type AnsweringWrite = 'put' | 'claim' | 'append' | 'setWeights' | 'run' | 'notify' | 'request' | 'start';
+
+/** The methods of all ports that change nothing: complete, or a lie would answer a read with nothing at all. */
+const reads: Record<Exclude<{ [Port in keyof Ports]: Answering<Ports[Port]> }[keyof Ports], AnsweringWrite>, true> = {
+  ...{ get: true, query: true, read: true, observe: true, shares: true, origins: true, snapshot: true, quota: true, verify: true },
+  ...{ history: true, split: true, status: true, describe: true },
+};
+const readMethods: ReadonlySet<string> = new Set(Object.keys(reads));
 
 /** What a write that did happen would have answered. All other writes answer nothing. */
 function expectedValue(method: string, args: readonly unknown[], now: number): unknown {

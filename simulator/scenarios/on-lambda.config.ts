@@ -1,16 +1,11 @@
-import { checkout, checkoutGroup, shop, shopRegions } from './shop.ts';
+import { checkout, checkoutGroup, lambda, shop, shopRegions } from './shop.ts';
 
 /** checkout on Lambda, which therefore falls with Lambda (o23). */
 export default shop(
   [
     checkout({
       dependsOn: [{ aws: 'lambda' }],
-      deployments: Object.fromEntries(
-        shopRegions.map((region) => [
-          region,
-          { kind: 'lambda' as const, function: 'checkout', baselineUnits: 40, maxUnits: 400, unitCapacityPerSecond: 5 },
-        ]),
-      ),
+      deployments: Object.fromEntries(shopRegions.map((region) => [region, lambda('checkout')])),
     }),
   ],
   [checkoutGroup(1)],

@@ -41,6 +41,11 @@ export function ecs(baselineUnits: number, maxUnits = 24) {
   return { kind: 'ecs' as const, cluster: 'shop', service: 'checkout', minUnits: 2, baselineUnits, maxUnits, unitCapacityPerSecond: 50 };
 }
 
+/** A function whose environments carry 5 requests a second each; as many together as the units of an ECS service. */
+export function lambda(name: string) {
+  return { kind: 'lambda' as const, function: name, baselineUnits: 40, maxUnits: 400, unitCapacityPerSecond: 5 };
+}
+
 /** The group of checkout: one name, weighted alike, with `addresses` values in each region. */
 export function checkoutGroup(addresses: number, over: Partial<GroupInput> = {}): GroupInput {
   const numbers = Array.from({ length: addresses }, (_, index) => index + 1);

@@ -3,7 +3,18 @@ import { faultKinds } from '../world/fault.ts';
 import { SeededRandom } from '../world/random.ts';
 import { randomCall, randomFault, type Span, struckPorts } from './random-fault.ts';
 import type { SoakWorld } from './soak-config.ts';
-import { badRelease, impairment, noRelief, queueGone, randomOrders, shortage, sickUnit, type Teller, wayBack } from './stories.ts';
+import {
+  badRelease,
+  impairment,
+  newVersion,
+  noRelief,
+  queueGone,
+  randomOrders,
+  shortage,
+  sickUnit,
+  type Teller,
+  wayBack,
+} from './stories.ts';
 
 /** safety: faults may stand to the end. liveness: all of them clear, and the run is long enough to come to rest. */
 export type SoakMode = 'safety' | 'liveness';
@@ -11,10 +22,11 @@ export type SoakMode = 'safety' | 'liveness';
 /** The standard seed's length, and that of one that must come to rest. */
 const minutesOf: Record<SoakMode, number> = { safety: 30, liveness: 60 };
 const livenessClearMinute = 20;
-/** One seed in so many must come to rest; one in so many asks a person first; one in so many leans on a queue. */
+/** One seed in so many must come to rest; asks a person first; leans on a queue; runs on functions. */
 const livenessEvery = 5;
 const approveEvery = 7;
 const queueEvery = 11;
+const functionsEvery = 8;
 const faultsAtFirstMinute = 1;
 
 export function modeOf(seed: number): SoakMode {
@@ -24,7 +36,8 @@ export function modeOf(seed: number): SoakMode {
 /** Which of the soak's configurations a seed runs in. */
 export function worldOf(seed: number): SoakWorld {
   if (seed % approveEvery === 3) return 'approve';
-  return seed % queueEvery === 5 ? 'queue' : 'act';
+  if (seed % queueEvery === 5) return 'queue';
+  return seed % functionsEvery === 6 ? 'functions' : 'act';
 }
 
 /** Each as often as it stands here. Half the seeds have no story but what chance makes of it. */
@@ -32,6 +45,9 @@ const stories: readonly (Teller | null)[] = [
   ...[null, null, null, impairment, impairment, impairment, impairment, impairment],
   ...[wayBack, wayBack, shortage, shortage, noRelief, noRelief, badRelease, badRelease, sickUnit],
 ];
+
+/** What only this world has, told in most of its seeds. */
+const storyOf: Partial<Record<SoakWorld, Teller>> = { queue: queueGone, functions: newVersion };
 
 /**
  * A random mix of faults. Swarm testing (Groce et al., 2012): each seed first leaves most kinds out, then draws often from the few that are
@@ -44,7 +60,8 @@ export function randomScenario(seed: number): Scenario {
   const clears = mode === 'liveness';
   const span: Span = { first: faultsAtFirstMinute, last: clears ? livenessClearMinute : minutesOf.safety, clears };
   const world = worldOf(seed);
-  const teller = world === 'queue' && random.chance(0.6) ? queueGone : random.pick(stories);
+  const own = storyOf[world];
+  const teller = own !== undefined && random.chance(0.6) ? own : random.pick(stories);
   const { faults, orders } = teller?.(random, span) ?? { faults: [], orders: [] };
   // A story that chance may not disturb is one that ends as told; the others are disturbed as much as any.
   const most = teller === null || teller === impairment ? 6 : 2;

@@ -1,12 +1,12 @@
 import { parseConfig } from '../../core/config/parse-config.ts';
 import type { Config, ConfigInput } from '../../core/config/schema.ts';
-import { checkout, checkoutGroup, ecs, shop, shopRegions } from '../scenarios/shop.ts';
+import { checkout, checkoutGroup, ecs, lambda, shop, shopRegions } from '../scenarios/shop.ts';
 
 /**
  * The standard seed's world: three regions, nine endpoints (checkout, payments and the name of DynamoDB in each), a database to move and
  * units to scale, restart, eject and roll back. Small, so that many seeds run in a minute.
  */
-const inputsWith = (leansOn: 'dynamodb' | 'sqs'): ConfigInput =>
+const inputsWith = ({ leansOn = 'dynamodb', onLambda = false }: { leansOn?: 'dynamodb' | 'sqs'; onLambda?: boolean } = {}): ConfigInput =>
   shop(
     [
       checkout({
@@ -16,7 +16,7 @@ const inputsWith = (leansOn: 'dynamodb' | 'sqs'): ConfigInput =>
           shopRegions.map((region) => [
             region,
             {
-              ...ecs(4),
+              ...(onLambda ? lambda('checkout') : ecs(4)),
               database: { kind: 'aurora-global' as const, id: 'orders', writerRegion: 'us-east-1', memberId: `orders-${region}` },
             },
           ]),
@@ -39,7 +39,10 @@ const inputsWith = (leansOn: 'dynamodb' | 'sqs'): ConfigInput =>
           },
         ],
         deployments: Object.fromEntries(
-          shopRegions.map((region) => [region, { ...ecs(4), service: 'payments', unitCapacityPerSecond: 100 }]),
+          shopRegions.map((region) => [
+            region,
+            onLambda ? lambda('payments') : { ...ecs(4), service: 'payments', unitCapacityPerSecond: 100 },
+          ]),
         ),
         signals: signalsOf('payments'),
       },
@@ -94,14 +97,16 @@ function parsed(input: ConfigInput): Config {
   return result.config;
 }
 
-export type SoakWorld = 'act' | 'approve' | 'queue';
+export type SoakWorld = 'act' | 'approve' | 'queue' | 'functions';
 
 /**
- * The standard world, the same where a person is asked first, and one that leans on a queue instead of on DynamoDB: where evenkeel's own
- * table is gone it can neither see nor act, so only there a dependency can be lived without.
+ * The standard world; the same where a person is asked first; one that leans on a queue instead of on DynamoDB: where evenkeel's own
+ * table is gone it can neither see nor act, so only there a dependency can be lived without; and one on Lambda, whose aliases are rolled
+ * out in stages.
  */
 export const soakConfigs: Record<SoakWorld, Config> = {
-  act: parsed(inputsWith('dynamodb')),
-  approve: parsed({ ...inputsWith('dynamodb'), mode: 'approve' }),
-  queue: parsed(inputsWith('sqs')),
+  act: parsed(inputsWith()),
+  approve: parsed({ ...inputsWith(), mode: 'approve' }),
+  queue: parsed(inputsWith({ leansOn: 'sqs' })),
+  functions: parsed(inputsWith({ onLambda: true })),
 };

@@ -129,6 +129,34 @@ export const queueGone: Teller = (random, span) => {
   return { faults: [gone, ...calls], orders: [] };
 };
 
+/** A new version of a function is rolled out in stages; mostly it is slower or fails, now and then something else fails meanwhile. */
+export const newVersion: Teller = (random, span) => {
+  const where = { service: random.pick(soakServices), region: random.pick(soakRegions) };
+  const at = between(random, 0.5, 1.5);
+  const ends = span.clears ? { until: span.last } : {};
+  const flaw = random.pick([
+    { share: 0, latencyFactor: between(random, 1.3, 3) },
+    { share: between(random, 0.1, 1, 100), afterMinutes: random.pick([0, 0, 6]) },
+    { share: 0 },
+  ]);
+  const published = parsedFault({ at, ...ends, kind: 'bad-release', where, with: { ...flaw, rollOut: false } });
+  const later = between(random, at + 2, at + 12);
+  const hindrance = random.pick<FaultInput | null>([
+    null,
+    { at: later, ...ends, kind: 'http-errors', where, with: { share: between(random, 0.3, 1) } },
+    { at: later, ...ends, kind: 'metrics-silent', where: { region: where.region } },
+    { at: later, ...ends, kind: 'executor-crash', where: { region: where.region }, with: {} },
+  ]);
+  const calls = random.chance(0.4) ? [randomCall(random, ['releases', 'store', 'metricSource', 'machines'], span)] : [];
+  const rollout: Order = { command: 'rollout', service: where.service, release: 'v2', ...person };
+  // Somebody may try again: while it goes on it is refused, afterwards it is a second one.
+  const tries = [between(random, at + 0.5, at + 2), ...(random.chance(0.3) ? [between(random, 12, 16)] : [])];
+  return {
+    faults: [published, ...(hindrance === null ? [] : [parsedFault(hindrance)]), ...calls],
+    orders: tries.map((minute) => ({ at: minute, in: where.region, order: rollout })),
+  };
+};
+
 /** Orders that people give in the midst of it. */
 export function randomOrders(random: SeededRandom, span: Span): Orders {
   const region = random.pick(soakRegions);

@@ -1,4 +1,5 @@
 import type { FaultHits } from '../../adapters/memory/fault-point.ts';
+import { Action } from '../../core/model/index.ts';
 import { callAnswers, faultKinds } from '../world/fault.ts';
 import { struckPorts } from './random-fault.ts';
 import type { SeedResult } from './run-seed.ts';
@@ -33,8 +34,8 @@ interface Distribution {
 const undosMin = { perSeeds: 10_000, undos: 200 };
 /** Fewer seeds than this prove nothing about empty cells. */
 const seedsForGaps = 5_000;
-/** A rollout is ordered by a person, of a function; the shop of the soak runs on containers. */
-const machines = ['failover', 'failback', 'shift', 'scale', 'restart', 'rollback', 'script'];
+/** Every machine that changes the world; `respond` and `undo` start them and take them back. */
+export const countedMachines = Action.options;
 
 export function summariseSoak(
   results: readonly SeedResult[],
@@ -87,7 +88,7 @@ function gapsIn(seeds: number, hits: FaultHits, kinds: Record<string, number>, u
     ...struckPorts.flatMap((port) =>
       callAnswers.filter((answer) => !hits[port]?.[answer]).map((answer) => `${answer} never struck ${port}`),
     ),
-    ...machines
+    ...countedMachines
       .filter((machine) => (undone[machine] ?? 0) < needed)
       .map((machine) => `${machine} was undone ${undone[machine] ?? 0} times, ${needed} wanted`),
   ];
@@ -118,7 +119,7 @@ export function showSoak(summary: SoakSummary): string {
     'machines',
     table(
       ['', 'verified', 'undone', 'escalated', 'refused', 'steps undone'],
-      machines.map((machine) => [
+      countedMachines.map((machine) => [
         machine,
         ...['verified', 'undone', 'escalated', 'refused'].map((state) => summary.outcomes[machine]?.[state] ?? 0),
         summary.undone[machine] ?? 0,

@@ -133,6 +133,17 @@ const regressions: readonly Regression[] = [
       { at: 4.1, until: 12.5, kind: 'call', where: { port: 'store' }, with: { answer: 'lie', share: 0.34 } },
     ],
   },
+  {
+    name: 'how an alias divides its callers is a read: one that lies says what it said before',
+    config: 'functions',
+    seed: 334,
+    minutes: 30,
+    faults: [
+      { at: 1.3, kind: 'bad-release', where: { service: 'payments', region: 'eu-west-1' }, with: { share: 0, rollOut: false } },
+      { at: 4.1, until: 18.3, kind: 'call', where: { port: 'releases' }, with: { answer: 'lie', share: 0.4, seconds: 5.9 } },
+    ],
+    orders: [{ at: 2.9, in: 'eu-west-1', order: { command: 'rollout', service: 'payments', release: 'v2', ...person } }],
+  },
 ];
 
 async function violationsOf({ config, seed, minutes, faults, orders, operator }: Regression) {
