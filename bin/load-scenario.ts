@@ -5,13 +5,17 @@ import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
 import type { Config } from '../core/config/schema.ts';
 import { type MachineSet, readMachines } from '../simulator/host/machine-files.ts';
-import { readScenario, type Scenario, type ScenarioProblem, scenarioProblems, showProblem } from '../simulator/scenario.ts';
+import { readScenario, type Scenario, type ScenarioProblem, showProblem } from '../simulator/scenario.ts';
+import { scenarioProblems } from '../simulator/scenario-meaning.ts';
 import { defaultConfigFile, loadConfig } from './load-config.ts';
 import { UsageError } from './report-failure.ts';
 
 const scenarioFolder = fileURLToPath(new URL('../simulator/scenarios', import.meta.url));
 const machineFolder = fileURLToPath(new URL('../state-machines', import.meta.url));
 const shippedConfig = fileURLToPath(new URL('../evenkeel.config.ts', import.meta.url));
+
+/** A file of a hundred faults has ten; a larger one keeps the parser busy for nothing. */
+const kilobytesMax = 512;
 
 /** The scenario can be read, but it does not say something that can be simulated. */
 export class ScenarioError extends Error {
@@ -71,10 +75,22 @@ function parsedText(file: string, asked: string): unknown {
   } catch {
     throw new UsageError(`there is no scenario ${JSON.stringify(asked)}; shipped are ${shippedScenarios().join(', ')}, or give a file`);
   }
-  if (extname(file) === '.json') return JSON.parse(text);
+  const kilobytes = Math.round(text.length / 1024);
+  if (kilobytes > kilobytesMax)
+    throw new UsageError(`${file} has ${kilobytes} KB; a scenario has at most ${kilobytesMax}: give repeated faults every and times`);
+  try {
+    return extname(file) === '.json' ? JSON.parse(text) : fromYaml(text);
+  } catch (error) {
+    // Also what the parser itself refuses: aliases that multiply, lists a thousand deep.
+    throw new UsageError(
+      `${file} is not ${extname(file) === '.json' ? 'JSON' : 'YAML'}:\n${error instanceof Error ? error.message.trimEnd() : error}`,
+    );
+  }
+}
+
+function fromYaml(text: string): unknown {
   const document = parseDocument(text);
-  if (document.errors.length > 0)
-    throw new UsageError(`${file} is not YAML:\n${document.errors.map((error) => error.message.trimEnd()).join('\n')}`);
+  if (document.errors.length > 0) throw new Error(document.errors.map((error) => error.message.trimEnd()).join('\n'));
   return document.toJS();
 }
 

@@ -137,6 +137,9 @@ const apiNames: Record<string, string> = {
   'traffic.origins': 'cloudfront:GetDistribution',
 };
 
+/** What `forbidden` can name beside regions; any other name would forbid nothing. */
+export const forbiddableCalls: readonly string[] = Object.values(apiNames);
+
 function judgeForbidden(name: string, { calls }: Ending): string[] {
   for (const [key, count] of calls) {
     const [call = '', service = '', region = ''] = key.split(' ');

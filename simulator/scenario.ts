@@ -1,12 +1,9 @@
 import * as z from 'zod';
-import { regionNames } from '../core/config/derive.ts';
 import { nearest } from '../core/config/nearest.ts';
-import type { Config } from '../core/config/schema.ts';
 import { Action, IncidentState, Locus, timelineKinds } from '../core/model/index.ts';
 import { OperatorOrder } from '../core/plan/operator.ts';
 import { daySchema } from './world/day.ts';
-import { type Fault, faultKinds, faultSchema } from './world/fault.ts';
-import { awsName } from './world/weather.ts';
+import { faultKinds, faultSchema } from './world/fault.ts';
 
 const regions = z.array(z.string().min(1)).min(1);
 
@@ -114,7 +111,7 @@ export interface ScenarioProblem {
 
 export type ReadScenario = { ok: true; scenario: Scenario } | { ok: false; problems: ScenarioProblem[] };
 
-/** Reads the shape of a scenario; what it means in a configuration is checked by `scenarioProblems`. Every problem is reported at once. */
+/** Reads the shape of a scenario; what it means in a configuration is checked by `scenarioProblems` (scenario-meaning.ts). Every problem is reported at once. */
 export function readScenario(raw: unknown): ReadScenario {
   const parsed = scenarioSchema.safeParse(raw);
   if (parsed.success) return { ok: true, scenario: parsed.data };
@@ -144,109 +141,6 @@ function remedyOf(path: string): string {
   return 'docs/writing-a-scenario.md lists the fields and their values';
 }
 
-/** What the scenario says that its configuration does not know, and times that cannot be. */
-export function scenarioProblems(scenario: Scenario, config: Config): ScenarioProblem[] {
-  const problems = scenario.faults.flatMap((fault, index) => faultProblems(fault, `faults.${index}`, scenario, config));
-  for (const [index, { in: region }] of (scenario.orders ?? []).entries())
-    problems.push(...known(`orders.${index}.in`, region, regionNames(config), 'region'));
-  for (const [index, each] of (scenario.expect.ends ?? []).entries()) {
-    for (const [service, names] of Object.entries(each.traffic ?? {})) {
-      const path = `expect.ends.${index}.traffic.${service}`;
-      problems.push(
-        ...known(path, service, servicesOf(config), 'service'),
-        ...names.flatMap((name) => known(path, name, regionNames(config), 'region')),
-      );
-    }
-  }
-  problems.push(...(scenario.expect.neverInto ?? []).flatMap((name) => known('expect.neverInto', name, regionNames(config), 'region')));
-  return problems;
-}
-
-function faultProblems(fault: Fault, path: string, scenario: Scenario, config: Config): ScenarioProblem[] {
-  const problems: ScenarioProblem[] = [];
-  const { at, until, every, times } = fault;
-  if (at > scenario.minutes)
-    problems.push({
-      path: `${path}.at`,
-      value: at,
-      message: `is after the end at minute ${scenario.minutes}`,
-      remedy: 'begin it earlier or lengthen minutes',
-    });
-  if (until !== undefined && until <= at)
-    problems.push({
-      path: `${path}.until`,
-      value: until,
-      message: `ends before it starts at minute ${at}`,
-      remedy: 'give an end after at, or none',
-    });
-  if ((every !== undefined || times !== undefined) && (every === undefined || times === undefined || until === undefined))
-    problems.push({
-      path,
-      value: { every, times, until },
-      message: 'comes and goes without saying how',
-      remedy: 'give every, times and until together',
-    });
-  else if (every !== undefined && until !== undefined && every <= until - at)
-    problems.push({
-      path: `${path}.every`,
-      value: every,
-      message: 'begins again before it has ended',
-      remedy: 'make every longer than until minus at',
-    });
-  const where: Record<string, unknown> = fault.where;
-  for (const key of ['region', 'peer']) {
-    const value = where[key];
-    if (typeof value === 'string' && !(key === 'region' && isGlobalApi(fault)))
-      problems.push(...known(`${path}.where.${key}`, value, regionNames(config), 'region'));
-  }
-  if (typeof where.service === 'string') problems.push(...serviceProblems(fault, where.service, `${path}.where.service`, config));
-  if ('peer' in where && where.peer === where.region)
-    problems.push({ path: `${path}.where.peer`, value: where.peer, message: 'is the region itself', remedy: 'name another region' });
-  return problems;
-}
-
-/** APIs that live in one region for all, whether or not evenkeel runs there. */
-function isGlobalApi(fault: Fault): boolean {
-  return fault.kind === 'api-down' && ['route53', 'iam', 'cloudfront', 'console'].includes(awsName(fault.where.service));
-}
-
-/** Kinds that may strike an AWS service as well as one of the configuration. */
-const awsKinds: readonly string[] = ['dns', 'api-down', 'api-throttle', 'api-lie', 'api-late'];
-
-/** AWS services that evenkeel or applications call; a scenario may strike one that the catalogue does not watch. */
-const awsServices = [
-  ...['autoscaling', 'cloudformation', 'cloudfront', 'cloudwatch', 'cognito', 'console', 'dynamodb', 'ebs', 'ec2', 'ecs', 'eks', 'elb'],
-  ...['events', 'firehose', 'iam', 'kinesis', 'lambda', 'logs', 'rds', 'redshift', 'route53', 's3', 'servicequotas', 'sns', 'sqs', 'ssm'],
-  ...['states', 'sts', 'apigateway', 'glue'],
-];
-
-function servicesOf(config: Config): string[] {
-  return config.services.map((service) => service.name);
-}
-
-function serviceProblems(fault: Fault, service: string, path: string, config: Config): ScenarioProblem[] {
-  const aws = awsKinds.includes(fault.kind) ? [...awsServices, ...config.awsEndpoints.map((each) => each.service)] : [];
-  if (aws.includes(awsName(service))) return [];
-  const found = known(path, service, [...servicesOf(config), ...aws], 'service');
-  const { endpoint } = fault.where as { endpoint?: string };
-  if (found.length > 0 || endpoint === undefined) return found;
-  const endpoints = config.services.find((each) => each.name === service)?.endpoints.map((each) => each.name) ?? [];
-  return known(path.replace(/service$/, 'endpoint'), endpoint, endpoints, 'endpoint');
-}
-
-function known(path: string, value: string, names: readonly string[], what: string): ScenarioProblem[] {
-  if (names.includes(value)) return [];
-  const guess = nearest(value, [...names]);
-  return [
-    {
-      path,
-      value,
-      message: `is no ${what} of the configuration`,
-      remedy: guess === undefined ? `use one of ${names.join(', ')}` : `did you mean ${guess}? Known: ${names.join(', ')}`,
-    },
-  ];
-}
-
 function pathOf(path: readonly PropertyKey[]): string {
   return path.length === 0 ? '(file)' : path.map(String).join('.');
 }
@@ -262,5 +156,15 @@ function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
 
 /** One line per problem: path, value received, what is wrong, what to do. */
 export function showProblem({ path, value, message, remedy }: ScenarioProblem): string {
-  return `${path}: ${value === undefined ? 'nothing' : JSON.stringify(value)} ${message}; ${remedy}`;
+  return `${path}: ${shown(value)} ${message}; ${remedy}`;
+}
+
+/** What a value is shown with at most. */
+const shownMax = 200;
+
+/** JSON has no word for what YAML writes as .nan and .inf. */
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  return text.length > shownMax ? `${text.slice(0, shownMax)}…` : text;
 }

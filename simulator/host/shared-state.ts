@@ -77,7 +77,7 @@ const Document = z.object({ document: z.string(), version: z.string() });
 const ScriptArgs = Document.extend({ undo: Document.optional() });
 
 /** The documents that the playbooks name, each ending well after a while (chosen). */
-function documentsOf(config: Config): ScriptState {
+export function documentsOf(config: Config): ScriptState {
   const state = createScriptState();
   const actions = config.playbooks.flatMap((playbook) => playbook.levels.flatMap((level) => level.actions));
   for (const { args } of actions.filter(({ action }) => action === 'script')) {

@@ -1,12 +1,16 @@
-import { type CallAnswer, callAnswers, type Fault, type FaultInput, type FaultKind, faultSchema, rcodes } from '../world/fault.ts';
+import {
+  type CallAnswer,
+  callAnswers,
+  type Fault,
+  type FaultInput,
+  type FaultKind,
+  faultSchema,
+  rcodes,
+  type StruckPort,
+  struckPorts,
+} from '../world/fault.ts';
 import type { SeededRandom } from '../world/random.ts';
 import { soakScripts } from './soak-config.ts';
-
-/** Ports whose calls a fault can strike. */
-export const struckPorts = [
-  ...['store', 'peerStores', 'bus', 'machines', 'metricSink', 'metricSource', 'notifier', 'traffic', 'capacity', 'releases', 'data'],
-  ...['scripts', 'approver', 'flags', 'secrets', 'prober'],
-] as const;
 
 export const soakRegions = ['us-east-1', 'eu-west-1', 'us-west-2'];
 export const soakServices = ['checkout', 'payments'];
@@ -36,10 +40,10 @@ function randomTimes(random: SeededRandom, { first, last, clears }: Span): { at:
 }
 
 /** Ports that are asked a few times a run, if at all: a fault of theirs has to stand when that is, and to strike most calls. */
-const rarePorts: readonly string[] = ['secrets', 'approver', 'flags', 'scripts', 'data'];
+const rarePorts: readonly StruckPort[] = ['secrets', 'approver', 'flags', 'scripts', 'data'];
 
 /** One answer of a FaultPoint to a share of the calls of one of the ports. */
-export function randomCall(random: SeededRandom, ports: readonly string[], span: Span): Fault {
+export function randomCall(random: SeededRandom, ports: readonly StruckPort[], span: Span): Fault {
   const port = random.pick(ports);
   const { at, ...times } = randomTimes(random, span);
   const where = { port, ...(random.chance(0.5) ? { region: random.pick(soakRegions) } : {}) };

@@ -1,7 +1,7 @@
 import type { Scenario } from '../scenario.ts';
-import { faultKinds } from '../world/fault.ts';
+import { faultKinds, type StruckPort, struckPorts } from '../world/fault.ts';
 import { SeededRandom } from '../world/random.ts';
-import { randomCall, randomFault, type Span, struckPorts } from './random-fault.ts';
+import { randomCall, randomFault, type Span } from './random-fault.ts';
 import type { SoakWorld } from './soak-config.ts';
 import {
   badRelease,
@@ -86,4 +86,4 @@ export function randomScenario(seed: number): Scenario {
 }
 
 /** What an approval passes through. */
-const askedPorts: readonly string[] = ['approver', 'approver', 'notifier', 'machines'];
+const askedPorts: readonly StruckPort[] = ['approver', 'approver', 'notifier', 'machines'];

@@ -1,7 +1,6 @@
 import type { FaultHits } from '../../adapters/memory/fault-point.ts';
 import { Action } from '../../core/model/index.ts';
-import { callAnswers, faultKinds } from '../world/fault.ts';
-import { struckPorts } from './random-fault.ts';
+import { callAnswers, faultKinds, struckPorts } from '../world/fault.ts';
 import type { SeedResult } from './run-seed.ts';
 
 export interface SoakSummary {

@@ -48,6 +48,14 @@ export const rcodes = ['nodata', 'nxdomain', 'servfail', 'refused', 'timeout'] a
 /** Answers of a FaultPoint that a `call` fault can give. */
 export const callAnswers = ['refuse', 'throttle', 'hang', 'lie', 'late', 'duplicate'] as const;
 
+/** Ports whose calls a fault can strike. */
+export const struckPorts = [
+  ...(['store', 'peerStores', 'bus', 'machines', 'metricSink', 'metricSource', 'notifier', 'traffic', 'capacity', 'releases'] as const),
+  ...(['data', 'scripts', 'approver', 'flags', 'secrets', 'prober'] as const),
+] as const;
+export type StruckPort = (typeof struckPorts)[number];
+const port = z.enum(struckPorts);
+
 export const faultSchema = z.discriminatedUnion('kind', [
   /** Nobody outside reaches the region; inside it goes on. `lost`: evenkeel's functions and machines there are gone as well. */
   fault(
@@ -153,7 +161,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
     {
       what: z.enum(['functions', 'machines', 'both']).default('both').describe('What dies.'),
       atCall: z.int().min(1).optional().describe('Die at this call of a port, counted from the beginning; default: at once.'),
-      port: place.optional().describe('Count only the calls of this port.'),
+      port: port.optional().describe('Count only the calls of this port.'),
       stage: z.enum(['before', 'after']).default('after').describe('Before or after the call has had its effect.'),
     },
   ),
@@ -169,7 +177,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
   /** Any answer of a FaultPoint to the calls of one port. */
   fault(
     'call',
-    { port: place, method: place.optional(), region: region.optional() },
+    { port, method: place.optional(), region: region.optional() },
     {
       answer: z.enum(callAnswers).describe('What becomes of the call.'),
       share: share.default(1).describe('Share of the calls that it becomes of.'),

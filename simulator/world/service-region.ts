@@ -1,5 +1,5 @@
 import { createService, reconcile, type ServiceCapacity, type Unit } from '../../adapters/memory/capacity-state.ts';
-import type { Service } from '../../core/config/schema.ts';
+import type { Config, Service } from '../../core/config/schema.ts';
 import type { Ids } from '../../core/ports/index.ts';
 import type { Fault, FaultOf } from './fault.ts';
 
@@ -27,6 +27,14 @@ export interface Front {
   zone: string;
   state: 'serving' | 'refusing' | 'dead';
   errorShare: number;
+}
+
+/** What the name of a service resolves to in a region: the values of its record, or as many as are chosen where it has none. */
+export function addressesOf(config: Config, service: Service, region: string): readonly string[] {
+  const records = config.trafficGroups.find((each) => each.name === service.trafficGroup)?.records ?? [];
+  const values = records.find((record) => record.regions[region] !== undefined)?.regions[region]?.values ?? [];
+  if (values.length > 0) return values;
+  return Array.from({ length: chosen.addresses }, (_, index) => inventedAddress(service.name, region, index));
 }
 
 /** What a request to the service in this region meets now. */
@@ -76,11 +84,12 @@ export class ServiceRegion {
     this.#ids = ids;
     const deployment = service.deployments[region];
     this.unitCapacityPerSecond = deployment?.unitCapacityPerSecond ?? chosen.unitCapacityPerSecond;
-    const names =
-      addresses.length > 0
-        ? addresses
-        : Array.from({ length: chosen.addresses }, (_, index) => inventedAddress(service.name, region, index));
-    this.fronts = names.map((address, index) => ({ address, zone: zones[index % zones.length] ?? 'a', state: 'serving', errorShare: 0 }));
+    this.fronts = addresses.map((address, index) => ({
+      address,
+      zone: zones[index % zones.length] ?? 'a',
+      state: 'serving',
+      errorShare: 0,
+    }));
     this.capacity = createService(
       {
         desired: deployment?.baselineUnits ?? chosen.unitsWithoutDeployment,

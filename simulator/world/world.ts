@@ -18,7 +18,7 @@ import type { Fault, FaultOf } from './fault.ts';
 import { GroupFlow, type Overstay } from './group-flow.ts';
 import { type RecordSet, Route53, regionShares, type StatusChange } from './route53.ts';
 import { requestCounts, type ServedVersion, serviceMetrics } from './service-metrics.ts';
-import { combine, ServiceRegion } from './service-region.ts';
+import { addressesOf, combine, ServiceRegion } from './service-region.ts';
 import { provisionTrafficGroup } from './traffic-groups.ts';
 import { VoteBoard } from './vote-board.ts';
 import { awsName, Weather } from './weather.ts';
@@ -215,8 +215,7 @@ export class World {
   #settle(service: Service): Demand {
     const group = this.config.trafficGroups.find((each) => each.name === service.trafficGroup);
     const regions = regionsOfService(this.config, service).map((region) => {
-      const values = group?.records.find((record) => record.regions[region] !== undefined)?.regions[region]?.values ?? [];
-      const here = new ServiceRegion(service, region, values, this.#options.ids);
+      const here = new ServiceRegion(service, region, addressesOf(this.config, service, region), this.#options.ids);
       this.services.set(`${service.name}/${region}`, here);
       this.capacity.services[`${service.name}/${region}`] = here.capacity;
       const firstRelease = { version: 'v1', at: this.#nextTickAt - firstReleaseAgeMs };

@@ -3,13 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { FaultHits } from '../../../adapters/memory/fault-point.ts';
 import { loadMachines } from '../../../bin/load-scenario.ts';
 import type { Config } from '../../../core/config/schema.ts';
-import { scenarioProblems } from '../../../simulator/scenario.ts';
-import { struckPorts } from '../../../simulator/soak/random-fault.ts';
+import { scenarioProblems } from '../../../simulator/scenario-meaning.ts';
 import { modeOf, randomScenario, worldOf } from '../../../simulator/soak/random-scenario.ts';
 import { runSeed, type SeedResult } from '../../../simulator/soak/run-seed.ts';
 import { soakConfigs } from '../../../simulator/soak/soak-config.ts';
 import { countedMachines, showSoak, summariseSoak } from '../../../simulator/soak/summary.ts';
-import { callAnswers, faultKinds } from '../../../simulator/world/fault.ts';
+import { callAnswers, faultKinds, struckPorts } from '../../../simulator/world/fault.ts';
 
 const nothing: SeedResult = {
   ...{ seed: 1, mode: 'safety' as const, violations: [], detectedAfterSeconds: null, recoveredAfterSeconds: null },
