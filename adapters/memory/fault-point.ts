@@ -106,7 +106,7 @@ function callOf(port: string, method: string, args: readonly unknown[]): Call {
 /** Methods that answer with a value. */
 type Answering<T> = { [K in keyof T]: T[K] extends Method<void> ? never : T[K] extends Method<unknown> ? K : never }[keyof T];
 type Method<V> = (...args: never[]) => Promise<Result<V>>;
-type AnsweringWrite = 'put' | 'claim' | 'append' | 'setWeights' | 'run' | 'notify' | 'request' | 'start';
+type AnsweringWrite = 'put' | 'claim' | 'append' | 'setWeights' | 'run' | 'notify' | 'deliver' | 'request' | 'start';
 
 /** The methods of all ports that change nothing: complete, or a lie would answer a read with nothing at all. */
 const reads: Record<Exclude<{ [Port in keyof Ports]: Answering<Ports[Port]> }[keyof Ports], AnsweringWrite>, true> = {
@@ -130,6 +130,7 @@ function expectedValue(method: string, args: readonly unknown[], now: number): u
     case 'run':
       return { runId: 'run-that-never-was' };
     case 'notify':
+    case 'deliver':
       return { id: 'receipt-of-nothing', at: now };
     case 'request':
       return { token: 'approval-that-never-was' };

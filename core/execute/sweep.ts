@@ -129,6 +129,7 @@ async function sweepEnded(ctx: StageContext, run: Run): Promise<void> {
   const since = clock.now() - (run.endedAt ?? 0);
   if (run.state === 'escalated' && since < unpublishedMs.until) await freezeWhereNobodyDid(ctx, run);
   if (run.published === true || since < unpublishedMs.from || since > unpublishedMs.until) return;
+  if (await isMarkedAtPeer(ctx, run)) return;
   const plan = await readStored(store, clock, storeKey.plan(run.planId), Plan);
   if (!plan.ok || plan.value.value === null) return;
   const { successors, attempt } = plan.value.value;
@@ -144,6 +145,19 @@ async function sweepEnded(ctx: StageContext, run: Run): Promise<void> {
   }
   const input = { incidentId: run.incidentId, planId: run.planId, epoch, attempt };
   await machines.start('undo', `undo-${run.planId}-${epoch}-end`, input, within(clock, callMs));
+}
+
+/** The own table may have refused the mark that the outcome was told; a peer's has it then, and the own gets it now. */
+async function isMarkedAtPeer(ctx: StageContext, run: Run): Promise<boolean> {
+  const { store, clock } = ctx.ports;
+  const key = storeKey.run(run.planId);
+  const copies = await Promise.all(livePeers(ctx, run.avoid).map(([, peer]) => readStored(peer, clock, key, Run)));
+  const told = copies.some((copy) => copy.ok && copy.value.value?.published === true && copy.value.value.epoch === run.epoch);
+  if (!told) return false;
+  await updateStored(store, clock, key, Run, (current): Run | null =>
+    current !== null && current.epoch === run.epoch && !isRunning(current) ? { ...current, published: true } : null,
+  );
+  return true;
 }
 
 async function escalate(ctx: StageContext, run: Run, reason: string): Promise<void> {

@@ -124,7 +124,9 @@ async function markPublished(ctx: StageContext, run: Run): Promise<void> {
   const marked = await updateStored(ctx.ports.store, ctx.ports.clock, key, Run, (current): Run | null =>
     current !== null && current.epoch === run.epoch && !isRunning(current) ? { ...current, published: true } : null,
   );
-  if (marked.ok && marked.value?.published === true) await copyToPeers(ctx, key, marked.value, run.avoid);
+  // Refused here, the mark stands at the peers alone: the sweep asks them before it has the outcome told again.
+  if (!marked.ok) await copyToPeers(ctx, key, { ...run, published: true }, run.avoid);
+  else if (marked.value?.published === true) await copyToPeers(ctx, key, marked.value, run.avoid);
 }
 
 /** A lease of no seconds: the target is free for the next action. It would lapse by itself; this only saves the wait. */

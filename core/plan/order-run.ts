@@ -2,7 +2,7 @@ import type { StageContext } from '../config/stage-context.ts';
 import { keepIncident } from '../knowledge/incidents.ts';
 import { copyToPeers } from '../knowledge/peer-copies.ts';
 import { putStored } from '../knowledge/stored.ts';
-import { readSwitch } from '../knowledge/switches.ts';
+import { readFreeze, readSwitch } from '../knowledge/switches.ts';
 import {
   failed,
   freezeSwitch,
@@ -14,6 +14,7 @@ import {
   type Result,
   type Run,
   storeKey,
+  type Target,
   targetKey,
 } from '../model/index.ts';
 import { within } from '../ports/within.ts';
@@ -26,7 +27,7 @@ const runLeaseMs = 120_000;
 /** Keeps the plan and the run of what a person has ordered, here and at the peers, and starts its machine; refused while a switch forbids it. */
 export async function startOrdered(ctx: StageContext, incident: Incident, draft: Draft): Promise<Result<Plan>> {
   const { action, target, steps, reason } = draft;
-  const refusal = await switchedOff(ctx, targetKey(target));
+  const refusal = await switchedOff(ctx, target);
   if (refusal !== null) return failed('refused', refusal);
   const now = ctx.ports.clock.now();
   const plan: Plan = {
@@ -82,9 +83,9 @@ function tellOfPlan(ctx: StageContext, { id, incident, action, target, level, at
   });
 }
 
-async function switchedOff(ctx: StageContext, target: string): Promise<string | null> {
-  for (const name of [killSwitch, pauseSwitch, freezeSwitch(target)]) {
-    const read = await readSwitch(ctx, name);
+async function switchedOff(ctx: StageContext, target: Target): Promise<string | null> {
+  for (const name of [killSwitch, pauseSwitch, freezeSwitch(targetKey(target))]) {
+    const read = name === killSwitch || name === pauseSwitch ? await readSwitch(ctx, name) : await readFreeze(ctx, target, []);
     if (!read.ok) return `the switch ${name} cannot be read: no new action starts`;
     if (read.value?.on === true) return `${name} is on, by ${read.value.by}: ${read.value.reason}`;
   }

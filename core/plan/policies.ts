@@ -1,8 +1,10 @@
 import type { StageContext } from '../config/stage-context.ts';
 import { readAllHealth } from '../knowledge/health.ts';
 import { readObservations } from '../knowledge/observations.ts';
+import { livePeers } from '../knowledge/peer-copies.ts';
 import { readSignal } from '../knowledge/signals.ts';
-import { queryStored, readStored } from '../knowledge/stored.ts';
+import { queryStored } from '../knowledge/stored.ts';
+import { readFreeze, readSwitch } from '../knowledge/switches.ts';
 import {
   freezeSwitch,
   Incident,
@@ -11,8 +13,6 @@ import {
   pauseSwitch,
   Run,
   Standing,
-  Switch,
-  storeKey,
   type Target,
   targetKey,
 } from '../model/index.ts';
@@ -39,13 +39,21 @@ export function askPolicies(ctx: StageContext, question: PolicyQuestion): Policy
 
 type Facts = Omit<PolicyQuestion, 'incident' | 'action' | 'target' | 'to' | 'capacityOutShare'>;
 
-/** Reads what the policies need to know. What cannot be read is empty, but for the switches: those then count as on. */
-export async function policyFacts(ctx: StageContext, target: Target, breakers: readonly BreakerWord[]): Promise<Facts> {
+/**
+ * Reads what the policies need to know. What cannot be read is empty, but for the switches: those then count as on.
+ * @param avoid regions that are not asked, since they are impaired
+ */
+export async function policyFacts(
+  ctx: StageContext,
+  target: Target,
+  breakers: readonly BreakerWord[],
+  avoid: readonly string[],
+): Promise<Facts> {
   const { store, clock } = ctx.ports;
   const names = [killSwitch, pauseSwitch, freezeSwitch(targetKey(target))];
   const [read, runs, incidents, standings, states, observations, answers, capacity, cpuShare] = await Promise.all([
-    Promise.all(names.map((name) => readStored(store, clock, storeKey.switch(name), Switch))),
-    queryStored(store, clock, 'run#', itemsMax, Run),
+    Promise.all([...[killSwitch, pauseSwitch].map((name) => readSwitch(ctx, name)), readFreeze(ctx, target, avoid)]),
+    runsOf(ctx, target, avoid),
     queryStored(store, clock, 'incident#', itemsMax, Incident),
     queryStored(store, clock, 'standing#', itemsMax, Standing),
     readAllHealth(ctx),
@@ -61,9 +69,9 @@ export async function policyFacts(ctx: StageContext, target: Target, breakers: r
   return {
     now: clock.now(),
     switches: Object.fromEntries(
-      names.map((name, index) => [name, read[index]?.ok === true ? read[index].value.value : ('unreadable' as const)]),
+      names.map((name, index) => [name, read[index]?.ok === true ? read[index].value : ('unreadable' as const)]),
     ),
-    runs: runs.ok ? runs.value : [],
+    runs,
     incidents: incidents.ok ? incidents.value : [],
     standings: standings.ok ? standings.value : [],
     states: states.ok ? states.value : [],
@@ -74,6 +82,21 @@ export async function policyFacts(ctx: StageContext, target: Target, breakers: r
     cpuShare,
     breakers,
   };
+}
+
+/**
+ * The runs that this region knows of, and what peers know of the same traffic: a region that was left alone as impaired has not heard how
+ * often it was answered.
+ */
+async function runsOf(ctx: StageContext, target: Target, avoid: readonly string[]): Promise<Run[]> {
+  const { store, clock } = ctx.ports;
+  const own = await queryStored(store, clock, 'run#', itemsMax, Run);
+  const runs = new Map((own.ok ? own.value : []).map((run) => [run.planId, run]));
+  if (target.group === undefined) return [...runs.values()];
+  const peers = await Promise.all(livePeers(ctx, avoid).map(([, peer]) => queryStored(peer, clock, 'run#', itemsMax, Run)));
+  for (const run of peers.flatMap((known) => (known.ok ? known.value : [])))
+    if (!runs.has(run.planId) && targetKey(run.target) === targetKey(target)) runs.set(run.planId, run);
+  return [...runs.values()];
 }
 
 async function answersOf(ctx: StageContext, { group }: Target): Promise<string[] | null> {

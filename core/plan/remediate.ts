@@ -177,7 +177,7 @@ async function act(ctx: StageContext, incident: Incident, move: Move, attempt: n
   const { target, to, capacityOutShare } = draft.value;
   const id = planId(draft.value.action, incident.id, targetKey(target), planVersion, attempt, incident.epoch);
   const breakers = await askBreakers(ctx, target, draft.value.action, id);
-  const facts = await policyFacts(ctx, target, breakers);
+  const facts = await policyFacts(ctx, target, breakers, await avoidOf(ctx, incident));
   const policies = askPolicies(ctx, {
     incident,
     action: move.action,

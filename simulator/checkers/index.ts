@@ -3,6 +3,7 @@ import { beforeState } from './before-state.ts';
 import { budgets } from './budgets.ts';
 import type { Checker, Truth } from './checker.ts';
 import { collapse } from './collapse.ts';
+import { frozen } from './frozen.ts';
 import { functionsStand } from './functions-stand.ts';
 import { incidentsKept } from './incidents-kept.ts';
 import { once } from './once.ts';
@@ -15,7 +16,7 @@ export type { Checker, CheckerFactory, Truth } from './checker.ts';
 
 const factories: ((truth: Truth) => Checker)[] = [
   ...[servingRegions, singleWriter, verdicts, beforeState, budgets, bannedCalls, steady, incidentsKept, once],
-  ...[functionsStand, collapse],
+  ...[functionsStand, collapse, frozen],
 ];
 
 /** Every invariant, each in a file of its own. */

@@ -144,6 +144,34 @@ const regressions: readonly Regression[] = [
     ],
     orders: [{ at: 2.9, in: 'eu-west-1', order: { command: 'rollout', service: 'payments', release: 'v2', ...person } }],
   },
+  {
+    name: 'a region that was left alone as impaired asks its peers before it moves its own traffic: budget, cooldown and freeze hold there, too',
+    config: 'act',
+    operator: { approves: true, afterSeconds: 253 },
+    seed: 20539,
+    minutes: 30,
+    faults: [
+      { at: 0.9, kind: 'bad-release', where: { service: 'checkout', region: 'us-west-2' }, with: { share: 0.17 } },
+      { at: 1.9, kind: 'units-never-healthy', where: { service: 'checkout', region: 'us-west-2' } },
+      { at: 0, kind: 'lb-flapping', where: { service: 'checkout', region: 'eu-west-1' }, with: { share: 1, periodSeconds: 154 } },
+    ],
+  },
+  {
+    name: 'an outcome is told once, though the own table refused the mark that it was',
+    config: 'act',
+    operator: { approves: true, afterSeconds: 107 },
+    seed: 20589,
+    minutes: 30,
+    faults: [
+      { at: 5.1, until: 27.8, kind: 'latency', where: { service: 'payments', region: 'us-west-2' }, with: { factor: 16.4, addMs: 4467.1 } },
+      { at: 5.3, until: 21.2, kind: 'api-late', where: { service: 'ssm', region: 'us-east-1' }, with: { seconds: 7, share: 0.17 } },
+      { at: 8.4, kind: 'call', where: { port: 'store', region: 'us-west-2' }, with: { answer: 'refuse', share: 0.14, seconds: 4.8 } },
+    ],
+    orders: [
+      { at: 4.2, in: 'us-east-1', order: { command: 'kill', on: true, ...person } },
+      { at: 11.3, in: 'us-east-1', order: { command: 'kill', on: false, ...person } },
+    ],
+  },
 ];
 
 async function violationsOf({ config, seed, minutes, faults, orders, operator }: Regression) {

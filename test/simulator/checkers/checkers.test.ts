@@ -3,6 +3,7 @@ import { bannedCalls } from '../../../simulator/checkers/banned-calls.ts';
 import { beforeState } from '../../../simulator/checkers/before-state.ts';
 import { budgets } from '../../../simulator/checkers/budgets.ts';
 import { collapse } from '../../../simulator/checkers/collapse.ts';
+import { frozen } from '../../../simulator/checkers/frozen.ts';
 import { functionsStand } from '../../../simulator/checkers/functions-stand.ts';
 import { incidentsKept } from '../../../simulator/checkers/incidents-kept.ts';
 import { once } from '../../../simulator/checkers/once.ts';
@@ -378,5 +379,40 @@ describe('collapse sees', () => {
       checker.onTick?.(at);
     }
     expect(Math.min(1, checker.violations.length)).toBe(least);
+  });
+});
+
+describe('frozen sees', () => {
+  const target = 'group:checkout/eu-west-1';
+  const freeze = () => {
+    const { watch, tell } = plantedTruth();
+    const checker = watch(frozen);
+    tell(minute, 'TargetFrozen', target, { target, plan });
+    const act = (at: number, id: string) => {
+      tell(at, 'PlanMade', target, { target, plan: id });
+      tell(at, 'StepApplied', target, { plan: id, step: 'stage-1' }, 'planted', 'eu-west-1');
+    };
+    return { checker, tell, act };
+  };
+
+  it('another plan for a target that was given to people', () => {
+    const { checker, act } = freeze();
+    act(1.5 * minute, 'shift-under-way');
+    expect(checker.violations).toEqual([]);
+    act(5 * minute, 'shift-later');
+    expect(checker.violations).toEqual([{ at: 5 * minute, reason: expect.stringContaining('eu-west-1 acts on group:checkout/eu-west-1') }]);
+  });
+
+  it('nothing wrong once somebody has thawed it, nor where the word could not be read', () => {
+    const thawed = freeze();
+    thawed.tell(2 * minute, 'TargetThawed', target, { target, by: 'ann' });
+    thawed.act(5 * minute, 'shift-later');
+    expect(thawed.checker.violations).toEqual([]);
+    const { checker, act } = freeze();
+    checker.onCall?.(
+      capacityCall({ port: 'peerStores', method: 'get', args: [`switch#freeze/${target}`, { deadlineAt: 0 }], answer: 'hang' }),
+    );
+    act(5 * minute, 'shift-later');
+    expect(checker.violations).toEqual([]);
   });
 });
