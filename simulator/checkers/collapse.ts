@@ -8,11 +8,15 @@ const watchedMs = 15 * 60_000;
 
 /**
  * Never a collapsed target: the regions that take the traffic over can carry it. Load that the scenario adds, and a zone that it takes away
- * after the move, are not our doing.
+ * once the votes for the move are cast, are not our doing.
  */
 export function collapse({ config, world }: Truth): Checker {
   const violations: Checker['violations'] = [];
   const movedAt = new Map<string, number>();
+  /** When the last vote was cast to drain a region of a group. */
+  const votedAt = new Map<string, number>();
+  /** When the votes for a group's last move were cast. */
+  const decidedAt = new Map<string, number>();
   /** When a region last lost a zone to the scenario. */
   const darkenedAt = new Map<string, number>();
   const since = new Map<string, number>();
@@ -21,7 +25,12 @@ export function collapse({ config, world }: Truth): Checker {
     violations,
     onEntry({ kind, at, region, subject, data }) {
       if (kind === 'FaultBegan' && data.kind === 'zone-down') darkenedAt.set(region, at);
-      if (kind === 'AnswersChanged' && data.healthy === false) movedAt.set(subject.replace('group:', '').split('/')[0] ?? '', at);
+      if (kind === 'VoteCast' && data.drain === true) votedAt.set(subject, at);
+      if (kind === 'AnswersChanged' && data.healthy === false) {
+        const [group = ''] = subject.replace('group:', '').split('/');
+        movedAt.set(group, at);
+        decidedAt.set(group, votedAt.get(subject) ?? at);
+      }
     },
     onTick(at) {
       if (world.weather.of('load').length > 0) return;
@@ -32,7 +41,7 @@ export function collapse({ config, world }: Truth): Checker {
           for (const region of regionsOfGroup(config, group)) {
             const key = `${service.name}/${region}`;
             const utilisation = world.service(service.name, region)?.serving.utilisation ?? 0;
-            const darkened = (darkenedAt.get(region) ?? 0) > moved;
+            const darkened = (darkenedAt.get(region) ?? 0) > (decidedAt.get(group) ?? moved);
             const taking = (answered.get(region) ?? 0) > 0 && !world.weather.unreachable(region) && !darkened;
             if (!taking || utilisation < overloaded) since.delete(key);
             else if (!since.has(key)) since.set(key, at);

@@ -172,6 +172,18 @@ const regressions: readonly Regression[] = [
       { at: 11.3, in: 'us-east-1', order: { command: 'kill', on: false, ...person } },
     ],
   },
+  {
+    name: 'a zone that goes dark between the votes and the answers is no collapse of our making',
+    config: 'act',
+    operator: { approves: true, afterSeconds: 127 },
+    seed: 21149,
+    minutes: 30,
+    faults: [
+      { at: 8.1, kind: 'zone-down', where: { region: 'us-west-2', zone: 'b' } },
+      { at: 0, until: 16.4, kind: 'leak', where: { service: 'payments', region: 'us-east-1' }, with: { minutesToFull: 4.2 } },
+      { at: 3.1, kind: 'zone-down', where: { region: 'us-west-2', zone: 'c' } },
+    ],
+  },
 ];
 
 async function violationsOf({ config, seed, minutes, faults, orders, operator }: Regression) {

@@ -361,6 +361,7 @@ describe('collapse sees', () => {
   it.each([
     ['was dark before the move', 0, 1],
     ['goes dark after it, which is nobody’s doing', 5, 0],
+    ['goes dark between the votes and the answers, which nobody could know', 1.25, 0],
   ])('a region that is too small because its zone %s', (_when, darkMinute, least) => {
     const { watch, vote, world, begin, tell } = plantedTruth();
     const checker = watch(collapse);
@@ -372,6 +373,7 @@ describe('collapse sees', () => {
     for (const region of regions) {
       Object.assign(world.capacity.services[`checkout/${region}`] ?? {}, { desired: 3, min: 1 });
       vote(region, 'us-east-1', true, 1);
+      tell(minute, 'VoteCast', 'group:checkout/us-east-1', { drain: true }, 'planted', region);
     }
     for (let at = 0; at < 12 * minute; at += 5000) {
       if (at === darkMinute * minute) for (const region of regions) darken(region);
