@@ -197,6 +197,7 @@ async function sweepIncident(ctx: StageContext, incident: Incident, spent: numbe
   const rank = heirs.indexOf(ctx.region);
   const age = ctx.ports.clock.now() - incident.openedAt;
   if (rank < 0 || age < lapseMs + rank * rankWaitMs) return;
+  if (await hasMissedTheWord(ctx, incident)) return;
   const reason = `adopted from ${incident.region}, which is silent`;
   const adopted = await changeIncident(ctx, incident.id, (current) =>
     current.region === incident.region && isOpen(current)
@@ -206,9 +207,23 @@ async function sweepIncident(ctx: StageContext, incident: Incident, spent: numbe
   if (adopted.ok && adopted.value.region === ctx.region) await answer(ctx, adopted.value);
 }
 
+/** As with runs: a copy that did not come through leaves an incident open here that has ended, or that another region holds by now. */
+async function hasMissedTheWord(ctx: StageContext, incident: Incident): Promise<boolean> {
+  const { store, clock } = ctx.ports;
+  const key = storeKey.incident(incident.id);
+  const copies = await Promise.all(livePeers(ctx, await avoidOf(ctx, incident)).map(([, peer]) => readStored(peer, clock, key, Incident)));
+  const known = copies.flatMap((copy) => (copy.ok && copy.value.value !== null ? [copy.value.value] : []));
+  const later = known.find((each) => each.epoch > incident.epoch || (each.epoch === incident.epoch && !isOpen(each)));
+  if (later === undefined) return false;
+  await updateStored(store, clock, key, Incident, (current): Incident | null =>
+    current !== null && current.epoch <= later.epoch && isOpen(current) ? later : null,
+  );
+  return true;
+}
+
 /**
  * A table that took a write and does not have it (it lied, or was restored to an earlier hour) leaves an incident that nobody works on:
- * its region lives, so that nobody adopts it, and knows of nothing to work on.
+ * its region lives, so that nobody adopts it, and knows of nothing to work on, or takes another region for its holder.
  */
 async function giveBack(ctx: StageContext, incident: Incident): Promise<void> {
   const { clock } = ctx.ports;
@@ -217,7 +232,10 @@ async function giveBack(ctx: StageContext, incident: Incident): Promise<void> {
   if (table === undefined) return;
   const key = storeKey.incident(incident.id);
   const there = await readStored(table, clock, key, Incident);
-  if (there.ok && there.value.value === null) await putStored(table, clock, key, incident, 0);
+  if (!there.ok) return;
+  const { value: known, version } = there.value;
+  if (known === null || (known.region !== incident.region && known.epoch < incident.epoch))
+    await putStored(table, clock, key, incident, version);
 }
 
 /** One more responder; when all of them ended without an end of the incident, it belongs to people. */

@@ -228,6 +228,34 @@ describe('an open incident', () => {
     expect(stored(bench, 'us-west-2', key)).toMatchObject({ state: 'resolved' });
   });
 
+  it('that its region takes for another one’s is given to it under the higher epoch: else each would wait for the other', async () => {
+    const bench = plannedRun([raise], { state: 'undone', endedAt: startAt, published: true });
+    const theirs = { ...incident, epoch: 5, region: 'us-west-2', subject: { service: 'checkout', region: 'us-east-1' } };
+    const key = storeKey.incident('inc-1');
+    writeItem(bench.states.get(region) ?? createStoreState(), key, theirs);
+    // It adopted it by a write that its table took and did not keep.
+    writeItem(bench.states.get('us-west-2') ?? createStoreState(), key, { ...theirs, epoch: 3, region });
+    await bench.pass(31);
+    const word = { observer: 'us-west-2', abstains: false, views: [], traffic: {}, reason: 'a test' };
+    put(bench, storeKey.observation('us-west-2'), { ...word, at: bench.clock.now() });
+    await sweep(bench.ctx);
+    expect(stored(bench, 'us-west-2', key)).toEqual(theirs);
+  });
+
+  it.each([
+    ['has ended', { state: 'resolved' as const, resolvedAt: startAt + 1000 }],
+    ['is held by another region by now', { epoch: 8, region: 'us-east-1' }],
+  ])('of a silent region that %s, as a peer knows, is not adopted', async (_, known) => {
+    const bench = plannedRun([raise], { state: 'undone', endedAt: startAt, published: true }, 'us-west-2');
+    const key = storeKey.incident('inc-1');
+    const later = { ...incident, ...known };
+    put(bench, key, incident);
+    writeItem(bench.states.get(region) ?? createStoreState(), key, later);
+    await bench.pass(600);
+    await sweep(bench.ctx);
+    expect([stored(bench, 'us-west-2', key), bench.started]).toEqual([later, []]);
+  });
+
   it('whose responder died gets another, and one only', async () => {
     const bench = plannedRun([raise], { state: 'undone', endedAt: startAt, published: true });
     put(bench, storeKey.incident('inc-1'), incident);
