@@ -2,13 +2,24 @@ import type { Scenario } from '../scenario.ts';
 import type { SimulationReport } from '../simulate.ts';
 import { Chart, type Span } from './chart.ts';
 import { element, escapeText } from './markup.ts';
-import { faultStretches, healthStretches, incidentStretches, type Mark, stepStretches, tellingEntries, voteMarks } from './story.ts';
+import {
+  faultStretches,
+  foldAnomalies,
+  healthStretches,
+  incidentStretches,
+  type Mark,
+  stepStretches,
+  tellingEntries,
+  voteMarks,
+} from './story.ts';
 import { pageStyle } from './style.ts';
 
 const minuteMs = 60_000;
 /** A run longer than this is shown twice: around the action, and whole. */
 const closeUpFromMinutes = 45;
 const storyEntriesMax = 400;
+/** Incidents that are told one by one above the chart. */
+const incidentsMax = 10;
 
 /** One self-contained page about one run, for somebody who was not there. No script, nothing loaded from elsewhere. */
 export function reportPage(report: SimulationReport, scenario: Scenario): string {
@@ -41,24 +52,51 @@ function verdictOf({ expectMet, violations }: SimulationReport): string {
 }
 
 function facts(report: SimulationReport): string {
-  const after = (seconds: number | null) => (seconds === null ? 'never' : `${Math.round(seconds)} s after the first fault`);
+  const after = (seconds: number) => `${Math.round(seconds)} s after the first fault`;
+  const { detectedAfterSeconds: detected, recoveredAfterSeconds: recovered } = report;
   const items = [
     ...clients(report),
-    `Detected ${after(report.detectedAfterSeconds)}: that is when the incident opened.`,
-    `Recovered ${after(report.recoveredAfterSeconds)}: that is when the first action had proven itself.`,
-    ...report.actions.map(
-      (action) =>
-        `${minuteOf(report, action.at)}: ${action.action} of ${targetInWords(action.target)} ended ${action.state}: ${action.reason}.`,
-    ),
-    ...report.reversals.map(
-      (reversal) =>
-        `${minuteOf(report, reversal.at)}: the step ${reversal.step.split('/').at(-1)} of the ${reversal.step.split('-')[0]} was undone; the undo's verdict is ${reversal.verdict}.`,
-    ),
+    detected === null ? 'Never detected: no incident opened.' : `Detected ${after(detected)}: that is when the incident opened.`,
+    recovered === null
+      ? 'Never recovered by our hand: no action has proven itself.'
+      : `Recovered ${after(recovered)}: that is when the first action had proven itself.`,
+    ...happened(report),
     ...report.unmet.map((reason) => `Not as expected: ${reason}.`),
     ...report.violations.map((violation) => `Violated at ${minuteOf(report, violation.at)}: ${violation.checker}: ${violation.reason}`),
     ...(report.actions.length === 0 ? ['Nothing was done.'] : []),
   ];
   return element('ul', {}, items.map((item) => element('li', {}, escapeText(item))).join(''));
+}
+
+/** Incidents, actions and undos in the order in which they came. */
+function happened(report: SimulationReport): string[] {
+  const lines = [
+    ...incidentLines(report),
+    ...report.actions.map(({ at, action, target, state, reason }) => ({
+      at,
+      text: `${action} of ${targetInWords(target)} begins, and ended ${state}: ${reason}.`,
+    })),
+    ...report.reversals.map(({ at, step, verdict }) => ({
+      at,
+      text: `the step ${step.split('/').at(-1)} of the ${step.split('-')[0]} was undone; the undo's verdict is ${verdict}.`,
+    })),
+  ];
+  return lines.sort((a, b) => a.at - b.at).map(({ at, text }) => `${minuteOf(report, at)}: ${text}`);
+}
+
+const incidentEnds: Record<string, string> = { resolved: 'is over', escalated: 'is given to people, who have it at the end' };
+
+/** How each incident began and how it stood at the end; of many, the first ones. */
+function incidentLines({ timeline }: SimulationReport): { at: number; text: string }[] {
+  const opened = timeline.filter(({ kind }) => kind === 'IncidentOpened');
+  const told = opened.slice(0, incidentsMax).flatMap(({ at, subject, data, reason }) => {
+    const last = timeline.findLast(({ kind, data: { incident } }) => kind === 'IncidentChanged' && incident === data.incident);
+    const begin = { at, text: `an incident about ${targetInWords(subject)} opens: ${reason}.` };
+    const end = incidentEnds[String(last?.data.to)] ?? 'is still worked on at the end';
+    return [begin, { at: last?.at ?? at, text: `the incident about ${targetInWords(subject)} ${end}: ${last?.reason ?? reason}.` }];
+  });
+  const more = opened[incidentsMax];
+  return more === undefined ? told : [...told, { at: more.at, text: `${opened.length - incidentsMax} more incidents open from here on.` }];
 }
 
 /** What the people outside felt, which is what everybody asks first. */
@@ -146,7 +184,7 @@ function callMarks({ calls }: SimulationReport): Mark[] {
 }
 
 function story(report: SimulationReport): string {
-  const entries = tellingEntries(report.timeline);
+  const entries = foldAnomalies(tellingEntries(report.timeline));
   const rows = entries
     .slice(0, storyEntriesMax)
     .map(({ at, region, kind, subject, reason }) =>

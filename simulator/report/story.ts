@@ -207,3 +207,29 @@ export function tellingEntries(entries: readonly TimelineEntry[]): TimelineEntry
     return !again;
   });
 }
+
+type StoryLine = Pick<TimelineEntry, 'at' | 'region' | 'kind' | 'subject' | 'reason'>;
+
+const foldedMs = 60_000;
+const subjectsShown = 4;
+
+/** Detectors speak about everything that a fault touches: those of one minute, with nothing between them, are one line. */
+export function foldAnomalies(entries: readonly TimelineEntry[]): StoryLine[] {
+  const folds: TimelineEntry[][] = [];
+  for (const entry of entries) {
+    const fold = folds.at(-1);
+    const first = fold?.[0];
+    const joins = first?.kind === 'AnomalyFlagged' && entry.kind === first.kind && entry.at - first.at < foldedMs;
+    if (joins) fold?.push(entry);
+    else folds.push([entry]);
+  }
+  return folds.flatMap((fold) => {
+    const [first] = fold;
+    if (first === undefined) return [];
+    const regions = [...new Set(fold.map(({ region }) => region))];
+    const subjects = [...new Set(fold.map(({ subject }) => subject))];
+    const rest = subjects.length - subjectsShown;
+    const shown = `${subjects.slice(0, subjectsShown).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+    return [{ at: first.at, region: regions.join(', '), kind: first.kind, subject: shown, reason: first.reason }];
+  });
+}

@@ -22,6 +22,13 @@ describe('the page of a run', { timeout: 60_000 }, () => {
       report.hash,
     ])
       expect(page).toContain(part);
+    expect(page).toMatch(/the incident about the traffic of checkout in us-east-1 is given to people, who have it at the end/);
+    expect(page).toContain('Never recovered by our hand');
+    const minutes = [...page.matchAll(/<li>minute ([\d.]+):/g)].map(([, minute]) => Number(minute));
+    expect(minutes.length).toBeGreaterThan(5);
+    expect(minutes).toEqual(minutes.toSorted((a, b) => a - b));
+    expect(page).toMatch(/<td>anomaly flagged<\/td><td>checkout\/us-east-1\/health, checkout\/us-east-1\/order<\/td>/);
+    expect(page).toMatch(/<td>anomaly flagged<\/td><td>payments\/us-east-1\/ready, [^<]+ and \d+ more<\/td>/);
     expect(page.match(/<rect/g)?.length).toBeGreaterThan(10);
     expect(page.match(/<title>/g)?.length).toBeGreaterThan(20);
   });
