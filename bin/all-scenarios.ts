@@ -1,22 +1,38 @@
 import { Hand } from './hand.ts';
+import { interruptible, unlessEnded } from './interruption.ts';
 import type { ScenarioRequest, ScenarioResult } from './scenario-worker.ts';
 
 const workerFile = new URL('./scenario-worker.ts', import.meta.url);
 
-/** Shipped scenarios, shared among threads; in the order of `names`, whoever was first. `minutes`: only so much of each. */
-export async function runAllShipped(names: readonly string[], workers: number, minutes?: number): Promise<ScenarioResult[]> {
+/**
+ * Shipped scenarios, shared among threads; in the order of `names`, whoever was first. After Ctrl-C those that were done by then.
+ * @param minutes only so much of each
+ * @param onDone told how many are done
+ */
+export async function runAllShipped(
+  names: readonly string[],
+  workers: number,
+  { minutes, onDone }: { minutes?: number; onDone?: (done: number) => void } = {},
+): Promise<ScenarioResult[]> {
   const crew = Array.from(
     { length: Math.max(1, Math.min(workers, names.length)) },
     () => new Hand<ScenarioRequest>(workerFile, 'scenario'),
   );
+  const { signal, over } = interruptible(crew);
   const results = new Map<string, ScenarioResult>();
   const waiting = [...names];
   await Promise.all(
     crew.map(async (hand) => {
-      for (let name = waiting.shift(); name !== undefined; name = waiting.shift())
-        results.set(name, await hand.ask<ScenarioResult>({ name, ...(minutes === undefined ? {} : { minutes }) }));
+      for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+        const asked = hand.ask<ScenarioResult>({ name, ...(minutes === undefined ? {} : { minutes }) });
+        const result = await unlessEnded(asked, signal);
+        if (result === null) return;
+        results.set(name, result);
+        onDone?.(results.size);
+      }
     }),
   );
+  over();
   await Promise.all(crew.map((hand) => hand.dismiss()));
   return names.flatMap((name) => results.get(name) ?? []);
 }

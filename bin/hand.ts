@@ -12,12 +12,15 @@ export class Hand<Request> {
     this.#worker = new Worker(file, { workerData: job, resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb } });
   }
 
-  /** Rejects when the thread dies. */
+  /** Rejects when the thread dies, also when it is dismissed. */
   ask<Reply>(request: Request): Promise<Reply> {
     return new Promise((resolve, reject) => {
+      const gone = () => reject(new Error('the worker thread has ended'));
       this.#worker.once('error', reject);
+      this.#worker.once('exit', gone);
       this.#worker.once('message', (reply) => {
         this.#worker.off('error', reject);
+        this.#worker.off('exit', gone);
         resolve(reply);
       });
       this.#worker.postMessage(request);

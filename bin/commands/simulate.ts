@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { SimulationReport } from '../../simulator/simulate.ts';
+import { interruptedCode } from '../interruption.ts';
 import { UsageError } from '../report-failure.ts';
 
 interface Options {
@@ -46,13 +47,19 @@ export function simulate(program: Command): void {
 async function simulateAll({ workers, json }: Options): Promise<void> {
   const { runAllShipped } = await import('../all-scenarios.ts');
   const { shippedScenarios } = await import('../load-scenario.ts');
-  const results = await runAllShipped(shippedScenarios(), workers);
+  const names = shippedScenarios();
+  const onDone = (done: number) => void process.stderr.write(`${done} of ${names.length} scenarios\n`);
+  const results = await runAllShipped(names, workers, { onDone });
+  const left = names.length - results.length;
   const hash = createHash('sha256')
     .update(results.map((each) => `${each.name} ${each.hash}\n`).join(''))
     .digest('hex');
   const lines = results.flatMap((each) => [`${each.name.padEnd(16)} ${each.hash}`, ...each.problems.map((problem) => `  ${problem}`)]);
-  process.stdout.write(json ? `${JSON.stringify({ results, hash }, null, 2)}\n` : `${[...lines, `all              ${hash}`].join('\n')}\n`);
-  process.exitCode = results.some((each) => each.problems.length > 0) ? 1 : 0;
+  // A hash over some of them would look like one over all.
+  const over = left > 0 ? { left } : { hash };
+  const last = left > 0 ? `LEFT             ${left} scenarios were not run: it was ended early` : `all              ${hash}`;
+  process.stdout.write(json ? `${JSON.stringify({ results, ...over }, null, 2)}\n` : `${[...lines, last].join('\n')}\n`);
+  process.exitCode = left > 0 ? interruptedCode : results.some((each) => each.problems.length > 0) ? 1 : 0;
 }
 
 /** Resolves when no promise of a simulation can go on by itself. */

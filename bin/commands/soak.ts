@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import type { Scenario } from '../../simulator/scenario.ts';
 import type { SeedResult } from '../../simulator/soak/run-seed.ts';
 import { Hand } from '../hand.ts';
+import { interruptedCode, interruptible, unlessEnded } from '../interruption.ts';
 import type { SoakRequest } from '../soak-worker.ts';
 import { wholeNumber } from './simulate.ts';
 
@@ -25,7 +26,9 @@ type Thrown = { failed: string; seed: number };
 export function soak(program: Command): void {
   program
     .command('soak')
-    .description('simulate many seeds with random mixes of faults; exit 1 when an invariant is violated or a fault never struck')
+    .description(
+      'simulate many seeds with random mixes of faults; exit 1 when an invariant is violated or a fault never struck, 130 after Ctrl-C',
+    )
     .option('--seeds <n>', 'how many seeds', wholeNumber, 1000)
     .option('--first <n>', 'the first seed', wholeNumber, 1)
     .option('--workers <n>', 'worker threads', wholeNumber, availableParallelism())
@@ -38,28 +41,32 @@ export function soak(program: Command): void {
         { length: Math.max(1, Math.min(options.workers, options.seeds)) },
         () => new Hand<SoakRequest>(soakWorker, 'soak'),
       );
-      const { results, crashed } = await runAll(crew, options);
+      const { signal, over } = interruptible(crew);
+      const { results, crashed } = await runAll(crew, options, signal);
       const minutes = (performance.now() - startedAt) / 60_000;
-      const smallest = await minimiseFirst(crew, results);
+      const smallest = await minimiseFirst(crew, results, signal);
+      over();
       await Promise.all(crew.map((hand) => hand.dismiss()));
-      const summary = summariseSoak(results, crashed, options.seeds / minutes);
+      const done = results.length + crashed.length;
+      const summary = summariseSoak(results, crashed, { perMinute: done / minutes, left: options.seeds - done });
       process.stdout.write(
         options.json
           ? `${JSON.stringify(summary, null, 2)}\n`
           : `${showSoak(summary)}${smallest.map((each) => showSmallest(each, worldOf(each.seed))).join('')}`,
       );
-      process.exitCode = summary.passed ? 0 : 1;
+      process.exitCode = signal.aborted ? interruptedCode : summary.passed ? 0 : 1;
     });
 }
 
-async function runAll(crew: readonly Hand<SoakRequest>[], { seeds, first }: Options) {
+async function runAll(crew: readonly Hand<SoakRequest>[], { seeds, first }: Options, signal: AbortSignal) {
   const results: SeedResult[] = [];
   const crashed: { seed: number; reason: string }[] = [];
   let next = first;
-  let toldAt = performance.now();
+  let toldAt = Number.NEGATIVE_INFINITY;
   const work = async (hand: Hand<SoakRequest>): Promise<void> => {
     for (let seed = next++; seed < first + seeds; seed = next++) {
-      const reply = await hand.ask<SeedResult | Thrown>({ kind: 'run', seed });
+      const reply = await unlessEnded(hand.ask<SeedResult | Thrown>({ kind: 'run', seed }), signal);
+      if (reply === null) return;
       if ('failed' in reply) crashed.push({ seed, reason: reply.failed });
       else results.push(reply);
       if ('failed' in reply) process.stderr.write(`seed ${seed} threw: ${reply.failed}\n`);
@@ -75,14 +82,16 @@ async function runAll(crew: readonly Hand<SoakRequest>[], { seeds, first }: Opti
   return { results, crashed };
 }
 
-async function minimiseFirst(crew: readonly Hand<SoakRequest>[], results: readonly SeedResult[]): Promise<Scenario[]> {
+async function minimiseFirst(crew: readonly Hand<SoakRequest>[], results: readonly SeedResult[], signal: AbortSignal): Promise<Scenario[]> {
   const [hand] = crew;
   const failing = results.filter((result) => result.violations.length > 0).slice(0, minimisedMax);
   const smallest: Scenario[] = [];
   for (const { seed, violations } of failing) {
+    if (hand === undefined || signal.aborted) break;
     process.stderr.write(`looking for the fewest faults of seed ${seed} that still break it\n`);
-    const reply = await hand?.ask<Scenario | Thrown>({ kind: 'minimise', seed, checker: violations[0]?.checker ?? '' });
-    if (reply !== undefined && !('failed' in reply)) smallest.push(reply);
+    const asked = hand.ask<Scenario | Thrown>({ kind: 'minimise', seed, checker: violations[0]?.checker ?? '' });
+    const reply = await unlessEnded(asked, signal);
+    if (reply !== null && !('failed' in reply)) smallest.push(reply);
   }
   return smallest;
 }

@@ -5,6 +5,8 @@ import type { SeedResult } from './run-seed.ts';
 
 export interface SoakSummary {
   seeds: number;
+  /** Seeds that were asked for and not run, since somebody ended it. */
+  left: number;
   seedsPerMinute: number;
   violations: { seed: number; checker: string; at: number; reason: string; replay: string }[];
   detectedAfterSeconds: Distribution | null;
@@ -39,7 +41,7 @@ export const countedMachines = Action.options;
 export function summariseSoak(
   results: readonly SeedResult[],
   crashed: readonly { seed: number; reason: string }[],
-  seedsPerMinute: number,
+  { perMinute, left = 0 }: { perMinute: number; left?: number },
 ): SoakSummary {
   const violations = [
     ...results.flatMap(({ seed, violations: found }) => found.map((violation) => ({ seed, ...violation, replay: replayOf(seed) }))),
@@ -59,12 +61,13 @@ export function summariseSoak(
   const gaps = seeds < seedsForGaps ? [] : gapsIn(seeds, hits, kinds, undone);
   return {
     seeds,
-    seedsPerMinute: Math.round(seedsPerMinute),
+    left,
+    seedsPerMinute: Math.round(perMinute),
     violations,
     detectedAfterSeconds: distributionOf(results.map((result) => result.detectedAfterSeconds)),
     recoveredAfterSeconds: distributionOf(results.map((result) => result.recoveredAfterSeconds)),
     ...{ hits, kinds, outcomes, undone, gaps },
-    passed: violations.length === 0 && gaps.length === 0,
+    passed: violations.length === 0 && gaps.length === 0 && left === 0,
   };
 }
 
@@ -128,6 +131,7 @@ export function showSoak(summary: SoakSummary): string {
     `seeds by kind of fault: ${Object.entries(summary.kinds)
       .map(([kind, count]) => `${kind} ${count}`)
       .join(', ')}`,
+    ...(summary.left > 0 ? [`LEFT       ${summary.left} seeds were not run: it was ended early`] : []),
     ...summary.gaps.map((gap) => `GAP        ${gap}`),
     ...summary.violations.map(
       (violation) => `VIOLATION  seed ${violation.seed} ${violation.checker}: ${violation.reason}\n           ${violation.replay}`,

@@ -24,9 +24,9 @@ describe('the same input gives the same bytes', { timeout: 180_000 }, () => {
   it('the first minutes of every shipped scenario, in one thread and shared among three', async () => {
     // Whole, and with two, they take minutes: `evenkeel simulate --all --workers N` compares them so.
     const names = shippedScenarios();
-    const alone = await runAllShipped(names, 1, comparedMinutes);
+    const alone = await runAllShipped(names, 1, { minutes: comparedMinutes });
     expect(alone.filter(({ hash }) => hash.length !== 64)).toEqual([]);
-    expect(await runAllShipped(names.toReversed(), 3, comparedMinutes)).toEqual(alone.toReversed());
+    expect(await runAllShipped(names.toReversed(), 3, { minutes: comparedMinutes })).toEqual(alone.toReversed());
   });
 
   it('seeds of the soak, in this thread and shared among two workers', async () => {

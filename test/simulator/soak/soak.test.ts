@@ -76,7 +76,7 @@ describe('a soak that is long enough', () => {
   };
   const gapsOf = (first: SeedResult) => {
     const results = Array.from({ length: seedsRun }, (_, index) => (index === 0 ? first : nothing));
-    const { gaps, passed } = summariseSoak(results, [], 600);
+    const { gaps, passed } = summariseSoak(results, [], { perMinute: 600 });
     expect(passed).toBe(gaps.length === 0);
     return gaps;
   };
@@ -107,14 +107,16 @@ describe('the summary', () => {
   const result = (over: Partial<SeedResult>): SeedResult => ({ ...nothing, ...over });
 
   it('names each failing seed with the command that replays it, and does not pass', () => {
-    const summary = summariseSoak([result({ seed: 42, violations: [{ checker: 'once', at: 0, reason: 'twice' }] })], [], 600);
+    const summary = summariseSoak([result({ seed: 42, violations: [{ checker: 'once', at: 0, reason: 'twice' }] })], [], {
+      perMinute: 600,
+    });
     expect(summary.violations).toMatchObject([{ seed: 42, checker: 'once', replay: expect.stringContaining('soak --first 42 --seeds 1') }]);
     expect(summary.passed).toBe(false);
     expect(showSoak(summary)).toContain('soak --first 42 --seeds 1');
   });
 
   it('counts a simulation that threw as a violation', () => {
-    expect(summariseSoak([], [{ seed: 7, reason: 'TypeError' }], 600)).toMatchObject({
+    expect(summariseSoak([], [{ seed: 7, reason: 'TypeError' }], { perMinute: 600 })).toMatchObject({
       seeds: 1,
       passed: false,
       violations: [{ checker: 'simulation' }],
@@ -123,7 +125,7 @@ describe('the summary', () => {
 
   it('spreads detection and recovery', () => {
     const results = [10, 20, 30, 40].map((detectedAfterSeconds) => result({ detectedAfterSeconds }));
-    expect(summariseSoak(results, [], 600)).toMatchObject({
+    expect(summariseSoak(results, [], { perMinute: 600 })).toMatchObject({
       detectedAfterSeconds: { count: 4, p50: 30, max: 40 },
       recoveredAfterSeconds: null,
       passed: true,
@@ -132,7 +134,7 @@ describe('the summary', () => {
 
   it('fails for empty cells and for machines that were hardly undone, once there were seeds enough to tell', () => {
     const many = Array.from({ length: 10_000 }, (_, index) => result({ seed: index, undone: { failover: 1 } }));
-    const { gaps, passed } = summariseSoak(many, [], 600);
+    const { gaps, passed } = summariseSoak(many, [], { perMinute: 600 });
     expect(passed).toBe(false);
     expect(gaps).toContain('refuse never struck store');
     expect(gaps).toContain('no seed had a fault of kind partition');
