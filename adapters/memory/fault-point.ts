@@ -10,7 +10,7 @@ type ResultPort<T> = { [K in keyof T]: (...args: never[]) => Promise<Result<unkn
 /** How often each kind of fault met each port: hits[port][kind]. */
 export type FaultHits = Record<string, Partial<Record<Exclude<FaultAnswer['kind'], 'pass'>, number>>>;
 
-/** Reads whose last answers are kept to lie with, each port; the oldest goes. */
+/** Questions whose last answers are kept to lie with, each reading method; the oldest goes. */
 const answersMax = 500;
 
 /**
@@ -31,11 +31,11 @@ export function withFaultPoint<T extends object & ResultPort<T>>(
   clock: Clock,
   hits: FaultHits = {},
 ): T {
-  const answers = new Answers();
   const wrap = (method: string, implementation: (...args: never[]) => unknown) => {
     const invoke = async (args: unknown[]): Promise<Result<unknown>> => Reflect.apply(implementation, port, args);
     const isRead = readMethods.has(method);
-    const invokeAndKeep = isRead ? async (args: unknown[]) => answers.keep(method, args, await invoke(args)) : invoke;
+    const answers = new Answers();
+    const invokeAndKeep = isRead ? async (args: unknown[]) => answers.keep(args, await invoke(args)) : invoke;
     return (...args: unknown[]): Promise<Result<unknown>> => {
       const fault = faultPoint({ port: portName, method, region, args });
       if (fault.kind === 'pass') return invokeAndKeep(args);
@@ -43,7 +43,7 @@ export function withFaultPoint<T extends object & ResultPort<T>>(
       hits[portName] = counts;
       counts[fault.kind] = (counts[fault.kind] ?? 0) + 1;
       const lie = async () =>
-        isRead ? (answers.last(method, args) ?? (await invoke(args))) : ok(expectedValue(method, args, clock.now()));
+        isRead ? (answers.last(args) ?? (await invoke(args))) : ok(expectedValue(method, args, clock.now()));
       return suffer(fault, clock, callOf(portName, method, args), () => invokeAndKeep(args), lie);
     };
   };
@@ -55,7 +55,7 @@ export function withFaultPoint<T extends object & ResultPort<T>>(
       if (known) return known;
       const member: unknown = Reflect.get(target, property);
       if (typeof member !== 'function') return member;
-      const method = wrap(String(property), (...args) => Reflect.apply(member, target, args));
+      const method = wrap(String(property), member as (...args: never[]) => unknown);
       wrapped.set(property, method);
       return method;
     },
@@ -141,13 +141,13 @@ function expectedValue(method: string, args: readonly unknown[], now: number): u
   }
 }
 
-/** The last good answer to each question. */
+/** The last good answer to each question that one method was asked. */
 class Answers {
   readonly #answers = new Map<string, Result<unknown>>();
 
-  keep(method: string, args: readonly unknown[], answer: Result<unknown>): Result<unknown> {
+  keep(args: readonly unknown[], answer: Result<unknown>): Result<unknown> {
     if (!answer.ok) return answer;
-    const question = questionOf(method, args);
+    const question = questionOf(args);
     if (!this.#answers.has(question) && this.#answers.size >= answersMax) {
       for (const oldest of this.#answers.keys()) {
         this.#answers.delete(oldest);
@@ -158,17 +158,17 @@ class Answers {
     return answer;
   }
 
-  last(method: string, args: readonly unknown[]): Result<unknown> | undefined {
-    return copyOf(this.#answers.get(questionOf(method, args)));
+  last(args: readonly unknown[]): Result<unknown> | undefined {
+    return copyOf(this.#answers.get(questionOf(args)));
   }
 }
 
-/** Method and arguments without the Call. Asked at every read, most of which are of a key or a prefix: those need no JSON. */
-function questionOf(method: string, args: readonly unknown[]): string {
+/** The arguments without the Call. Asked at every read, most of which are of a key or a prefix: those need no JSON. */
+function questionOf(args: readonly unknown[]): string {
   const [first, second] = args;
   if (typeof first === 'string') {
-    if (args.length === 2) return `${method} ${first}`;
-    if (args.length === 3 && typeof second === 'number') return `${method} ${first} ${second}`;
+    if (args.length === 2) return first;
+    if (args.length === 3 && typeof second === 'number') return `${first} ${second}`;
   }
-  return `${method}${JSON.stringify(args.slice(0, -1))}`;
+  return JSON.stringify(args.slice(0, -1));
 }

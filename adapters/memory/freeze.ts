@@ -30,8 +30,8 @@ export function frozen(value: unknown, before: unknown, measured: Measured): unk
 function settle(value: unknown, before: unknown, measured: Measured): unknown {
   if (value === before) return value;
   if (typeof value === 'number' && !Number.isFinite(value)) measured.finite = false;
-  if (isPlain(value)) return settleMembers(value, isPlain(before) ? before : without(before, measured), measured);
   if (Array.isArray(value)) return settleElements(value, Array.isArray(before) ? before : without(before, measured), measured);
+  if (isPlain(value)) return settleMembers(value, isPlain(before) ? before : without(before, measured), measured);
   measured.bytes += bytesOf(value) - bytesOf(before);
   return value;
 }
@@ -40,20 +40,23 @@ type Members = Record<string, unknown>;
 
 function settleMembers(value: Members, before: Members | undefined, measured: Measured): Members {
   let result = value;
+  let shared = 0;
   for (const key in value) {
     const member = value[key];
-    const known = before && ownMember(before, key);
     if (member === undefined) {
       if (result === value) result = withoutUndefined(value);
       continue;
     }
+    const known = before && ownMember(before, key);
     if (known === undefined) measured.bytes += key.length;
+    else shared += 1;
+    if (member === known) continue;
     const settled = settle(member, known, measured);
     if (settled === member) continue;
     if (result === value) result = withoutUndefined(value);
     setMember(result, key, settled);
   }
-  if (before !== undefined)
+  if (before !== undefined && shared < Object.keys(before).length)
     for (const key in before) if (ownMember(value, key) === undefined) measured.bytes -= key.length + bytesOf(before[key]);
   return Object.freeze(result);
 }

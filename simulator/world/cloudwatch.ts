@@ -12,6 +12,8 @@ interface Period {
 
 interface Metric {
   periods: Map<number, Period>;
+  /** No period began earlier. */
+  earliest: number;
   /** Data on their way: stamped long ago, seen only from `arrivesAt` on. */
   late: { datum: Pick<MetricDatum, 'at' | 'value'>; arrivesAt: number }[];
 }
@@ -31,7 +33,7 @@ export class CloudWatch implements MetricsWorld {
     const key = metricKey(namespace, datum.name, datum.dimensions);
     let metric = this.#metrics.get(key);
     if (metric === undefined) {
-      metric = { periods: new Map(), late: [] };
+      metric = { periods: new Map(), earliest: Number.POSITIVE_INFINITY, late: [] };
       this.#metrics.set(key, metric);
     }
     if (arrivesAt > datum.at) metric.late.push({ datum: { at: datum.at, value: datum.value }, arrivesAt });
@@ -43,7 +45,7 @@ export class CloudWatch implements MetricsWorld {
     if (metric === undefined) return [];
     const stepMs = query.periodSeconds * 1000;
     const points: { at: number; value: number }[] = [];
-    for (let at = Math.floor(query.from / stepMs) * stepMs; at < query.to; at += stepMs) {
+    for (let at = Math.floor(Math.max(query.from, metric.earliest) / stepMs) * stepMs; at < query.to; at += stepMs) {
       const value = statisticOf(metric, at, stepMs, query.statistic);
       if (value !== null) points.push({ at, value });
     }
@@ -75,6 +77,7 @@ function fold(metric: Metric, datum: Pick<MetricDatum, 'at' | 'value'>): void {
   const start = Math.floor(datum.at / resolutionMs) * resolutionMs;
   const period = metric.periods.get(start);
   if (period === undefined) {
+    metric.earliest = Math.min(metric.earliest, start);
     metric.periods.set(start, { sum: datum.value, count: 1, minimum: datum.value, maximum: datum.value, values: [datum.value] });
     if (metric.periods.size > periodsMax) metric.periods.delete(metric.periods.keys().next().value ?? start);
     return;
