@@ -25,7 +25,8 @@ export class AwsApprover implements Approver {
 
   async request(approval: Approval, call: Call): Promise<Result<{ token: string }>> {
     const { store, notifier, clock } = this.#parts;
-    const token = randomBytes(24).toString('base64url');
+    // In hex: a person hands it to a command line, which takes what begins with a dash for an option.
+    const token = randomBytes(24).toString('hex');
     const body = Json.parse({ approval, decision: null });
     const stored = await store.put({ key: storeKey.approval(token), body, expiresAt: approval.expiresAt + keptAfterMs }, 0, call);
     if (!stored.ok) return stored;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IManagedPolicy, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
@@ -12,6 +12,7 @@ import { packageRoot } from '../functions/bundles.ts';
 import type { DeployedFunction } from '../functions/catalogue.ts';
 import { arnOf, machineName, namesOf } from '../names.ts';
 import { acknowledgeResources } from '../observability/acknowledge.ts';
+import { deniesOfMachine } from '../permissions/denies.ts';
 import { type MachineName, machineKinds, targetOf, tokensOf } from './machine-kinds.ts';
 
 export interface RemediationMachineProps {
@@ -19,6 +20,8 @@ export interface RemediationMachineProps {
   region: string;
   machine: MachineName;
   functions: Record<DeployedFunction, IFunction>;
+  /** What no machine's role can go beyond. */
+  boundary: IManagedPolicy;
 }
 
 /**
@@ -37,7 +40,11 @@ export class RemediationMachine extends Construct {
     const targets = tokensOf(readFileSync(file, 'utf8')).map((token) => ({ token, target: targetOf(token, machine) }));
     const functions = targets.flatMap(({ target }) => (target.kind === 'function' ? [props.functions[target.name].functionArn] : []));
     const machines = targets.flatMap(({ target }) => (target.kind === 'machine' ? [target.name] : []));
-    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('states.amazonaws.com'), path: namesOf(config).rolePath });
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('states.amazonaws.com'),
+      path: namesOf(config).rolePath,
+      permissionsBoundary: props.boundary,
+    });
     this.stateMachine = new StateMachine(this, 'Machine', {
       // The functions that start it and the machines that it starts need its name beforehand.
       stateMachineName: machineName(config, machine),
@@ -82,7 +89,7 @@ export class RemediationMachine extends Construct {
 function machinePolicy(
   scope: Construct,
   role: Role,
-  { config, region }: RemediationMachineProps,
+  { config, region, machine, functions: all }: RemediationMachineProps,
   functions: string[],
   machines: MachineName[],
 ): Policy {
@@ -92,10 +99,10 @@ function machinePolicy(
       actions: ['states:StartExecution'],
       resources: machines.map((name) => arnOf(config, 'states', region, `stateMachine:${machineName(config, name)}`)),
     }),
-    new PolicyStatement({ actions: ['states:DescribeExecution', 'states:StopExecution'], resources: executions }),
+    new PolicyStatement({ actions: watchActions, resources: executions }),
     // How .sync:2 learns that a nested execution has ended. https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
     new PolicyStatement({
-      actions: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'],
+      actions: nestedEndActions,
       resources: [arnOf(config, 'events', region, 'rule/StepFunctionsGetEventsForStepFunctionsExecutionRule')],
     }),
   ];
@@ -105,6 +112,10 @@ function machinePolicy(
       new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: functions }),
       ...(machines.length === 0 ? [] : nested),
       new PolicyStatement({ actions: [...logActions, ...traceActions], resources: ['*'] }),
+      ...deniesOfMachine(
+        machine,
+        weightsFunctions.map((name) => all[name].functionArn),
+      ),
     ],
   });
   acknowledgeResources(policy, executions, 'Executions are named when they start; the machine is given.');
@@ -112,6 +123,9 @@ function machinePolicy(
   return policy;
 }
 
+const weightsFunctions: readonly DeployedFunction[] = ['step-apply-weights', 'step-verify-weights', 'step-undo-weights'];
+const watchActions = ['states:DescribeExecution', 'states:StopExecution'];
+const nestedEndActions = ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'];
 /** https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy */
 const logActions = [
   'logs:CreateLogDelivery',
@@ -125,3 +139,13 @@ const logActions = [
 ];
 /** https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html */
 const traceActions = ['xray:PutTraceSegments', 'xray:PutTelemetryRecords', 'xray:GetSamplingRules', 'xray:GetSamplingTargets'];
+
+/** Everything that the role of any machine may do. */
+export const machineActions: readonly string[] = [
+  'lambda:InvokeFunction',
+  'states:StartExecution',
+  ...watchActions,
+  ...nestedEndActions,
+  ...logActions,
+  ...traceActions,
+];

@@ -39,3 +39,13 @@ export function createBoundary(scope: Construct): ManagedPolicy {
   acknowledgeResources(boundary, ['*'], 'A permission boundary grants nothing: the roles that it bounds name their resources.');
   return boundary;
 }
+
+/** The same for the roles of machines: they call functions and machines, and deliver what they log. */
+export function createMachineBoundary(scope: Construct, actions: readonly string[]): ManagedPolicy {
+  const boundary = new ManagedPolicy(scope, 'MachineBoundary', {
+    description: 'The most that any state machine of evenkeel may do.',
+    statements: [new PolicyStatement({ effect: Effect.ALLOW, actions: [...actions].sort(), resources: ['*'] })],
+  });
+  acknowledgeResources(boundary, ['*'], 'A permission boundary grants nothing: the roles that it bounds name their resources.');
+  return boundary;
+}

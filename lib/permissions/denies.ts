@@ -1,4 +1,5 @@
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type MachineName, machineKinds } from '../execute/machine-kinds.ts';
 import { voteNamespace } from '../names.ts';
 import type { RoleName } from './rights.ts';
 import type { Place } from './scopes.ts';
@@ -35,6 +36,17 @@ export function deniesOf(name: RoleName, { config, region }: Pick<Place, 'config
   const denies = [new PolicyStatement({ effect: Effect.DENY, actions: [...banned], resources: ['*'] })];
   if (name === 'vote') denies.push(denyOthersVotes(voteNamespace(config, region)));
   return denies;
+}
+
+/**
+ * A machine does nothing but call functions and machines. One whose steps must not change a record is denied the functions that may, whatever
+ * its file is made to say.
+ * @param weights ARNs of the functions that change record weights and origins
+ */
+export function deniesOfMachine(machine: MachineName, weights: readonly string[]): PolicyStatement[] {
+  const banned = new PolicyStatement({ effect: Effect.DENY, actions: [...bannedActions], resources: ['*'] });
+  if (machineKinds[machine].reach === 'weights') return [banned];
+  return [banned, new PolicyStatement({ effect: Effect.DENY, actions: ['lambda:InvokeFunction'], resources: [...weights] })];
 }
 
 /** A voter writes its own vote, in its own region, and no other metric. */

@@ -133,6 +133,7 @@ export const portActions: PortActions = {
     run: {
       'documents-read': ['ssm:DescribeDocument'],
       'documents-on-instances': ['ssm:SendCommand'],
+      'group-instances': ['ssm:SendCommand'],
       automations: ['ssm:StartAutomationExecution'],
     },
     status: { 'command-results': ['ssm:ListCommandInvocations'], 'automation-executions': ['ssm:GetAutomationExecution'] },

@@ -155,6 +155,15 @@ export const scopes = {
   'documents-on-instances': (place: Place): Reach => ({
     resources: documents(place).length === 0 || !hasKind(place, 'asg') ? [] : documents(place),
   }),
+  // Which instances is for their group's tag to say, which Auto Scaling puts on them and nobody else can.
+  'group-instances': (place: Place): Reach => ({
+    resources:
+      documents(place).length === 0
+        ? []
+        : [...new Set(deployments(place, 'asg').map(([region]) => arnOf(place.config, 'ec2', region, 'instance/*')))],
+    conditions: { StringEquals: { 'ssm:resourceTag/aws:autoscaling:groupName': deployments(place, 'asg').map(([, { group }]) => group) } },
+    broad: 'Instances have ids that EC2 makes; their group is held by the condition.',
+  }),
   automations: (place: Place): Reach => ({
     resources: scripts(place.config).map((name) => arnOf(place.config, 'ssm', place.region, `automation-definition/${name}:*`)),
     broad: 'The last part is the pinned version, which the plan gives.',

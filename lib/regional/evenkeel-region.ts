@@ -9,11 +9,12 @@ import { Construct } from 'constructs';
 import type { Config } from '../../core/config/schema.ts';
 import { RegionBus } from '../analyze/region-bus.ts';
 import { type MachineName, machineNames } from '../execute/machine-kinds.ts';
-import { RemediationMachine } from '../execute/remediation-machine.ts';
+import { machineActions, RemediationMachine } from '../execute/remediation-machine.ts';
 import { RegionFunctions } from '../functions/region-functions.ts';
 import { namesOf, otherAccountsOf, ownRolePatterns, pascal } from '../names.ts';
 import { RegionDashboard } from '../observability/region-dashboard.ts';
 import { SelfWatch } from '../observability/self-watch.ts';
+import { createMachineBoundary } from '../permissions/boundary.ts';
 import { OutsideTriggers } from '../probe/outside-triggers.ts';
 import { SlotQueues } from '../probe/slot-queues.ts';
 import { VoteAlarms } from '../vote/vote-alarms.ts';
@@ -75,9 +76,10 @@ export class EvenkeelRegion extends Construct {
           }),
       ),
     });
+    const machineBoundary = createMachineBoundary(this, machineActions);
     const machines = machineNames.map((machine): [MachineName, RemediationMachine] => [
       machine,
-      new RemediationMachine(this, `${pascal(machine)}Machine`, { config, region, machine, functions: aliases }),
+      new RemediationMachine(this, `${pascal(machine)}Machine`, { config, region, machine, functions: aliases, boundary: machineBoundary }),
     ]);
     new VoteAlarms(this, 'VoteAlarms', { config, region });
     new SelfWatch(this, 'SelfWatch', {

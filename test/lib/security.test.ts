@@ -1,5 +1,6 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
+import { machineKinds, machineNames } from '../../lib/execute/machine-kinds.ts';
 import { type DeployedFunction, deployedFunctions } from '../../lib/functions/catalogue.ts';
 import { pascal } from '../../lib/names.ts';
 import { allows, list, statementsOfRole, text } from './access.ts';
@@ -159,6 +160,61 @@ describe('what roles cannot do', () => {
       ).toEqual([]);
     }
   });
+});
+
+describe('the role of a machine', () => {
+  const weights = (['step-apply-weights', 'step-verify-weights', 'step-undo-weights'] as const).map(
+    (name) =>
+      Object.entries(resourcesOf(template, 'AWS::Lambda::Alias')).find(([id]) =>
+        id.startsWith(`RegionFunctions${pascal(name)}Live`),
+      )?.[0] ?? never(),
+  );
+  const machineRoles = machineNames.map((name) => {
+    const prefix = `Region${pascal(name)}MachineRole`;
+    const [id, role] =
+      Object.entries(resourcesOf(template, 'AWS::IAM::Role')).find(
+        ([each]) => each.startsWith(prefix) && each.length === prefix.length + 8,
+      ) ?? never();
+    return { name, role, statements: statementsOfRole(template, id) };
+  });
+
+  test.each(machineRoles)('$name is under a boundary that holds what machines do, and every grant is within it', ({ role, statements }) => {
+    const { 'Fn::GetAtt': _, Ref: ref = '' } = role.Properties.PermissionsBoundary as Record<string, string>;
+    expect(ref).toContain('MachineBoundary');
+    const document = resourcesOf(template)[ref]?.Properties.PolicyDocument as { Statement: { Action: string[] }[] };
+    const bounded = new Set(document.Statement.flatMap(({ Action }) => Action));
+    expect(
+      statements.flatMap(({ Effect, Action }) => (Effect === 'Allow' ? list(Action) : [])).filter((action) => !bounded.has(action)),
+    ).toEqual([]);
+  });
+
+  test.each(machineRoles)(
+    '$name is denied every banned call, and the functions that change records unless it is for them',
+    ({ name, statements }) => {
+      const willing = [{ Effect: 'Allow' as const, Action: '*' }, ...statements];
+      for (const request of banned) expect(allows(willing, request), request.action).toBe(false);
+      const reaches = machineKinds[name].reach === 'weights';
+      for (const alias of weights)
+        expect(allows(willing, { action: 'lambda:InvokeFunction', resource: `<${alias}>` }), alias).toBe(reaches);
+    },
+  );
+});
+
+test('a command runs on the instances of the configured groups alone: their tag, which Auto Scaling puts there, is the condition', () => {
+  const statements = statementsOfRole(template, roleOf('step-apply'));
+  const groups = config.services.flatMap(({ deployments }) =>
+    Object.values(deployments).flatMap((deployment) => (deployment.kind === 'asg' ? [deployment.group] : [])),
+  );
+  const region = config.regions.find(({ name }) => config.services.some(({ deployments }) => deployments[name]?.kind === 'asg'))?.name;
+  const send = (group: string) =>
+    allows(statements, {
+      action: 'ssm:SendCommand',
+      resource: `arn:aws:ec2:${region}:111111111111:instance/i-1`,
+      context: { 'ssm:resourceTag/aws:autoscaling:groupName': group },
+    });
+  expect(groups.length).toBeGreaterThan(0);
+  expect(groups.map(send)).toEqual(groups.map(() => true));
+  expect(send('somebody-elses')).toBe(false);
 });
 
 describe('the bus', () => {
