@@ -41,33 +41,52 @@ export const scale: Remedy = async (ctx, incident, rawArgs) => {
   const deployment = findService(ctx.config, service)?.deployments[region];
   if (deployment === undefined) return failed('refused', `${service} has no deployment in ${region}`);
   const target: Target = { service, region };
-  const now = await ctx.ports.capacity.snapshot(target, within(ctx.ports.clock, callMs));
-  if (!now.ok) return now;
+  const seen = await ctx.ports.capacity.snapshot(target, within(ctx.ports.clock, callMs));
+  if (!seen.ok) return seen;
+  const now = unitsOf(seen.value);
   const ceiling = Math.min(
     deployment.maxUnits,
     ctx.config.policies.ceilingUnits,
-    Math.floor(Math.max(1, now.value.desired) * ctx.config.policies.maxScaleFactor),
+    Math.floor(Math.max(1, now.desired) * ctx.config.policies.maxScaleFactor),
   );
-  const change = await changeFor(ctx, service, now.value, args, ceiling);
-  if (!change.ok) return change;
+  const wanted = await changeFor(ctx, service, now, args, ceiling);
+  if (!wanted.ok) return wanted;
+  const change = inItsKind(now, wanted.value);
   const quota = await ctx.ports.capacity.quota(target, within(ctx.ports.clock, callMs));
-  if (change.value.kind === 'count' && quota.ok && quota.value.used + change.value.desired - now.value.desired > quota.value.limit)
-    return failed(
-      'refused',
-      `quota: ${quota.value.used} of ${quota.value.limit} units are used, ${change.value.desired - now.value.desired} more are wanted`,
-    );
-  const stageArgs = JsonObject.parse({ changes: [{ target: { service, region }, change: change.value }] });
+  const more = moreOf(now, change);
+  if (quota.ok && quota.value.used + more > quota.value.limit)
+    return failed('refused', `quota: ${quota.value.used} of ${quota.value.limit} units are used, ${more} more are wanted`);
+  const stageArgs = JsonObject.parse({ changes: [{ target: { service, region }, change }] });
   return ok({
     action: 'scale',
     target,
     capacityOutShare: 0,
     steps: [
       step('stage-1', 'change-capacity', stageArgs, once(420), { kind: 'restore-capacity', verify: once(420) }),
-      args.ahead && change.value.kind === 'count' ? confirmUnits(service, region, change.value.desired) : confirmRelief(service, region),
+      args.ahead && wanted.value.kind === 'count' ? confirmUnits(service, region, wanted.value.desired) : confirmRelief(service, region),
     ],
-    reason: `scale ${service} in ${region}${args.ahead ? ' ahead of demand' : ''}: ${words(now.value, change.value)} (ceiling ${ceiling}); ${incident.cause}`,
+    reason: `scale ${service} in ${region}${args.ahead ? ' ahead of demand' : ''}: ${words(now, change)} (ceiling ${ceiling}); ${incident.cause}`,
   });
 };
+
+/** A unit of a function is one provisioned execution. */
+function unitsOf(seen: Capacity): Capacity {
+  return { ...seen, desired: seen.concurrency?.provisioned ?? seen.desired };
+}
+
+/** A function has concurrency instead of a count. What is reserved is its maximum: raised where it would be below what is provisioned. */
+function inItsKind(now: Capacity, change: CapacityChange): CapacityChange {
+  if (now.concurrency === undefined || change.kind !== 'count') return change;
+  const { reserved } = now.concurrency;
+  return { kind: 'concurrency', provisioned: change.desired, reserved: reserved === null ? null : Math.max(reserved, change.desired) };
+}
+
+/** Units, or concurrent executions, that the account has to give besides those that it counts as used: reservations, where there is one. */
+function moreOf(now: Capacity, change: CapacityChange): number {
+  if (change.kind === 'count') return change.desired - now.desired;
+  if (change.kind !== 'concurrency') return 0;
+  return change.reserved === null ? change.provisioned : change.reserved - (now.concurrency?.reserved ?? 0);
+}
 
 async function changeFor(ctx: StageContext, service: string, now: Capacity, args: Args, ceiling: number): Promise<Result<CapacityChange>> {
   if (args.cpuFactor !== undefined || args.memoryFactor !== undefined) return sizeChange(now, args);
@@ -116,5 +135,7 @@ function sizeChange(now: Capacity, args: Args): Result<CapacityChange> {
 
 function words(now: Capacity, change: CapacityChange): string {
   if (change.kind === 'count') return `${now.desired} → ${change.desired} units`;
-  return change.kind === 'size' ? `${now.size?.cpu}/${now.size?.memoryMiB} → ${change.cpu}/${change.memoryMiB} CPU units/MiB` : change.kind;
+  if (change.kind === 'size') return `${now.size?.cpu}/${now.size?.memoryMiB} → ${change.cpu}/${change.memoryMiB} CPU units/MiB`;
+  if (change.kind !== 'concurrency') return change.kind;
+  return `${now.desired} → ${change.provisioned} provisioned executions, ${change.reserved ?? 'none'} reserved`;
 }
