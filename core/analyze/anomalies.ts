@@ -7,7 +7,7 @@ import { putStored, readStored } from '../knowledge/stored.ts';
 import { type Anomaly, type AnomalyKind, responseTimeMs, type Sample, storeKey } from '../model/index.ts';
 import { type FoundAnomaly, noteAnomalies } from './active-anomalies.ts';
 import type { DetectorSample } from './detect/detector.ts';
-import { analyzeSample, initSeries, type SeriesState } from './detect/series-analyzer.ts';
+import { analyzeSample, initSeries, restoreSeries, type SeriesState } from './detect/series-analyzer.ts';
 import { emptyJudgement, type JudgementMemory, logFlagged, syncJudgement } from './judgement-memory.ts';
 import type { ForestMemory, RegionRow, watchRegions } from './systemic.ts';
 import { summarise } from './windows/rolling-windows.ts';
@@ -135,7 +135,7 @@ async function recall(ctx: StageContext, memory: SeriesMemory, key: string): Pro
   // A table that does not answer is asked again with the next look: starting anew would forget two weeks of baseline.
   if (!read.ok && read.code !== 'invalid') return null;
   const stored = read.ok ? read.value : { value: null, version: 0 };
-  const state = stored.value === null ? initSeries() : (JSON.parse(stored.value.state) as SeriesState);
+  const state = stored.value === null ? initSeries() : restoreSeries(stored.value.state);
   // A new series is first saved at a time of its own, so that they are not all written at once. After that its saves keep their beat over
   // cold starts: what a short life has learned would be lost by chance otherwise.
   const remembered = {

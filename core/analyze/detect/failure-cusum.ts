@@ -1,10 +1,17 @@
+/** How a request failed: answered in the time that answers take here (an error status), or not (a timeout, a refused connection). */
+export type FailureKind = 'answered' | 'unanswered';
+
+/** One chart per kind, since the failures of one incident look alike; and one that any failure counts in. */
+export type FailureChart = FailureKind | 'any';
+const charts: readonly FailureChart[] = ['answered', 'unanswered', 'any'];
+
 /** Evidence that requests fail more often than they used to. */
 export interface FailureState {
-  /** Requests and failures seen outside alarms, both fading with `MEMORY`. */
+  /** Requests and failures of each kind seen outside alarms, all fading with `MEMORY`. */
   requests: number;
-  failures: number;
-  /** Log-likelihood ratio of "failing" against "as ever", never below 0. */
-  evidence: number;
+  failures: Record<FailureKind, number>;
+  /** Log-likelihood ratio (nats) of "failing" against "as ever", of each chart; never below 0. */
+  evidence: Record<FailureChart, number>;
   alarm: boolean;
   alarmAt: number;
   /** Successes in a row, for the release. */
@@ -12,11 +19,11 @@ export interface FailureState {
 }
 
 export interface FailureConfig {
-  /** The failure share that is looked for: at least this, or `timesBaseline` times the usual one. */
-  failingShare: number;
+  /** The failure share each chart looks for: at least this, or `timesBaseline` times the usual one. */
+  failingShare: Record<FailureChart, number>;
   timesBaseline: number;
-  /** Alarm when the evidence (in nats) reaches this: e^threshold requests lie between false alarms, at least. */
-  threshold: number;
+  /** The most false alarms that each chart may raise a request. */
+  falseAlarms: number;
   /** So many successes in a row end the alarm. */
   releaseSuccesses: number;
   /** An alarm this old (milliseconds) is the new normal: the usual share learns again. */
@@ -24,45 +31,85 @@ export interface FailureConfig {
 }
 
 export const failureDefaults: FailureConfig = {
-  failingShare: 0.1,
+  failingShare: { answered: 0.1, unanswered: 0.1, any: 0.25 },
   timesBaseline: 4,
-  threshold: 9,
+  falseAlarms: 5e-6,
   releaseSuccesses: 30,
   acceptAfterMs: 86_400_000,
 };
 
-/** What a new series is believed to be like: half a failure in a thousand requests. */
-const PRIOR = { requests: 1000, failures: 0.5 };
+/** What a new series is believed to be like: half a failure in a thousand requests, either kind as likely. */
+const PRIOR = { requests: 1000, failures: 0.25 };
 /** Requests that the usual failure share remembers. */
 const MEMORY = 50_000;
 const MOST_USUAL = 0.5;
 
 export function initFailures(): FailureState {
-  return { ...PRIOR, evidence: 0, alarm: false, alarmAt: 0, successes: 0 };
+  return {
+    requests: PRIOR.requests,
+    failures: { answered: PRIOR.failures, unanswered: PRIOR.failures },
+    evidence: { answered: 0, unanswered: 0, any: 0 },
+    alarm: false,
+    alarmAt: 0,
+    successes: 0,
+  };
 }
 
-/** Bernoulli CUSUM (Reynolds and Stoumbos, 1999): log-likelihood ratios summed, reset at 0. */
-export function stepFailures(state: FailureState, at: number, ok: boolean, config: FailureConfig): void {
-  const usual = Math.min(MOST_USUAL, state.failures / state.requests);
-  const failing = Math.min((1 + usual) / 2, Math.max(config.failingShare, usual * config.timesBaseline));
-  const ratio = ok ? Math.log((1 - failing) / (1 - usual)) : Math.log(failing / usual);
-  state.evidence = Math.min(2 * config.threshold, Math.max(0, state.evidence + ratio));
-  state.successes = ok ? state.successes + 1 : 0;
+/** Bernoulli CUSUMs (Reynolds and Stoumbos, 1999): log-likelihood ratios summed, reset at 0. `failure` is null for a success. */
+export function stepFailures(state: FailureState, at: number, failure: FailureKind | null, config: FailureConfig): void {
+  // Most of the time nothing has failed lately: a success on no evidence changes nothing.
+  if (failure !== null || !withoutEvidence(state)) accumulate(state, failure, config);
+  state.successes = failure === null ? state.successes + 1 : 0;
 
-  if (!state.alarm || at - state.alarmAt > config.acceptAfterMs) learn(state, ok);
-  const released = state.alarm && (state.successes >= config.releaseSuccesses || state.evidence === 0);
-  if (released) {
+  if (!state.alarm || at - state.alarmAt > config.acceptAfterMs) learn(state, failure);
+  if (state.alarm && (state.successes >= config.releaseSuccesses || withoutEvidence(state))) {
     state.alarm = false;
-    state.evidence = 0;
-  } else if (!state.alarm && state.evidence >= config.threshold) {
+    state.evidence = { answered: 0, unanswered: 0, any: 0 };
+  } else if (!state.alarm && failure !== null && evidenceShare(state, config) >= 1) {
     state.alarm = true;
     state.alarmAt = at;
   }
 }
 
+function accumulate(state: FailureState, failure: FailureKind | null, config: FailureConfig): void {
+  for (const chart of charts) {
+    if (failure !== null && chart !== failure && chart !== 'any') continue;
+    const usual = usualShare(state, chart);
+    const { failing, threshold } = chartDesign(usual, chart, config);
+    const ratio = failure === null ? Math.log((1 - failing) / (1 - usual)) : Math.log(failing / usual);
+    state.evidence[chart] = Math.min(2 * threshold, Math.max(0, state.evidence[chart] + ratio));
+  }
+}
+
+const withoutEvidence = ({ evidence }: FailureState) => evidence.answered + evidence.unanswered + evidence.any === 0;
+
+/** The evidence of the chart that is nearest to its alarm, as a share of what raises it. */
+export function evidenceShare(state: FailureState, config: FailureConfig): number {
+  if (withoutEvidence(state)) return 0;
+  const shares = charts.map((chart) => state.evidence[chart] / chartDesign(usualShare(state, chart), chart, config).threshold);
+  return Math.max(...shares);
+}
+
+/** The share of requests that usually fail so. */
+export function usualShare({ failures, requests }: FailureState, chart: FailureChart = 'any'): number {
+  const failed = chart === 'any' ? failures.answered + failures.unanswered : failures[chart];
+  return Math.min(MOST_USUAL, failed / requests);
+}
+
+/**
+ * The share q that a chart looks for where p is usual, and the evidence that raises its alarm. Each failure may start an
+ * excursion of the evidence; its exponential is a martingale while all is as ever, so that at most (q / p - 1) e^-threshold
+ * of them get there, which is (q - p) e^-threshold false alarms a request. The threshold is where that is what is allowed.
+ */
+export function chartDesign(usual: number, chart: FailureChart, config: FailureConfig): { failing: number; threshold: number } {
+  const failing = Math.min((1 + usual) / 2, Math.max(config.failingShare[chart], usual * config.timesBaseline));
+  return { failing, threshold: Math.log((failing - usual) / config.falseAlarms) };
+}
+
 /** The usual share follows only outside alarms, so that an outage does not become the norm before it is accepted. */
-function learn(state: FailureState, ok: boolean): void {
+function learn(state: FailureState, failure: FailureKind | null): void {
   const keep = 1 - 1 / MEMORY;
   state.requests = state.requests * keep + 1;
-  state.failures = state.failures * keep + (ok ? 0 : 1);
+  state.failures.answered = state.failures.answered * keep + (failure === 'answered' ? 1 : 0);
+  state.failures.unanswered = state.failures.unanswered * keep + (failure === 'unanswered' ? 1 : 0);
 }

@@ -46,7 +46,7 @@ export interface LatencyConfig {
 export const latencyDefaults: LatencyConfig = {
   shifts: [1, 2],
   spikeCost: 6,
-  threshold: 11.5,
+  threshold: 11.75,
   releaseBelow: 0.5,
   learnMs: 86_400_000,
   acceptAfterMs: 86_400_000,
@@ -91,11 +91,17 @@ export function expectedLatency(state: LatencyState, at: number): number | undef
   return expected === undefined ? undefined : Math.exp(expected);
 }
 
+/** Whether an answer may well take so long at this time; true where nothing is known yet. */
+export function isUsualLatency(state: LatencyState, at: number, milliseconds: number): boolean {
+  const value = logOf(milliseconds);
+  return Math.abs(value - (expectedAt(state.baseline, at) ?? value)) <= CLIP * deviationOf(state);
+}
+
 /** `at` is later than the last one. */
 export function stepLatency(state: LatencyState, at: number, milliseconds: number, config: LatencyConfig): void {
   if (state.learnt === 0) state.firstAt = at;
-  const value = Math.log(Math.max(milliseconds, LEAST_MILLISECONDS));
-  const deviation = Math.max(LEAST_DEVIATION, Math.sqrt(state.variance));
+  const value = logOf(milliseconds);
+  const deviation = deviationOf(state);
   const above = value - (expectedAt(state.baseline, at) ?? value);
   const residual = clamp(above / deviation, -CLIP, CLIP);
   const gap = state.learnt > 0 ? at - state.lastAt : 0;
@@ -111,6 +117,8 @@ export function stepLatency(state: LatencyState, at: number, milliseconds: numbe
   state.lastAt = at;
 }
 
+const logOf = (milliseconds: number) => Math.log(Math.max(milliseconds, LEAST_MILLISECONDS));
+const deviationOf = (state: LatencyState) => Math.max(LEAST_DEVIATION, Math.sqrt(state.variance));
 const correlationOf = (state: LatencyState) => clamp(state.covariance / state.variance, 0, MOST_CORRELATION);
 
 /**

@@ -4,8 +4,12 @@ import type { DetectorSample } from './detector.ts';
 import { type OnsetState, onsetDetector } from './onset.ts';
 import { type SustainedState, sustainedDetector } from './sustained.ts';
 
+/** Goes up when the shape of a series' state changes. */
+const STATE_VERSION = 2;
+
 /** Everything that is kept about one series; plain JSON. */
 export interface SeriesState {
+  version: typeof STATE_VERSION;
   windows: RollingWindows;
   sustained: SustainedState;
   onset: OnsetState;
@@ -15,7 +19,13 @@ const sustained = sustainedDetector();
 const onset = onsetDetector();
 
 export function initSeries(): SeriesState {
-  return { windows: emptyWindows(), sustained: sustained.init(), onset: onset.init() };
+  return { version: STATE_VERSION, windows: emptyWindows(), sustained: sustained.init(), onset: onset.init() };
+}
+
+/** A series from its JSON text; one that another version has written learns anew. */
+export function restoreSeries(saved: string): SeriesState {
+  const read: SeriesState | null = JSON.parse(saved);
+  return read?.version === STATE_VERSION ? read : initSeries();
 }
 
 /**

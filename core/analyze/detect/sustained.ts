@@ -1,6 +1,23 @@
 import { ALARM_SCORE, type Detector, type DetectorSample, type Judgement, readable, savedAs, shown } from './detector.ts';
-import { type FailureConfig, type FailureState, failureDefaults, initFailures, stepFailures } from './failure-cusum.ts';
-import { expectedLatency, initLatency, type LatencyConfig, type LatencyState, latencyDefaults, stepLatency } from './latency-cusum.ts';
+import {
+  evidenceShare,
+  type FailureConfig,
+  type FailureKind,
+  type FailureState,
+  failureDefaults,
+  initFailures,
+  stepFailures,
+  usualShare,
+} from './failure-cusum.ts';
+import {
+  expectedLatency,
+  initLatency,
+  isUsualLatency,
+  type LatencyConfig,
+  type LatencyState,
+  latencyDefaults,
+  stepLatency,
+} from './latency-cusum.ts';
 
 export interface SustainedState {
   lastAt: number;
@@ -10,8 +27,8 @@ export interface SustainedState {
 
 /**
  * Trouble that stays: latency above what it is at this time of day, or requests failing more often than they used to.
- * `value` is a latency in milliseconds; the latency of a failed request (a timeout, a refusal) says nothing and is left
- * out. The score stays at or above `ALARM_SCORE` from the alarm until its release.
+ * `value` is a latency in milliseconds; the latency of a failed request (a timeout, a refusal) tells only how it
+ * failed. The score stays at or above `ALARM_SCORE` from the alarm until its release.
  */
 export function sustainedDetector(
   overrides: { latency?: Partial<LatencyConfig>; failures?: Partial<FailureConfig> } = {},
@@ -34,13 +51,17 @@ function step(
 ): Judgement<SustainedState> {
   if (!(at > state.lastAt)) return { state, score: 0, reason: '' };
   state.lastAt = at;
-  stepFailures(state.failures, at, ok, failures);
+  stepFailures(state.failures, at, ok ? null : kindOf(state, at, value), failures);
   if (ok && readable(value)) stepLatency(state.latency, at, value, latency);
 
-  const failureScore = scoreOf(state.failures.alarm, state.failures.evidence / failures.threshold);
+  const failureScore = scoreOf(state.failures.alarm, evidenceShare(state.failures, failures));
   const latencyScore = scoreOf(state.latency.alarm, state.latency.evidence / latency.threshold);
   const score = Math.max(failureScore, latencyScore);
   return { state, score, reason: score < ALARM_SCORE ? '' : reasonOf(state, at, value) };
+}
+
+function kindOf(state: SustainedState, at: number, value: number): FailureKind {
+  return readable(value) && isUsualLatency(state.latency, at, value) ? 'answered' : 'unanswered';
 }
 
 /** Evidence as a share of what raises an alarm, mapped so that alarms lie at `ALARM_SCORE` and above. */
@@ -52,8 +73,9 @@ function scoreOf(alarm: boolean, share: number): number {
 function reasonOf({ latency, failures }: SustainedState, at: number, value: number): string {
   const reasons: string[] = [];
   if (failures.alarm) {
-    const usual = (100 * failures.failures) / failures.requests;
-    reasons.push(`requests fail more often than the usual ${shown(usual)} % (evidence ${shown(failures.evidence)} nats)`);
+    const { answered, unanswered, any } = failures.evidence;
+    const evidence = shown(Math.max(answered, unanswered, any));
+    reasons.push(`requests fail more often than the usual ${shown(100 * usualShare(failures))} % (evidence ${evidence} nats)`);
   }
   if (latency.alarm) {
     const expected = expectedLatency(latency, at);

@@ -4,7 +4,7 @@ import type { Detector, DetectorSample } from '../../../../core/analyze/detect/d
 import { forestWatch } from '../../../../core/analyze/detect/forest-watch.ts';
 import { onsetDetector } from '../../../../core/analyze/detect/onset.ts';
 import { ruleDetector } from '../../../../core/analyze/detect/rule.ts';
-import { analyzeSample, initSeries } from '../../../../core/analyze/detect/series-analyzer.ts';
+import { analyzeSample, initSeries, restoreSeries } from '../../../../core/analyze/detect/series-analyzer.ts';
 import { sustainedDetector } from '../../../../core/analyze/detect/sustained.ts';
 import { latencies, MINUTE, START } from './traffic.ts';
 
@@ -119,6 +119,20 @@ describe.each(subjects.slice(0, 2))('$name', ({ fresh }) => {
 });
 
 describe('a series', () => {
+  it('goes on from its JSON text, and learns anew from a text of another version', () => {
+    const state = initSeries();
+    for (const [i, value] of latencies(300).entries()) analyzeSample(state, { at: START + i * MINUTE, value, ok: i % 50 !== 0 });
+    const copy = restoreSeries(JSON.stringify(state));
+    for (const [i, value] of latencies(300, 2).entries()) {
+      const sample = { at: START + (300 + i) * MINUTE, value };
+      expect(analyzeSample(copy, sample)).toEqual(analyzeSample(state, sample));
+    }
+    expect(copy).toEqual(state);
+    const { version: _, ...old } = state;
+    expect(restoreSeries(JSON.stringify(old))).toEqual(initSeries());
+    expect(restoreSeries('null')).toEqual(initSeries());
+  });
+
   it('stays within 48 KB over a million samples', { timeout: 60_000 }, () => {
     const state = initSeries();
     const values = latencies(20_160);

@@ -86,6 +86,15 @@ describe('the sustained detector on failures', () => {
     expect(reasons[0]).toContain('requests fail more often than the usual');
   });
 
+  it('takes a timeout and an error in the usual time for two troubles, unless they come within minutes', () => {
+    const week = latencies(WEEK);
+    const failed = (i: number) => i % 1500 === 0 || i === 9010;
+    const failing = (second: number) => judged(week.with(9000, 5000).with(9010, second), failed).alarms[0];
+    expect(failing(5000)).toBe(9010);
+    expect(failing(3)).toBe(9010);
+    expect(failing(week[9010] ?? 0)).toBeUndefined();
+  });
+
   it('learns how often this series fails, so that its usual share does not alarm', () => {
     const { alarms } = judged(latencies(10 * 1440), (i) => i % 23 === 0);
     expect(alarms.filter((i) => i > 5 * 1440).length).toBe(0);
