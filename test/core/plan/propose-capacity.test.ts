@@ -108,7 +108,7 @@ describe('the capacity proposal', () => {
   it('asks for nothing before a day is known to try the forecast on', async () => {
     expect(
       await asked(
-        measured(() => 100, 24, 287),
+        measured(() => 100, 24, 288),
         flat(280),
       ),
     ).toEqual({});
