@@ -82,7 +82,9 @@ function judge(scenario: string, seed: number, truths: readonly Truth[], timelin
   const judged: Judged[] = [];
   let followUps = 0;
   for (const { data } of timeline.filter((entry) => entry.kind === 'IncidentOpened')) {
-    const truth = truths.find((each) => each.cause.split('/').includes(String(data.region)));
+    const truth = truths.find(({ cause, region }) =>
+      region === undefined ? cause.split('/').includes(String(data.region)) : region === data.region,
+    );
     if (truth === undefined || judged.some((each) => each.truth === truth)) {
       followUps += 1;
       continue;

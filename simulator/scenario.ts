@@ -54,6 +54,7 @@ const truth = z
     z.strictObject({
       cause: z.string().min(1).describe('region, region/zone, service/region or service/region/unit; AWS services as aws-dynamodb.'),
       locus: Locus,
+      region: z.string().optional().describe('Of the incident that it explains. Default: the region in its cause.'),
     }),
   )
   .min(1);

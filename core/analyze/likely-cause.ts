@@ -1,5 +1,6 @@
 import { regionsOfService, servicesOfGroup } from '../config/derive.ts';
 import type { StageContext } from '../config/stage-context.ts';
+import { alertRule } from '../knowledge/alert-rules.ts';
 import { readAllHealth } from '../knowledge/health.ts';
 import { readObservations } from '../knowledge/observations.ts';
 import { putStored } from '../knowledge/stored.ts';
@@ -7,6 +8,7 @@ import { tellPeople } from '../knowledge/tell-people.ts';
 import { type Incident, type Located, type Locus, type Observation, type ServiceState, storeKey } from '../model/index.ts';
 import { type Cascade, judgeCascade } from './cause/cascade.ts';
 import { edgesOf } from './cause/graph.ts';
+import { oddObserver } from './cause/odd-observer.ts';
 import type { CauseQuestion } from './cause/question.ts';
 import { type RankedCause, rankCauses } from './cause/rank.ts';
 import { type Symptom, symptomsOf } from './cause/symptoms.ts';
@@ -25,6 +27,9 @@ export interface Explanation {
   /** Likeliest first; empty: nothing is known to fail. */
   ranked: RankedCause[];
   cascade: Cascade;
+  /** What it was worked out from. */
+  question: CauseQuestion;
+  states: readonly ServiceState[];
 }
 
 /** Where counting of units, zones and releases has located the trouble, that stands: remedies are bound to it. */
@@ -76,7 +81,8 @@ export async function explainIncident(ctx: StageContext, incident: Incident): Pr
   const services = ctx.config.services
     .filter((each) => regionsOfService(ctx.config, each).includes(question.region))
     .map((each) => each.name);
-  return { ranked, cascade: judgeCascade({ region: question.region, edges: question.edges, services, failing, ranked }) };
+  const cascade = judgeCascade({ region: question.region, edges: question.edges, services, failing, ranked });
+  return { ranked, cascade, question, states: seen.states };
 }
 
 function causeQuestion(
@@ -95,9 +101,13 @@ function causeQuestion(
   if (group === undefined && !symptoms.some((each) => each.region === region && each.service === subject.service && each.failing > 0))
     symptoms.push(alarmOf(incident, region));
   const own = observations.find((each) => each.observer === region);
+  const odd = oddObserverOf(ctx, incident, region, observations);
+  const observer = odd?.observer ?? ctx.region;
+  const viewsOf = odd?.group ?? group;
   const views = observations.flatMap((each) => {
-    const view = group === undefined || each.observer === region || each.abstains ? undefined : viewOf(each, group, region);
-    return each.observer === ctx.region || view === undefined || now - each.at > windowMs ? [] : [view.status];
+    const opinion = viewsOf !== undefined && !each.abstains && (odd !== null || each.observer !== region);
+    const view = opinion ? viewOf(each, viewsOf, region) : undefined;
+    return each.observer === observer || view === undefined || now - each.at > windowMs ? [] : [view.status];
   });
   const told =
     group === undefined && located.has(locus)
@@ -105,7 +115,8 @@ function causeQuestion(
       : locatedThere(own, services, now);
   const releases = (own?.releases ?? []).filter((each) => each.state !== 'given-up').map((each) => each.service);
   return {
-    ...{ region, services, edges: edgesOf(ctx.config), symptoms, observer: ctx.region, told },
+    ...{ region, services, edges: edgesOf(ctx.config), symptoms, observer, own: odd === null, told },
+    inside: (incident.broken ?? []).some(({ a, b }) => (a === 'cpuShare' || a === 'memoryShare') && b === 'requestsPerMinute'),
     releases: told?.locus === 'release' ? [...releases, subject.service] : releases,
     silent: region === ctx.region || own === undefined ? null : now - own.at > silentMs,
     agree: views.filter((status) => status === 'unhealthy' || status === 'degraded').length,
@@ -114,17 +125,37 @@ function causeQuestion(
   };
 }
 
+/** What the detectors of a single observer found is what that observer sees: when no peer sees it, its sight is in question. */
+function oddObserverOf(
+  ctx: StageContext,
+  { group: impaired, alert, subject: { service } }: Incident,
+  region: string,
+  observations: readonly Observation[],
+): { observer: string; group: string } | null {
+  const measure = alertRule(alert)?.measure;
+  const group = ctx.config.services.find((each) => each.name === service)?.trafficGroup;
+  if (impaired !== undefined || group === undefined || measure?.kind !== 'detectors' || measure.of === 'systemic') return null;
+  const lately = observations.filter((each) => !each.abstains && ctx.ports.clock.now() - each.at <= windowMs);
+  const observer = oddObserver(lately, { service, region, group, kind: measure.of });
+  return observer === null ? null : { observer, group };
+}
+
 /** What an alarm has measured hurts its service, whether or not probes feel it. */
 function alarmOf({ subject, locus, openedAt, reason }: Incident, region: string): Symptom {
   const part = subject.unit !== undefined && located.has(locus);
   return {
-    ...{ service: subject.service, region, failing: part ? 0 : 1, failedIn: null, since: openedAt, reason },
+    ...{ service: subject.service, region, failing: part ? 0 : 1, failedIn: null, since: openedAt, reason: reason.split('; ')[0] ?? '' },
     sickAddresses: part && subject.unit !== undefined ? [subject.unit] : [],
   };
 }
 
 /** Puts the candidates on the timeline, and tells people once when it threatens to spread. */
-export async function tellCauses(ctx: StageContext, incident: Incident, { ranked, cascade }: Explanation): Promise<void> {
+export async function tellCauses(
+  ctx: StageContext,
+  incident: Incident,
+  { ranked, cascade }: Pick<Explanation, 'ranked' | 'cascade'>,
+  facts: readonly string[] = [],
+): Promise<void> {
   const candidates = ranked.filter((each) => each.probability >= probabilityMin).slice(0, candidatesMax);
   const [first] = candidates;
   const { service, region } = incident.subject;
@@ -143,7 +174,10 @@ export async function tellCauses(ctx: StageContext, incident: Incident, { ranked
     reason:
       first === undefined
         ? 'nothing that is looked at fails: no candidate'
-        : candidates.map((each) => `${each.cause} (${each.locus}) ${Math.round(each.probability * 100)} %: ${each.evidence}`).join(' | '),
+        : [
+            ...candidates.map((each) => `${each.cause} (${each.locus}) ${Math.round(each.probability * 100)} %: ${each.evidence}`),
+            ...facts,
+          ].join(' | '),
   });
   if (cascade.risk > ctx.config.thresholds.cascadeRisk) await warnOfCascade(ctx, incident, cascade);
 }

@@ -24,6 +24,8 @@ export interface Candidate {
   elsewhere: number;
   /** Probability that one more observer sees the same. */
   agrees: number;
+  /** Probability that the work a request takes in the service changes. */
+  inside: number;
 }
 
 /** Something fails by itself within the same minutes. */
@@ -34,7 +36,7 @@ const inside: Record<FailedIn, number> = { resolve: 0.05, connect: 0.3, answer: 
 const dependent: Record<FailedIn, number> = { resolve: 0.02, connect: 0.13, answer: 0.85 };
 const released: Record<FailedIn, number> = { resolve: 0.01, connect: 0.14, answer: 0.85 };
 
-const calm = { partly: 0.05, silent: 0.05, elsewhere: 0.05, agrees: 0.9 };
+const calm = { partly: 0.05, silent: 0.05, elsewhere: 0.05, agrees: 0.9, inside: 0.03 };
 
 /** All candidates for what hurts `services` in `region`. Two of the same cause are two ways in which it may be at fault. */
 export function candidatesFor(question: CauseQuestion): Candidate[] {
@@ -51,7 +53,7 @@ export function candidatesFor(question: CauseQuestion): Candidate[] {
 
 /** Cut off: nothing there answers, its own observer included. Sick: one cause behind failures of things that do not need one another. */
 function regionCandidates(region: string): Candidate[] {
-  const common = { cause: region, locus: 'region' as const, partly: 0.05, elsewhere: 0.05, agrees: 0.9 };
+  const common = { cause: region, locus: 'region' as const, partly: 0.05, elsewhere: 0.05, agrees: 0.9, inside: calm.inside };
   return [
     { ...common, prior: 0.06, fails: () => 0.9, failsIn: () => unreachable, silent: 0.9 },
     { ...common, prior: 0.06, fails: () => 0.4, failsIn: () => inside, silent: 0.5 },
@@ -83,6 +85,7 @@ function serviceCandidate({ edges, region }: CauseQuestion, name: string): Candi
     cause: `${name}/${region}`,
     locus: 'service',
     prior: 0.25,
+    inside: 0.3,
     fails: (service) => (service === name ? 0.95 : Math.max(leak, reached.get(service) ?? 0)),
     failsIn: (service) => (service === name ? inside : reached.has(service) ? dependent : anywhere),
   };
@@ -114,5 +117,5 @@ function unitCandidates({ services, region, symptoms, told }: CauseQuestion): Ca
 /** The one who looks is the one who is sick: everything everywhere fails, and nobody else sees it. */
 function observerCandidate(observer: string): Candidate {
   const common = { cause: observer, locus: 'observer' as const, prior: 0.05, failsIn: () => unreachable };
-  return { ...common, fails: () => 0.8, partly: 0.05, silent: 0.3, elsewhere: 0.8, agrees: 0.05 };
+  return { ...common, fails: () => 0.8, partly: 0.05, silent: 0.3, elsewhere: 0.8, agrees: 0.05, inside: calm.inside };
 }

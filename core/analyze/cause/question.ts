@@ -16,8 +16,12 @@ export interface CauseQuestion {
   /** Observers besides the own one that see the trouble, and that could and do not. */
   agree: number;
   disagree: number;
-  /** The own vantage. */
+  /** Whose sight is in question: the own vantage, or the one observer that sees what its peers do not. */
   observer: string;
+  /** Whether that is the own vantage, whose looks the symptoms are. */
+  own: boolean;
+  /** Whether the work that a request takes in the service has changed, as its measures no longer move together. */
+  inside: boolean;
   /** What counting units and releases has located already. */
   told: { locus: Locus; service: string; unit?: string } | null;
   dynamodbDnsWeight: number;

@@ -47,7 +47,7 @@ export function rankCauses(question: CauseQuestion): RankedCause[] {
 }
 
 function logOf(candidate: Candidate, question: CauseQuestion, here: readonly Symptom[], elsewhere: number | null): number {
-  const { silent, agree, disagree, told } = question;
+  const { silent, agree, disagree, told, inside } = question;
   let log = Math.log(candidate.prior) + orderOf(candidate, question, here);
   for (const each of here) {
     log += evidenceOf(each, candidate.fails(each.service), each.failedIn === null ? 1 / 3 : candidate.failsIn(each.service)[each.failedIn]);
@@ -56,6 +56,8 @@ function logOf(candidate: Candidate, question: CauseQuestion, here: readonly Sym
   if (silent !== null) log += chance(candidate.silent, silent ? 1 : 0);
   if (elsewhere !== null) log += chance(candidate.elsewhere, elsewhere);
   log += agree * Math.log(candidate.agrees) + disagree * Math.log(1 - candidate.agrees);
+  // That nothing broke says little: few measures move together closely enough to tell.
+  if (inside) log += Math.log(candidate.inside);
   if (told !== null) log += chance(toldRight, told.locus === candidate.locus ? 1 : 0);
   return log;
 }
@@ -69,8 +71,9 @@ function chance(probability: number, truth: number): number {
   return truth * Math.log(probability) + (1 - truth) * Math.log(1 - probability);
 }
 
-/** What fails in the other regions, as a share of what was looked at there; null when nothing was. */
-function shareElsewhere({ symptoms, region }: CauseQuestion): number | null {
+/** What fails in the other regions, as a share of what was looked at there; null when nothing was, or by another than whose sight is in question. */
+function shareElsewhere({ symptoms, region, own }: CauseQuestion): number | null {
+  if (!own) return null;
   const others = symptoms.filter((each) => each.region !== region);
   return others.length === 0 ? null : others.reduce((sum, each) => sum + each.failing, 0) / others.length;
 }
@@ -85,7 +88,7 @@ function orderOf({ cause }: Candidate, { services }: CauseQuestion, here: readon
 
 const wordsMax = 5;
 
-function words(candidate: Candidate, { region, silent, told }: CauseQuestion, here: readonly Symptom[]): string {
+function words(candidate: Candidate, { region, silent, told, disagree }: CauseQuestion, here: readonly Symptom[]): string {
   const failing = here.filter((each) => each.failing > 0).sort((a, b) => (a.since ?? 0) - (b.since ?? 0));
   const explained = failing.filter((each) => candidate.fails(each.service) > leak);
   const unexplained = failing.filter((each) => candidate.fails(each.service) <= leak);
@@ -98,6 +101,7 @@ function words(candidate: Candidate, { region, silent, told }: CauseQuestion, he
   return [
     explained.length > 0 ? `explains the failures of ${named(explained)} in this order (first ${explained[0]?.reason})` : [],
     silent === true && candidate.silent > 0.4 ? `${region}'s own observer is silent` : [],
+    candidate.locus === 'observer' && disagree > 0 ? `${disagree} other observers see it well` : [],
     told?.locus === candidate.locus ? `located by counting as ${told.locus} ${told.unit ?? ''}`.trim() : [],
     unexplained.length > 0 ? `not that of ${named(unexplained)}` : [],
     missing.length > 0 ? `although ${named(missing)} ${missing.length === 1 ? 'is' : 'are'} well` : [],

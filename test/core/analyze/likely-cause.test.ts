@@ -4,7 +4,8 @@ import { reconsiderCauses } from '../../../core/analyze/reconsider-causes.ts';
 import { readIncident } from '../../../core/knowledge/incidents.ts';
 import { putStored } from '../../../core/knowledge/stored.ts';
 import { type EndpointState, type Incident, storeKey } from '../../../core/model/index.ts';
-import { checkout, checkoutGroup, shop } from '../../../simulator/scenarios/shop.ts';
+import { checkout, checkoutGroup, ecs, shop, shopRegions } from '../../../simulator/scenarios/shop.ts';
+import { SeededRandom } from '../../../simulator/world/random.ts';
 import { configOf, keepHealth, regionContext, startAt } from '../region-context.ts';
 
 const incident: Incident = {
@@ -13,13 +14,25 @@ const incident: Incident = {
   ...{ attempt: 0, tried: [], openedAt: startAt, deadlineAt: startAt + 300_000, reason: 'a quorum' },
 };
 
+const { group: _group, ...ungrouped } = incident;
+/** The same, as us-east-1 sees it of itself. */
+const own: Incident = { ...ungrouped, id: 'inc-checkout-us-east-1-error-rate-1', region: 'us-east-1', alert: 'error-rate' };
+
+const inVirginia = () => inIreland('us-east-1');
+
 /** eu-west-1 with an incident about checkout in us-east-1, which needs payments, as ads does. */
-function inIreland() {
+function inIreland(region = 'eu-west-1') {
   const needsPayments = { dependsOn: [{ service: 'payments' }] };
+  const targetGroups = ['arn:aws:elasticloadbalancing:us-east-1:111111111111:targetgroup/checkout/0123456789abcdef'];
+  const counted = { deployments: Object.fromEntries(shopRegions.map((each) => [each, { ...ecs(4), targetGroups }])) };
   const other = { failover: false, endpoints: [] };
   const { trafficGroup: _, ...ungrouped } = checkout(other);
-  const services = [checkout(needsPayments), { ...ungrouped, name: 'payments' }, { ...ungrouped, name: 'ads', ...needsPayments }];
-  const bench = regionContext(configOf(shop(services, [checkoutGroup(1)])), 'eu-west-1');
+  const services = [
+    checkout({ ...needsPayments, ...counted }),
+    { ...ungrouped, name: 'payments' },
+    { ...ungrouped, name: 'ads', ...needsPayments },
+  ];
+  const bench = regionContext(configOf(shop(services, [checkoutGroup(1)])), region);
   const { clock } = bench.ctx.ports;
   const see = async (service: string, status: 'healthy' | 'unhealthy') => {
     const subject = { service, region: 'us-east-1' };
@@ -92,5 +105,57 @@ describe('an incident', () => {
     await reconsiderCauses(ctx);
     const candidates = of('CauseRanked').at(-1)?.data.candidates;
     expect(candidates).toContainEqual(expect.objectContaining({ cause: 'us-east-1/c', locus: 'zone' }));
+  });
+
+  it('of the detectors of one observer, which no peer bears out, names that observer', async () => {
+    const { ctx, see } = inVirginia();
+    await see('checkout', 'healthy');
+    for (const observer of ['us-east-1', 'eu-west-1', 'us-west-2']) {
+      const view = { group: 'checkout', region: 'us-east-1', status: 'healthy', score: 1, responseMs: 50, since: startAt, reason: '' };
+      const news = { service: 'checkout', region: 'us-east-1', kind: 'errors', endpoints: 2, severity: 'warning', confidence: 0.9 };
+      const anomalies = observer === 'eu-west-1' ? [{ ...news, since: startAt, reason: 'odd' }] : [];
+      const said = { observer, at: startAt, abstains: false, views: [view], traffic: {}, anomalies, reason: '' };
+      await putStored(ctx.ports.store, ctx.ports.clock, storeKey.observation(observer), said, 0);
+    }
+    const opened = await openIncident(ctx, { ...own, alert: 'error-anomaly' });
+    expect(opened).toMatchObject({
+      value: { locus: 'observer', cause: expect.stringMatching(/^eu-west-1 \(observer, .*2 other observers see it well/) },
+    });
+    // A rule has measured it here: that is no matter of sight.
+    expect(await openIncident(ctx, { ...own, id: 'other' })).toMatchObject({ value: { locus: expect.not.stringContaining('observer') } });
+  });
+
+  it('says within a minute which correlations inside the service broke, and takes them for evidence', async () => {
+    const { ctx, see, cloudwatch, of } = inVirginia();
+    const random = new SeededRandom(3);
+    for (let back = 360; back > 0; back -= 1) {
+      const at = startAt - back * 60_000;
+      const requests = 3_000 + 2_000 * Math.sin(back / 40) + 100 * random.next();
+      const cpu = (back < 6 ? 8_000 : requests) / 100;
+      cloudwatch.put(
+        'AWS/ECS',
+        { name: 'CPUUtilization', dimensions: { ClusterName: 'shop', ServiceName: 'checkout' }, at, value: cpu },
+        at,
+      );
+      const dimensions = { TargetGroup: 'targetgroup/checkout/0123456789abcdef' };
+      cloudwatch.put('AWS/ApplicationELB', { name: 'RequestCount', dimensions, at, value: requests }, at);
+    }
+    for (const service of ['checkout', 'payments']) await see(service, 'unhealthy');
+    await openIncident(ctx, own);
+    expect(of('CauseRanked')[0]?.data.candidates).toMatchObject([{ locus: 'dependency' }, {}, {}]);
+    await reconsiderCauses(ctx);
+    const words = 'cpuShare and requestsPerMinute used to move together';
+    const known = await readIncident(ctx, own.id);
+    expect(known).toMatchObject({ value: { broken: [{ a: 'cpuShare', b: 'requestsPerMinute' }], reason: expect.stringContaining(words) } });
+    const [before, after] = of('CauseRanked');
+    expect(after?.reason).toContain(words);
+    const chanceOf = (entry: typeof before) => {
+      const candidates = entry?.data.candidates as { locus: string; probability: number }[] | undefined;
+      return candidates?.find((each) => each.locus === 'service')?.probability ?? 0;
+    };
+    expect(chanceOf(after)).toBeGreaterThan(2 * chanceOf(before));
+    // Looked for once, said once.
+    await reconsiderCauses(ctx);
+    expect(await readIncident(ctx, own.id)).toEqual(known);
   });
 });

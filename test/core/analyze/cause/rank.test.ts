@@ -23,7 +23,7 @@ const edges = [
 function question(symptoms: Symptom[], over: Partial<CauseQuestion> = {}): CauseQuestion {
   return {
     ...{ region: 'us-east-1', services: ['checkout'], edges, symptoms, releases: [], silent: false, agree: 1, disagree: 0 },
-    ...{ observer: 'eu-west-1', told: null, dynamodbDnsWeight: 3 },
+    ...{ observer: 'eu-west-1', own: true, inside: false, told: null, dynamodbDnsWeight: 3 },
     ...over,
   };
 }
@@ -55,6 +55,12 @@ describe('the ranking of root causes', () => {
     const alone = [symptom('checkout', { failedIn: 'connect' })];
     expect(first(alone, { silent: true })).toBe('us-east-1 region');
     expect(first(alone, { silent: false })).toBe('checkout/us-east-1 service');
+  });
+
+  it('blames the service rather than what it needs when the work that a request takes has changed', () => {
+    const both = [symptom('checkout'), symptom('payments', { failing: 0.7 }), well('aws-dynamodb'), well('aws-s3')];
+    expect(first(both)).toBe('payments/us-east-1 dependency');
+    expect(first(both, { inside: true })).toBe('checkout/us-east-1 service');
   });
 
   it('does not blame the region for one service that cannot be connected to while the rest is well', () => {
@@ -129,6 +135,8 @@ const anyQuestion: fc.Arbitrary<CauseQuestion> = fc.record({
   agree: fc.nat(4),
   disagree: fc.nat(4),
   observer: fc.constant('eu-west-1'),
+  own: fc.boolean(),
+  inside: fc.boolean(),
   told: fc.constantFrom(
     null,
     { locus: 'unit' as const, service: 'checkout', unit: '192.0.2.1' },
