@@ -586,6 +586,21 @@ export const brokenFiles: BrokenFile[] = [
     ],
   },
   {
+    name: 'a second witness whose silence is to mean something',
+    break: (config) =>
+      Object.assign(config.services[0], {
+        signals: { errorRate: { namespace: 'Shop', metricName: 'Errors', treatMissingData: 'breaching' } },
+      }),
+    says: [
+      [
+        'services[0].signals.errorRate.treatMissingData',
+        '"breaching"',
+        'of errorRate has to be missing: it is a second witness to the probes, and one that says nothing is none',
+        'Correct it. What minutes without data mean: nothing, and people are told; past the limit; or within it.',
+      ],
+    ],
+  },
+  {
     name: 'an alert that nobody knows',
     break: (config) => Object.assign(config.services[0], { playbooks: { heat: 'calm' } }),
     says: [

@@ -4,10 +4,11 @@ import { type AlertRule, alertRules, isOfDetectors, isPast } from '../../knowled
 import { type CapacityAsks, readCapacityAsks } from '../../knowledge/capacity-asks.ts';
 import { readAllHealth } from '../../knowledge/health.ts';
 import { readObservations } from '../../knowledge/observations.ts';
-import { readSignal } from '../../knowledge/signals.ts';
+import { readSignal, type SignalName } from '../../knowledge/signals.ts';
 import { putStored, readStored } from '../../knowledge/stored.ts';
 import { type Alarm, alarmKey, calmWatch, WatchState, watchKey } from '../../knowledge/watch-state.ts';
 import type { Capacity, ServiceState } from '../../model/index.ts';
+import { type Datapoint, evaluateAlarm, type MissingDataPolicy } from '../detect/missing-data.ts';
 import { reconsiderCauses } from '../reconsider-causes.ts';
 import { watchStragglers } from '../stragglers.ts';
 import { durationSecondsOf } from './alarms.ts';
@@ -84,7 +85,10 @@ async function lookAtSignals(ctx: StageContext, service: Service, states: readon
     const { signal } = rule.measure;
     const reading = await readSignal(ctx, service.name, ctx.region, signal, signalMinutes);
     const fresh = reading.ok && ctx.ports.clock.now() - (reading.value.points.at(-1)?.at ?? 0) <= freshMs;
-    if (reading.ok && !fresh) looks.push({ rule, service: service.name, value: null, finding: null });
+    const isSilent = reading.ok ? !fresh : reading.code === 'not-found';
+    const policy = policyOf(service, signal);
+    if (isSilent && policy !== 'missing') looks.push(silentLook(ctx, rule, service.name, policy, reading.ok ? reading.value.points : []));
+    else if (reading.ok && !fresh) looks.push({ rule, service: service.name, value: null, finding: null });
     else if (reading.ok) looks.push(lookOf(ctx, rule, service.name, reading.value.latest));
     else if (signal === 'latencyP99Ms') looks.push(slowProbes(ctx, rule, service.name, states));
     else if (!reading.reason.startsWith('nothing measures')) looks.push({ rule, service: service.name, value: null, finding: null });
@@ -102,6 +106,32 @@ function lookOf(ctx: StageContext, rule: AlertRule, service: string, value: numb
     reason: `${rule.metric} of ${service} is ${inUnit(value, rule.unit)}, ${inUnit(threshold, rule.unit)} is the limit`,
   };
   return { rule, service, value, finding: past ? finding : null };
+}
+
+/** Periods of a minute of which so many must be past the limit; the newest may be two minutes late. */
+const silence = { evaluationPeriods: signalMinutes, datapointsToAlarm: 3, evaluationRange: signalMinutes };
+
+/** A metric without data, of which its policy says what that means. */
+function silentLook(
+  ctx: StageContext,
+  rule: AlertRule,
+  service: string,
+  treatMissingData: MissingDataPolicy,
+  points: readonly { at: number; value: number }[],
+): SignalLook {
+  const minutes = Array.from({ length: signalMinutes }, (_, index): Datapoint => {
+    const point = points.find(({ at }) => Math.floor((ctx.ports.clock.now() - at) / 60_000) === signalMinutes - 1 - index);
+    return point === undefined ? 'missing' : isPast(rule, point.value, ctx.config) ? 'breaching' : 'ok';
+  });
+  const { state, reason } = evaluateAlarm(minutes, { ...silence, treatMissingData });
+  const words = `${rule.metric} of ${service} has no data, which by its policy is ${treatMissingData}: ${reason}`;
+  const finding: Finding = { alert: rule.alert, service, locus: 'service', reason: words };
+  return { rule, service, value: points.at(-1)?.value ?? Number.NaN, finding: state === 'ALARM' ? finding : null };
+}
+
+function policyOf({ signals }: Service, signal: SignalName): MissingDataPolicy {
+  const isNamed = signal !== 'cpuShare' && signal !== 'requestsPerMinute' && signal !== 'responseMs';
+  return (isNamed ? signals[signal]?.treatMissingData : undefined) ?? 'missing';
 }
 
 function inUnit(value: number, unit: AlertRule['unit']): string {

@@ -42,6 +42,10 @@ const signal = z.strictObject({
   metricName: z.string().min(1).describe('CloudWatch metric name.'),
   dimensions: z.record(z.string(), z.string()).default({}).describe('CloudWatch dimensions; {region} is replaced.'),
   statistic: z.enum(['Average', 'Sum', 'Minimum', 'Maximum', 'p99']).default('Average').describe('CloudWatch statistic.'),
+  treatMissingData: z
+    .enum(['missing', 'breaching', 'notBreaching'])
+    .default('missing')
+    .describe('What minutes without data mean: nothing, and people are told; past the limit; or within it.'),
 });
 
 export const service = z.strictObject({
@@ -60,6 +64,10 @@ export const service = z.strictObject({
   signals: z
     .partialRecord(z.enum(['errorRate', 'latencyP99Ms', 'memoryShare', 'poolShare', 'cacheHitRatio', 'diskShare']), signal)
     .default({})
+    .refine(({ errorRate }) => (errorRate?.treatMissingData ?? 'missing') === 'missing', {
+      path: ['errorRate', 'treatMissingData'],
+      error: 'of errorRate has to be missing: it is a second witness to the probes, and one that says nothing is none',
+    })
     .describe('Metrics of the application itself that alerts read.'),
   degradeFlag: z
     .string()

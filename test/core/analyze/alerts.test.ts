@@ -13,6 +13,7 @@ import { readAllHealth } from '../../../core/knowledge/health.ts';
 import { putStored, readStored } from '../../../core/knowledge/stored.ts';
 import { WatchState, watchKey } from '../../../core/knowledge/watch-state.ts';
 import {
+  failed,
   Incident,
   Observation,
   type Sample,
@@ -276,6 +277,51 @@ test('a metric above its threshold for its duration opens an incident; one that 
   }
   expect(await incidents(bench)).toMatchObject([{ alert: 'cpu', severity: 'critical' }]);
   expect(bench.notified.sent).toHaveLength(2);
+});
+
+test.each([
+  ['missing', false, ['telemetry of us-east-1 is silent']],
+  ['notBreaching', false, []],
+  ['breaching', true, []],
+] as const)('a metric that falls silent and whose missing data is %s: an incident is opened: %s', async (treatMissingData, opens, told) => {
+  const poolShare = { namespace: 'Shop', metricName: 'PoolShare', treatMissingData };
+  const bench = regionContext(configOf(shop([checkout({ signals: { poolShare } })], [checkoutGroup(4)])));
+  for (let minute = 0; minute < 12; minute += 1) {
+    const at = bench.clock.now();
+    if (minute < 4) bench.cloudwatch.put('Shop', { name: 'PoolShare', dimensions: {}, at, value: 0.3 }, at);
+    await watchMinute(bench.ctx, judgeByCanary);
+    await bench.pass(60);
+  }
+  const about = bench.notified.sent.map((each) => each.notification.title).filter((title) => title.includes('telemetry'));
+  expect(about).toEqual(told);
+  const found = await incidents(bench);
+  expect(found).toMatchObject(opens ? [{ alert: 'connection-pool', locus: 'service' }] : []);
+  if (opens)
+    expect(found[0]?.reason).toMatch(
+      /has no data, which by its policy is breaching: \d of 5 points breach, \d of them made up as breaching/,
+    );
+});
+
+test('missing data that does not breach ends an alarm; an unreadable metric is no missing data', async () => {
+  const poolShare = { namespace: 'Shop', metricName: 'PoolShare', treatMissingData: 'notBreaching' as const };
+  const bench = regionContext(configOf(shop([checkout({ signals: { poolShare } })], [checkoutGroup(4)])));
+  const alarms = async () => {
+    const read = await readStored(bench.ctx.ports.store, bench.clock, watchKey, WatchState);
+    return Object.keys((read.ok ? read.value.value?.alarms : null) ?? {});
+  };
+  for (let minute = 0; minute < 2; minute += 1) {
+    const at = bench.clock.now();
+    bench.cloudwatch.put('Shop', { name: 'PoolShare', dimensions: {}, at, value: 0.99 }, at);
+    await watchMinute(bench.ctx, judgeByCanary);
+    await bench.pass(60);
+  }
+  expect(await alarms()).toEqual(['connection-pool|checkout']);
+  const throttled = { read: async () => failed('throttled', 'slow down') };
+  await watchMinute({ ...bench.ctx, ports: { ...bench.ctx.ports, metricSource: throttled } }, judgeByCanary);
+  expect(await alarms()).toEqual(['connection-pool|checkout']);
+  await bench.pass(240);
+  await watchMinute(bench.ctx, judgeByCanary);
+  expect(await alarms()).toEqual([]);
 });
 
 test('a certificate that ends in less than 14 days is a warning', async () => {
