@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { StageContext } from '../config/stage-context.ts';
 import { tellOwn, tellPeers } from '../knowledge/broadcast.ts';
 import { patientTables } from '../knowledge/patient-tables.ts';
-import { copyToPeers } from '../knowledge/peer-copies.ts';
+import { copyToPeers, livePeers } from '../knowledge/peer-copies.ts';
 import { queryStored, readStored, updateStored } from '../knowledge/stored.ts';
 import { Incident, isRunning, type Outcome, Plan, Run, StepRecord, type StepReply, storeKey, targetKey } from '../model/index.ts';
 import { within } from '../ports/within.ts';
@@ -101,7 +101,8 @@ async function publishOutcome(ctx: StageContext, plan: Plan, run: Run, steps: St
   await learnFrom(ctx, outcome);
   await tellPeers(ctx, 'OutcomeRecorded', outcome, run.avoid);
   await tellOwn(ctx, 'OutcomeRecorded', outcome);
-  await markPublished(ctx, run);
+  // The timeline has it once it is on record; one that no table could note is told again, by whoever finds it unmarked.
+  if (!(await markPublished(ctx, run))) return;
   trace.record({
     kind: 'OutcomeRecorded',
     subject: targetKey(plan.target),
@@ -119,14 +120,16 @@ async function publishOutcome(ctx: StageContext, plan: Plan, run: Run, steps: St
   });
 }
 
-async function markPublished(ctx: StageContext, run: Run): Promise<void> {
+/** Whether a table has it that this outcome was told. */
+async function markPublished(ctx: StageContext, run: Run): Promise<boolean> {
   const key = storeKey.run(run.planId);
   const marked = await updateStored(ctx.ports.store, ctx.ports.clock, key, Run, (current): Run | null =>
     current !== null && current.epoch === run.epoch && !isRunning(current) ? { ...current, published: true } : null,
   );
   // Refused here, the mark stands at the peers alone: the sweep asks them before it has the outcome told again.
-  if (!marked.ok) await copyToPeers(ctx, key, { ...run, published: true }, run.avoid);
-  else if (marked.value?.published === true) await copyToPeers(ctx, key, marked.value, run.avoid);
+  if (!marked.ok) return livePeers(ctx, run.avoid).length > 0 && (await copyToPeers(ctx, key, { ...run, published: true }, run.avoid)).ok;
+  if (marked.value?.published === true) await copyToPeers(ctx, key, marked.value, run.avoid);
+  return true;
 }
 
 /** A lease of no seconds: the target is free for the next action. It would lapse by itself; this only saves the wait. */

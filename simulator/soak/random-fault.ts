@@ -39,8 +39,11 @@ function randomTimes(random: SeededRandom, { first, last, clears }: Span): { at:
   return clears || random.chance(0.6) ? { at, until: between(random, at + 0.5, last) } : { at };
 }
 
+/** Ports that every world of the soak calls; receivers of notes stand only where a person is asked first. */
+export const portsOfAll = struckPorts.filter((port) => port !== 'courier');
+
 /** Ports that are asked a few times a run, if at all: a fault of theirs has to stand when that is, and to strike most calls. */
-const rarePorts: readonly StruckPort[] = ['secrets', 'approver', 'flags', 'scripts', 'data'];
+const rarePorts: readonly StruckPort[] = ['courier', 'secrets', 'approver', 'flags', 'scripts', 'data'];
 
 /** One answer of a FaultPoint to a share of the calls of one of the ports. */
 export function randomCall(random: SeededRandom, ports: readonly StruckPort[], span: Span): Fault {
@@ -128,7 +131,7 @@ function randomKind(random: SeededRandom, kind: FaultKind): Record<string, unkno
     case 'call':
       return {
         kind,
-        where: { port: random.pick(struckPorts), ...(random.chance(0.5) ? { region } : {}) },
+        where: { port: random.pick(portsOfAll), ...(random.chance(0.5) ? { region } : {}) },
         with: { answer: random.pick<CallAnswer>(callAnswers), share: half, seconds: between(random, 0.5, 15) },
       };
   }

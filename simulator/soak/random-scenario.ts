@@ -1,7 +1,7 @@
 import type { Scenario } from '../scenario.ts';
-import { faultKinds, type StruckPort, struckPorts } from '../world/fault.ts';
+import { faultKinds, type StruckPort } from '../world/fault.ts';
 import { SeededRandom } from '../world/random.ts';
-import { randomCall, randomFault, type Span } from './random-fault.ts';
+import { portsOfAll, randomCall, randomFault, type Span } from './random-fault.ts';
 import type { SoakWorld } from './soak-config.ts';
 import {
   badRelease,
@@ -70,7 +70,7 @@ export function randomScenario(seed: number): Scenario {
   const mixed = Array.from({ length: random.integer(teller === null ? 1 : 0, most) }, () => randomFault(random, random.pick(kinds), span));
   // Every answer of a fault point has to meet every port in some seed, or its cell stays empty.
   const calls = random.chance(world === 'approve' ? 0.6 : 0.3)
-    ? [randomCall(random, world === 'approve' ? askedPorts : struckPorts, span)]
+    ? [randomCall(random, world === 'approve' ? askedPorts : portsOfAll, span)]
     : [];
   return {
     name: `soak-${seed}`,
@@ -86,4 +86,4 @@ export function randomScenario(seed: number): Scenario {
 }
 
 /** What an approval passes through. */
-const askedPorts: readonly StruckPort[] = ['approver', 'approver', 'notifier', 'machines'];
+const askedPorts: readonly StruckPort[] = ['approver', 'approver', 'notifier', 'machines', 'courier', 'courier'];

@@ -97,6 +97,9 @@ function parsed(input: ConfigInput): Config {
   return result.config;
 }
 
+/** Where a person is asked, the shop's own systems hear of it, too. */
+const receivers = { webhooks: [{ name: 'shop-desk', url: 'https://desk.example.com/evenkeel' }] };
+
 export type SoakWorld = 'act' | 'approve' | 'queue' | 'functions';
 
 /**
@@ -106,7 +109,7 @@ export type SoakWorld = 'act' | 'approve' | 'queue' | 'functions';
  */
 export const soakConfigs: Record<SoakWorld, Config> = {
   act: parsed(inputsWith()),
-  approve: parsed({ ...inputsWith(), mode: 'approve' }),
+  approve: parsed({ ...inputsWith(), mode: 'approve', notifications: { page: receivers, notify: receivers } }),
   queue: parsed(inputsWith({ leansOn: 'sqs' })),
   functions: parsed(inputsWith({ onLambda: true })),
 };

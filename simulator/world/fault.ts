@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { share } from '../../core/config/schema/leaves.ts';
+import type { Ports } from '../../core/ports/index.ts';
 
 /**
  * Everything that can go wrong in the simulated world. `where` says what it strikes, `with` how hard; names are checked against the
@@ -48,13 +49,16 @@ export const rcodes = ['nodata', 'nxdomain', 'servfail', 'refused', 'timeout'] a
 /** Answers of a FaultPoint that a `call` fault can give. */
 export const callAnswers = ['refuse', 'throttle', 'hang', 'lie', 'late', 'duplicate'] as const;
 
-/** Ports whose calls a fault can strike. */
-export const struckPorts = [
-  ...(['store', 'peerStores', 'bus', 'machines', 'metricSink', 'metricSource', 'notifier', 'traffic', 'capacity', 'releases'] as const),
-  ...(['data', 'scripts', 'approver', 'flags', 'secrets', 'prober'] as const),
-] as const;
-export type StruckPort = (typeof struckPorts)[number];
-const port = z.enum(struckPorts);
+export type StruckPort = Exclude<keyof Ports, 'clock' | 'ids' | 'random' | 'trace'>;
+
+/** Every port that leaves the process: a fault can strike its calls. Complete by its type. */
+const port = z.enum({
+  ...{ store: 'store', peerStores: 'peerStores', bus: 'bus', machines: 'machines', metricSink: 'metricSink' },
+  ...{ metricSource: 'metricSource', notifier: 'notifier', traffic: 'traffic', capacity: 'capacity', releases: 'releases' },
+  ...{ data: 'data', scripts: 'scripts', approver: 'approver', flags: 'flags' },
+  ...{ secrets: 'secrets', prober: 'prober', courier: 'courier' },
+} satisfies { [Port in StruckPort]: Port });
+export const struckPorts: readonly StruckPort[] = port.options;
 
 export const faultSchema = z.discriminatedUnion('kind', [
   /** Nobody outside reaches the region; inside it goes on. `lost`: evenkeel's functions and machines there are gone as well. */

@@ -184,6 +184,23 @@ const regressions: readonly Regression[] = [
       { at: 3.1, kind: 'zone-down', where: { region: 'us-west-2', zone: 'c' } },
     ],
   },
+  {
+    name: 'an outcome is on the timeline once it is on record, though no table took the mark when it was told first',
+    config: 'act',
+    seed: 22160,
+    minutes: 60,
+    faults: [
+      {
+        at: 10.5,
+        until: 12.3,
+        kind: 'dns',
+        where: { service: 'dynamodb', region: 'us-west-2' },
+        with: { rcode: 'nodata', dependentsShare: 0.33 },
+      },
+      { at: 0, until: 7.4, kind: 'zone-down', where: { region: 'eu-west-1', zone: 'b' } },
+      { at: 1.5, until: 18.3, kind: 'region-unreachable', where: { region: 'us-east-1' }, with: { lost: true } },
+    ],
+  },
 ];
 
 async function violationsOf({ config, seed, minutes, faults, orders, operator }: Regression) {
