@@ -42,8 +42,7 @@ export function withFaultPoint<T extends object & ResultPort<T>>(
       const counts = hits[portName] ?? {};
       hits[portName] = counts;
       counts[fault.kind] = (counts[fault.kind] ?? 0) + 1;
-      const lie = async () =>
-        isRead ? (answers.last(args) ?? (await invoke(args))) : ok(expectedValue(method, args, clock.now()));
+      const lie = async () => (isRead ? (answers.last(args) ?? (await invoke(args))) : ok(expectedValue(method, args, clock.now())));
       return suffer(fault, clock, callOf(portName, method, args), () => invokeAndKeep(args), lie);
     };
   };
