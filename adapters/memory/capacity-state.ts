@@ -74,6 +74,7 @@ export function isHealthy(unit: Unit, now: number): boolean {
  * the newest), start what is missing while they may. Idempotent; the adapter calls it at each look, the world as it likes.
  */
 export function reconcile(service: ServiceCapacity, now: number, ids: Ids): void {
+  if (isSettled(service)) return;
   retire(service, now);
   const lasting = service.units.filter((unit) => unit.replaces === undefined);
   for (const surplus of stoppingOrder(lasting, now).slice(0, Math.max(0, lasting.length - service.desired))) {
@@ -85,6 +86,12 @@ export function reconcile(service: ServiceCapacity, now: number, ids: Ids): void
     if (service.units.some((unit) => unit.replaces === old.id) || whyNoneStarts(service) !== null) continue;
     service.units.push({ ...newUnit(service, old.zone, now, ids), replaces: old.id });
   }
+}
+
+/** Mostly there is nothing to do. */
+function isSettled(service: ServiceCapacity): boolean {
+  if (service.units.length !== service.desired) return false;
+  return service.units.every((unit) => unit.replaces === undefined && !isOutdated(service, unit));
 }
 
 /** Ends the units whose replacements are healthy, and the replacements that are of no use any more. */

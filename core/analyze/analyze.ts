@@ -154,14 +154,18 @@ async function judgeNow(ctx: StageContext): Promise<Result<void>> {
 /** A peer's word is judged at once when it is another than its last one; what merely lasts is judged with the own next slot. */
 async function onObservation(ctx: StageContext, observation: Observation): Promise<Result<void>> {
   const before = await keepObservation(ctx, observation);
-  if (before !== null && verdictsOf(before) === verdictsOf(observation)) return ok(undefined);
+  if (before !== null && saysTheSame(before, observation)) return ok(undefined);
   return judgeNow(ctx);
 }
 
-/** What a quorum and an incident go by: not how long answers take or how well exactly a region is. */
-function verdictsOf({ abstains, views, traffic, releases }: Observation): string {
-  const statuses = views.map(({ group, region, status }) => `${group}/${region} ${status}`);
-  return JSON.stringify([abstains, statuses, traffic, releases]);
+/** Whether a quorum and an incident would make the same of both: they do not go by how long answers take or how well exactly a region is. */
+function saysTheSame(a: Observation, b: Observation): boolean {
+  const alike = a.views.every((view, index) => {
+    const other = b.views[index];
+    return view.status === other?.status && view.group === other.group && view.region === other.region;
+  });
+  if (!alike || a.views.length !== b.views.length || a.abstains !== b.abstains) return false;
+  return JSON.stringify([a.traffic, a.releases]) === JSON.stringify([b.traffic, b.releases]);
 }
 
 /** What an outcome anywhere means for the standing of a group's region here. */

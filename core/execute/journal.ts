@@ -1,6 +1,6 @@
 import type { StageContext } from '../config/stage-context.ts';
 import { copyToPeers, livePeers } from '../knowledge/peer-copies.ts';
-import { putStored, readStored, storeCallMs } from '../knowledge/stored.ts';
+import { readStored, storeCallMs, writeStored } from '../knowledge/stored.ts';
 import { failed, type Json, ok, type Result, StepRecord, storeKey } from '../model/index.ts';
 import type { Store } from '../ports/index.ts';
 import { within } from '../ports/within.ts';
@@ -30,7 +30,7 @@ export async function writeEntry(
   avoid: readonly string[],
   mustCopy: boolean,
 ): Promise<Result<Entry>> {
-  const written = await putStored(ctx.ports.store, ctx.ports.clock, storeKey.step(record.plan, record.step), record, version);
+  const written = await writeStored(ctx.ports.store, ctx.ports.clock, storeKey.step(record.plan, record.step), StepRecord, record, version);
   if (!written.ok) return written;
   const copied = await copyToPeers(ctx, storeKey.step(record.plan, record.step), record, avoid, (stored) => isFurther(stored, record));
   if (mustCopy && !copied.ok) return copied;

@@ -3,7 +3,7 @@ import type { Service } from '../../config/schema.ts';
 import type { StageContext } from '../../config/stage-context.ts';
 import { alertRule, isOfDetectors } from '../../knowledge/alert-rules.ts';
 import { foldWindow } from '../../knowledge/failure-windows.ts';
-import { putStored, readStored } from '../../knowledge/stored.ts';
+import { readStored, writeStored } from '../../knowledge/stored.ts';
 import { type Alarm, alarmKey, calmWatch, WatchState, watchKey } from '../../knowledge/watch-state.ts';
 import { type Capacity, ok, type Result, type Sample, type ServiceState } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
@@ -32,7 +32,7 @@ export async function watchSamples(ctx: StageContext, samples: readonly Sample[]
   if (calm && Object.values(before.alarms).every((alarm) => !isOfProbes(alarm))) return;
   const stepped = await settle(ctx, { ...before, windows }, findings, states, isOfProbes);
   const next = await judgeReleases(ctx, stepped, states, ruleTrouble(ctx, stepped, states));
-  await putStored(store, clock, watchKey, next, read.value.version);
+  await writeStored(store, clock, watchKey, WatchState, next, read.value.version);
 }
 
 /** A minute's figure that is renewed each minute says nothing of now when it was not. */
@@ -50,7 +50,7 @@ export async function noteSamples(ctx: StageContext, samples: readonly Sample[])
   const before = read.value.value ?? calmWatch;
   const windows = foldWindows(ctx, before, samples, clock.now());
   if (Object.keys(windows).length === 0 && Object.keys(before.windows).length === 0) return ok(undefined);
-  const written = await putStored(store, clock, watchKey, { ...before, windows }, read.value.version);
+  const written = await writeStored(store, clock, watchKey, WatchState, { ...before, windows }, read.value.version);
   return written.ok ? ok(undefined) : written;
 }
 

@@ -5,7 +5,7 @@ import { type CapacityAsks, readCapacityAsks } from '../../knowledge/capacity-as
 import { readAllHealth } from '../../knowledge/health.ts';
 import { readObservations } from '../../knowledge/observations.ts';
 import { readSignal, type SignalName } from '../../knowledge/signals.ts';
-import { putStored, readStored } from '../../knowledge/stored.ts';
+import { readStored, writeStored } from '../../knowledge/stored.ts';
 import { type Alarm, alarmKey, calmWatch, WatchState, watchKey } from '../../knowledge/watch-state.ts';
 import type { Capacity, ServiceState } from '../../model/index.ts';
 import { type Datapoint, evaluateAlarm, type MissingDataPolicy } from '../detect/missing-data.ts';
@@ -59,7 +59,8 @@ export async function watchMinute(ctx: StageContext, canary: CanaryJudge): Promi
   const { darkZone: _, ...released } = await judgeReleases(ctx, judged, states.value, (release) => canaryTrouble(release, clock.now()));
   const zone = darkZone(platform.flatMap((look) => look.capacity ?? []));
   const next: WatchState = zone === null ? released : { ...released, darkZone: zone };
-  if (JSON.stringify(next) !== JSON.stringify(read.value.value)) await putStored(store, clock, watchKey, next, read.value.version);
+  if (JSON.stringify(next) !== JSON.stringify(read.value.value))
+    await writeStored(store, clock, watchKey, WatchState, next, read.value.version);
 }
 
 /** Errors as the applications here measure them, where that is above the limit; what cannot be read now stands as it is and ages. */
