@@ -26,7 +26,10 @@ export interface EvenkeelRegionProps {
   config: Config;
   region: string;
   data: RegionData;
-  /** Where the keys and bodies of vote objects come from. */
+  /**
+   * Where the keys and bodies of vote objects come from.
+   * @default - none: every group votes by metric
+   */
   voteSecret?: string;
 }
 

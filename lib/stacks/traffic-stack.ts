@@ -6,6 +6,10 @@ import { TrafficGroup } from '../traffic/traffic-group.ts';
 
 export interface TrafficStackProps extends StackProps {
   config: Config;
+  /**
+   * Where the keys and bodies of vote objects come from.
+   * @default - none: every group votes by metric
+   */
   voteSecret?: string;
 }
 

@@ -11,6 +11,10 @@ import { voteHost, voteObjectsOf } from '../vote/vote-objects.ts';
 export interface VoteChecksProps {
   config: Config;
   group: TrafficGroup;
+  /**
+   * Where the keys and bodies of vote objects come from.
+   * @default - none: the group votes by metric
+   */
   voteSecret?: string;
 }
 

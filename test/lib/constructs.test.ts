@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -91,4 +93,16 @@ describe('constructs for an application of somebody else', () => {
   ])('%s is refused at once', (_, make, message) => {
     expect(make).toThrow(message);
   });
+});
+
+test('every optional property of a construct says what it is when it is left out', () => {
+  const lib = join(import.meta.dirname, '..', '..', 'lib');
+  const silent = globSync('**/*.ts', { cwd: lib }).flatMap((file) => {
+    const interfaces = readFileSync(join(lib, file), 'utf8').matchAll(/^export interface (\w+(?:Props|Options)) [^{]*\{\n([\s\S]*?)^\}/gm);
+    return [...interfaces].flatMap(([, name, body = '']) => {
+      const optional = [...body.matchAll(/((?:^ {2}\/\*\*[\s\S]*?\*\/\n)?)^ {2}(\w+)\?:/gm)];
+      return optional.flatMap(([, comment = '', field]) => (comment.includes('@default') ? [] : [`${file}: ${name}.${field}`]));
+    });
+  });
+  expect(silent).toEqual([]);
 });
