@@ -1,5 +1,5 @@
 import type { StageContext } from '../config/stage-context.ts';
-import { canonicalJson, type Item, ok, type Result } from '../model/index.ts';
+import type { Result } from '../model/index.ts';
 import type { Call, Store } from '../ports/index.ts';
 import { retryTransient } from './transient.ts';
 
@@ -25,34 +25,19 @@ export function patientTables(ctx: StageContext): StageContext {
 }
 
 function patient(ctx: StageContext, store: Store): Store {
-  const again = <T>(call: Call, once: () => Promise<Result<T>>) => retryTransient(ctx, once, { attempts, until: call.deadlineAt });
+  const again = <T>(call: Call, once: () => Promise<Result<T>>, isSafe = (_: { code: string }) => true) =>
+    retryTransient(ctx, once, { attempts, until: call.deadlineAt, isSafe });
   return {
     get: (key, call) => again(call, () => store.get(key, call)),
-    put: (item, expectedVersion, call) => {
-      let uncertain = false;
-      return again(call, async () => {
-        const written = await store.put(item, expectedVersion, call);
-        if (!written.ok && written.code === 'conflict' && uncertain) return ownWrite(store, item, expectedVersion, call, written);
-        uncertain ||= !written.ok && written.code !== 'throttled';
-        return written;
-      });
-    },
+    // A write that may have had its effect would meet itself as a conflict.
+    put: (item, expectedVersion, call) =>
+      again(
+        call,
+        () => store.put(item, expectedVersion, call),
+        ({ code }) => code === 'throttled',
+      ),
     claim: (key, epoch, ttlSeconds, holder, call) => again(call, () => store.claim(key, epoch, ttlSeconds, holder, call)),
     append: (stream, entry, call) => again(call, () => store.append(stream, entry, call)),
     query: (prefix, limit, call) => again(call, () => store.query(prefix, limit, call)),
   };
-}
-
-/** The conflict of a second try may be with the first, whose effect was not known: the item as it was to be written is none. */
-async function ownWrite(
-  store: Store,
-  item: Pick<Item, 'key' | 'body'>,
-  expectedVersion: number,
-  call: Call,
-  conflict: Result<Item>,
-): Promise<Result<Item>> {
-  const found = await store.get(item.key, call);
-  if (!found.ok || found.value === null) return conflict;
-  const own = found.value.version === expectedVersion + 1 && canonicalJson(found.value.body) === canonicalJson(item.body);
-  return own ? ok(found.value) : conflict;
 }

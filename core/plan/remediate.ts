@@ -1,4 +1,4 @@
-import { failoverCandidates } from '../config/derive.ts';
+import { failoverCandidates, findService } from '../config/derive.ts';
 import type { Playbook } from '../config/schema.ts';
 import type { StageContext } from '../config/stage-context.ts';
 import { rankCandidates } from '../knowledge/candidates.ts';
@@ -128,7 +128,7 @@ async function tryMove(ctx: StageContext, incident: Incident, move: Move, attemp
   }
   switch (move.action) {
     case 'page':
-      return planReply('refused', `the playbook for ${incident.alert} gives it to people: ${incident.cause}`);
+      return planReply('refused', `the playbook for ${incident.alert} gives it to ${whoIsPaged(ctx, incident, move)}: ${incident.cause}`);
     case 'notify':
       return skip(ctx, incident, move, 'notify', `people are told: ${incident.cause}`);
     case 'protect': {
@@ -149,6 +149,12 @@ async function tryMove(ctx: StageContext, incident: Incident, move: Move, attemp
     default:
       return act(ctx, incident, move, attempt);
   }
+}
+
+/** Whoever is on call reads here whom to call: a dependency is its owner's to repair. */
+function whoIsPaged(ctx: StageContext, { subject }: Incident, { args }: Move): string {
+  const owner = args.who === 'owner' ? findService(ctx.config, subject.service)?.owner : undefined;
+  return owner === undefined ? 'people' : `the owner of ${subject.service}, ${owner}`;
 }
 
 function skip(ctx: StageContext, incident: Incident, move: Move, policy: string, reason: string): null {

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { findService } from '../../config/derive.ts';
-import { type Capacity, failed, type Incident, type JsonObject, ok, type Result, type Target } from '../../model/index.ts';
+import type { StageContext } from '../../config/stage-context.ts';
+import { readHealth } from '../../knowledge/health.ts';
+import { type Capacity, failed, type Incident, JsonObject, ok, type Result, type Target } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
 import { once, step, twice } from '../step.ts';
 import type { Remedy } from './remedy.ts';
@@ -10,7 +12,10 @@ const unitsMax = 12;
 
 const RestartArgs = z.object({ units: z.number().int().min(1).max(unitsMax).optional() });
 
-/** One unit after the other is replaced: the sick one when it is known, else the oldest, never below minimum health. */
+/**
+ * One unit after the other is replaced: the sick one when it is known, else the oldest, never below minimum health. What a restart wipes out
+ * is written down first, in the plan, which stands here and at a peer before anything is touched.
+ */
 export const restart: Remedy = async (ctx, incident, rawArgs) => {
   const args = RestartArgs.safeParse(rawArgs).data ?? {};
   const found = await unitsOf(ctx, incident);
@@ -28,6 +33,7 @@ export const restart: Remedy = async (ctx, incident, rawArgs) => {
   if (healthy - Math.min(1, well) < minimum)
     return failed('refused', `${healthy} units of ${target.service} are healthy; a restart would go below the minimum of ${minimum}`);
   const recovery = recoveryArgs(incident, target);
+  const evidence = await evidenceOf(ctx, incident, target, capacity);
   return ok({
     action: 'restart',
     target,
@@ -37,7 +43,7 @@ export const restart: Remedy = async (ctx, incident, rawArgs) => {
         step(
           `stage-${index + 1}`,
           'change-capacity',
-          { changes: [{ target: plain(target), change: { kind: 'replace', unit } }] },
+          { changes: [{ target: plain(target), change: { kind: 'replace', unit } }], ...(index === 0 ? { evidence } : {}) },
           once(420),
           {
             kind: 'restore-capacity',
@@ -50,6 +56,21 @@ export const restart: Remedy = async (ctx, incident, rawArgs) => {
     reason: `restart ${units.length} of ${capacity.units.length} units of ${target.service} in ${target.region}, one at a time: ${incident.cause}`,
   });
 };
+
+const evidenceMs = 600_000;
+
+/** The last looks at the service, its units as they are, and where and when to look in its logs. */
+async function evidenceOf(ctx: StageContext, incident: Incident, { service, region }: Target, capacity: Capacity): Promise<JsonObject> {
+  const health = await readHealth(ctx, service, region);
+  const endpoints = Object.entries((health.ok ? health.value?.endpoints : null) ?? {});
+  const looks = endpoints.map(([name, { at, last, status, responseMs, sickAddresses, reason }]) => ({
+    ...{ name, at, last, status, responseMs, sickAddresses, reason },
+  }));
+  const now = ctx.ports.clock.now();
+  const { targetGroups: _, ...deployment } = findService(ctx.config, service)?.deployments[region] ?? {};
+  const logs = { deployment, from: Math.min(incident.onsetAt ?? incident.openedAt, now - evidenceMs), to: now };
+  return JsonObject.parse({ at: now, looks, units: capacity.units, logs });
+}
 
 /** Takes the sick unit, or the sick zone's units, out of the load balancer; the service must be able to do without. */
 export const eject: Remedy = async (ctx, incident) => {

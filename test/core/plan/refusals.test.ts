@@ -113,3 +113,11 @@ test('a thaw without a reason, a used token and one that has expired are errors 
   await bench.pass(61);
   expect(await said({ command: 'approve', token: late.value.token })).toMatch(/^refused: the approval expired \d+ ms ago: it is denied/);
 });
+
+test('a sick dependency is given to its owner by name', async () => {
+  const reply = await answerOf(regionContext(), incident({ id: 'inc-d', alert: 'dependency-down', cause: 'it answers 503' }));
+  expect(reply).toMatchObject({
+    code: 'refused',
+    reason: 'the playbook for dependency-down gives it to the owner of checkout, checkout-team@example.com: it answers 503',
+  });
+});
