@@ -13,6 +13,7 @@ import { Incident, isOpen, isRunning, Lease, Observation, Plan, Run, storeKey, t
 import { within } from '../ports/within.ts';
 import { freezeTarget, freezeWhereNobodyDid } from './freeze.ts';
 import { holdLease } from './lease.ts';
+import { tellWhatIsOut } from './still-out.ts';
 
 const itemsMax = 500;
 const callMs = 5_000;
@@ -128,6 +129,7 @@ async function sweepEnded(ctx: StageContext, run: Run): Promise<void> {
   const { store, clock, machines } = ctx.ports;
   const since = clock.now() - (run.endedAt ?? 0);
   if (run.state === 'escalated' && since < unpublishedMs.until) await freezeWhereNobodyDid(ctx, run);
+  await tellWhatIsOut(ctx, run);
   if (run.published === true || since < unpublishedMs.from || since > unpublishedMs.until) return;
   if (await isMarkedAtPeer(ctx, run)) return;
   const plan = await readStored(store, clock, storeKey.plan(run.planId), Plan);

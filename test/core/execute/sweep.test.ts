@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createStoreState } from '../../../adapters/memory/store.ts';
 import { sweep } from '../../../core/execute/sweep.ts';
-import { failed, type Incident, killSwitch, ok, storeKey } from '../../../core/model/index.ts';
+import { failed, type Incident, killSwitch, ok, type Run, type Step, storeKey } from '../../../core/model/index.ts';
+import { once, step } from '../../../core/plan/step.ts';
 import { writeItem } from '../../../simulator/trials/seed-items.ts';
 import type { RegionBench } from '../region-context.ts';
 import { startAt } from '../region-context.ts';
 import { withMethods } from '../with-methods.ts';
-import { planId, plannedRun, raise, region, stored } from './planned-run.ts';
+import { planId, plannedRun, raise, region, stored, target } from './planned-run.ts';
 
 const runKey = storeKey.run(planId);
 const incident: Incident = {
@@ -178,6 +179,62 @@ describe('a run that was given to people', () => {
     writeItem(bench.states.get('us-west-2') ?? createStoreState(), freeze, thawed);
     await sweep(bench.ctx);
     expect([stored(bench, region, freeze), bench.of('TargetFrozen')]).toEqual([thawed, []]);
+  });
+});
+
+describe('units that were taken out', () => {
+  const eject: Step = step(
+    'stage-1',
+    'change-capacity',
+    {
+      changes: [
+        { target: { service: 'checkout', region }, change: { kind: 'eject', units: ['checkout-eu-west-1-1', 'checkout-eu-west-1-2'] } },
+      ],
+    },
+    once(60),
+  );
+  const over = { action: 'shift' as const, state: 'verified' as const, endedAt: startAt, published: true };
+  /** A region in which these of the units are out. */
+  const outIn = (bench: RegionBench, out: readonly string[]): RegionBench => {
+    for (const unit of bench.capacity.services[`checkout/${region}`]?.units ?? []) unit.ejected = out.includes(unit.id);
+    return bench;
+  };
+  const told = (bench: RegionBench) => bench.notified.sent.map((each) => each.notification.title);
+
+  it('are not forgotten: people hear of them after an hour and once a day for a week', async () => {
+    const bench = outIn(plannedRun([eject], over), ['checkout-eu-west-1-2', 'checkout-eu-west-1-3']);
+    for (let minute = 0; minute < 60; minute += 10) {
+      await sweep(bench.ctx);
+      await bench.pass(600);
+    }
+    expect(told(bench)).toEqual([]);
+    for (let hour = 1; hour < 9 * 24; hour += 0.5) {
+      await sweep(bench.ctx);
+      await bench.pass(1800);
+    }
+    expect(told(bench)).toEqual(
+      Array.from({ length: 7 }, () => `checkout-eu-west-1-2 of checkout/${region} is still out of the load balancer`),
+    );
+    expect(bench.notified.sent[0]?.notification.text).toContain('since 2026-01-05T12:00:00Z');
+  });
+
+  it('are not spoken of once they are back', async () => {
+    const bench = outIn(plannedRun([eject], over), []);
+    await bench.pass(3700);
+    await sweep(bench.ctx);
+    expect(told(bench)).toEqual([]);
+  });
+
+  it.each<[string, Step, Partial<Run>]>([
+    ['a shift of traffic', eject, { target: { ...target, group: 'checkout' } }],
+    ['one that was undone', eject, { state: 'undone' }],
+    ['a scale', raise, { action: 'scale' }],
+    ['another region', eject, { target: { ...target, region: 'us-west-2' } }],
+  ])('are not meant by %s', async (_what, first, given) => {
+    const bench = outIn(plannedRun([first], { ...over, ...given }), ['checkout-eu-west-1-1']);
+    await bench.pass(3700);
+    await sweep(bench.ctx);
+    expect(told(bench)).toEqual([]);
   });
 });
 
