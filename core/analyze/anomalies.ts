@@ -30,6 +30,8 @@ interface RememberedSeries {
   version: number;
   savedAt: number;
   flaggedAt: number | null;
+  /** Detectors that are in alarm about it. */
+  alarming: Set<string>;
   /** Median response time of a day, and when it was taken; null: too few looks. */
   usualMs: number | null;
   usualAt: number;
@@ -89,9 +91,14 @@ export async function watchSeries(ctx: StageContext, memory: SeriesMemory, sampl
   await noteAnomalies(ctx, memory.noted, [...found, ...systemic]);
 }
 
-function judge(memory: SeriesMemory, { state }: RememberedSeries, subject: Sample['subject'], look: DetectorSample): Anomaly | undefined {
+function judge(
+  memory: SeriesMemory,
+  { state, alarming }: RememberedSeries,
+  subject: Sample['subject'],
+  look: DetectorSample,
+): Anomaly | undefined {
   const findings = analyzeSample(state, look);
-  watchFindings(memory.judgement.records, findings);
+  watchFindings(memory.judgement.records, findings, alarming);
   return weigh(memory.judgement.consensus, { subject, at: look.at, type: 'endpoint' }, findings);
 }
 
@@ -143,6 +150,7 @@ async function recall(ctx: StageContext, memory: SeriesMemory, key: string): Pro
     version: stored.version,
     savedAt: stored.value?.at ?? ctx.ports.clock.now() - ctx.ports.random.next() * saveEveryMs,
     flaggedAt: null,
+    alarming: new Set<string>(),
     usualMs: null,
     usualAt: Number.NEGATIVE_INFINITY,
   };

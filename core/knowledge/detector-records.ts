@@ -12,7 +12,6 @@ const DetectorRecord = z.object({
   alarms: z.number(),
   recentSamples: z.number(),
   recentAlarms: z.number(),
-  inAlarm: z.boolean(),
   /** Confidence given and truth found for alarms that people or outcomes decided, and how many. */
   claimed: z.number(),
   real: z.number(),
@@ -49,20 +48,23 @@ const emptyRecord = (): DetectorRecord => ({
   alarms: 0,
   recentSamples: 0,
   recentAlarms: 0,
-  inAlarm: false,
   claimed: 0,
   real: 0,
   decided: 0,
   missed: 0,
 });
 
-/** Counts one sample's findings: an alarm is counted when it begins. */
-export function watchFindings(state: DetectorRecords, findings: readonly DetectorVoice[]): void {
+/**
+ * Counts one sample's findings: an alarm is counted when it begins. `alarming` names the detectors in alarm about this series, and follows:
+ * between two looks at a series others are looked at.
+ */
+export function watchFindings(state: DetectorRecords, findings: readonly DetectorVoice[], alarming: Set<string>): void {
   for (const { detector, score } of findings) {
     const record = recordOf(state, detector);
     const alarm = score >= ALARM_SCORE;
-    const began = alarm && !record.inAlarm ? 1 : 0;
-    record.inAlarm = alarm;
+    const began = alarm && !alarming.has(detector) ? 1 : 0;
+    if (alarm) alarming.add(detector);
+    else alarming.delete(detector);
     record.samples = record.samples * (1 - 1 / MEMORY) + 1;
     record.alarms = record.alarms * (1 - 1 / MEMORY) + began;
     record.recentSamples = record.recentSamples * (1 - 1 / RECENT_MEMORY) + 1;

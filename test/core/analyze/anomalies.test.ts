@@ -52,6 +52,18 @@ describe('what the detectors find', () => {
   });
 });
 
+describe('how often a detector alarms', () => {
+  it('is counted by alarms, not by the looks that an alarm lasts while other endpoints are well', async () => {
+    const bench = regionContext();
+    const memory = emptySeriesMemory();
+    for (let slot = 0; slot < 40; slot += 1) {
+      await watchSeries(bench.ctx, memory, [sample(bench, 'health', slot >= 10), sample(bench, 'order', false)]);
+      await bench.pass(20);
+    }
+    expect(memory.judgement.records.sustained?.alarms).toBeCloseTo(1, 2);
+  });
+});
+
 describe('what is kept of a series', () => {
   it('is never older than two hours, though no process lives for that long, and written no more often than that', async () => {
     const bench = regionContext();

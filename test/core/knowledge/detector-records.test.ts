@@ -5,7 +5,8 @@ const alarm = [{ detector: 'onset', score: 0.8, reason: '' }];
 const calm = [{ detector: 'onset', score: 0.1, reason: '' }];
 
 function watched(samples: number, alarmEvery: number, state: DetectorRecords = {}): DetectorRecords {
-  for (let i = 1; i <= samples; i++) watchFindings(state, i % alarmEvery === 0 ? alarm : calm);
+  const alarming = new Set<string>();
+  for (let i = 1; i <= samples; i++) watchFindings(state, i % alarmEvery === 0 ? alarm : calm, alarming);
   return state;
 }
 
@@ -20,10 +21,19 @@ describe('the watch over detectors', () => {
     expect(drift?.reason).toMatch(/alarms lately, .* would be usual/);
   });
 
-  it('counts an alarm once, however long it lasts', () => {
+  it('counts an alarm once, however long it lasts and however many series are calm meanwhile', () => {
     const state: DetectorRecords = {};
-    for (let i = 0; i < 50; i++) watchFindings(state, alarm);
+    const [one, other] = [new Set<string>(), new Set<string>()];
+    for (let i = 0; i < 50; i++) {
+      watchFindings(state, alarm, one);
+      watchFindings(state, calm, other);
+    }
     expect(state.onset?.alarms).toBeCloseTo(1, 2);
+    watchFindings(state, alarm, other);
+    expect(state.onset?.alarms).toBeCloseTo(2, 2);
+    watchFindings(state, calm, one);
+    watchFindings(state, alarm, one);
+    expect(state.onset?.alarms).toBeCloseTo(3, 2);
   });
 
   it('reports confidence that outcomes do not bear out, either way', () => {

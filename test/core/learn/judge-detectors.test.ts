@@ -110,7 +110,7 @@ describe('a detector that drifts', () => {
     const bench = regionContext();
     const [one, other] = [emptyJudgement(), emptyJudgement()];
     await syncJudgement(bench.ctx, one);
-    watchFindings(one.records, [{ detector: 'onset', score: 0.9 }]);
+    watchFindings(one.records, [{ detector: 'onset', score: 0.9 }], new Set());
     await bench.pass(3_601);
     await syncJudgement(bench.ctx, one);
     await syncJudgement(bench.ctx, other);
