@@ -1,43 +1,13 @@
-import type { LatelyAnswered, ServiceState } from '../model/index.ts';
+import type { LatelyAnswered } from '../model/index.ts';
 
 /** A state is written once a minute, a second sooner or later. */
-const minuteMs = 55_000;
+export const lookEveryMs = 55_000;
 /** An hour of it: answers of single probes scatter by a third, and a release that is slower by a third must stand out. */
 const looksMax = 60;
 
 /** Takes in a look that passed, if the last one is a minute old. */
 export function rememberAnswer(lately: LatelyAnswered | undefined, at: number, responseMs: number): LatelyAnswered {
   if (lately === undefined) return { at, count: 1, ms: [Math.round(responseMs)] };
-  if (at - lately.at < minuteMs) return lately;
+  if (at - lately.at < lookEveryMs) return lately;
   return { at, count: lately.count + 1, ms: [...lately.ms, Math.round(responseMs)].slice(-looksMax) };
-}
-
-/** Looks that were certainly over by `at`. */
-export function answersBefore({ at: newest, ms }: LatelyAnswered, at: number): number[] {
-  const later = Math.max(0, Math.ceil((newest - at) / minuteMs));
-  return ms.slice(0, Math.max(0, ms.length - later));
-}
-
-/** Looks since there were `count`, as far as they are remembered. */
-export function answersSince({ count: now, ms }: LatelyAnswered, count: number): number[] {
-  return now <= count ? [] : ms.slice(-(now - count));
-}
-
-/** How a service answers in every region when a release of it is first seen: what the judge compares with later. */
-export function answersAtRelease(
-  states: readonly ServiceState[],
-  service: string,
-  releasedAt: number,
-): Record<string, { count: number; ms: number[] }> {
-  return Object.fromEntries(
-    states
-      .filter((state) => state.health.subject.service === service)
-      .flatMap((state) =>
-        Object.entries(state.endpoints).flatMap(([name, { lately }]) =>
-          lately === undefined
-            ? []
-            : [[`${state.health.subject.region ?? '-'}/${name}`, { count: lately.count, ms: answersBefore(lately, releasedAt) }]],
-        ),
-      ),
-  );
 }

@@ -128,13 +128,13 @@ function causeQuestion(
 /** What the detectors of a single observer found is what that observer sees: when no peer sees it, its sight is in question. */
 function oddObserverOf(
   ctx: StageContext,
-  { group: impaired, alert, subject: { service } }: Incident,
+  { alert, subject: { service } }: Incident,
   region: string,
   observations: readonly Observation[],
 ): { observer: string; group: string } | null {
   const measure = alertRule(alert)?.measure;
   const group = ctx.config.services.find((each) => each.name === service)?.trafficGroup;
-  if (impaired !== undefined || group === undefined || measure?.kind !== 'detectors' || measure.of === 'systemic') return null;
+  if (group === undefined || measure?.kind !== 'detectors') return null;
   const lately = observations.filter((each) => !each.abstains && ctx.ports.clock.now() - each.at <= windowMs);
   const observer = oddObserver(lately, { service, region, group, kind: measure.of });
   return observer === null ? null : { observer, group };

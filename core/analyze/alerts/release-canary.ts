@@ -6,7 +6,7 @@ import type { WatchedRelease } from '../../knowledge/watch-state.ts';
 import { Observation, type ServiceState, storeKey, type Verdict } from '../../model/index.ts';
 import { type CanaryMetric, judgeCanary } from '../canary/judge.ts';
 import { mean, percentile } from '../canary/moments.ts';
-import { answersSince } from '../lately.ts';
+import { answersSince } from './answers-lately.ts';
 import { type CanaryJudge, isWatched } from './release-watch.ts';
 import { readVersionMetrics } from './version-metrics.ts';
 

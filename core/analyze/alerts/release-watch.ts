@@ -1,17 +1,12 @@
-import type { Service } from '../../config/schema.ts';
 import type { StageContext } from '../../config/stage-context.ts';
 import { type FailureWindow, tallyOf } from '../../knowledge/failure-windows.ts';
-import { readIncident } from '../../knowledge/incidents.ts';
 import { queryStored } from '../../knowledge/stored.ts';
-import { type Alarm, canaryFailuresInRow, type WatchedRelease, type WatchState } from '../../knowledge/watch-state.ts';
-import { isOpen, isRunning, type Release, type ReleaseNews, Run, type ServiceState } from '../../model/index.ts';
-import { within } from '../../ports/within.ts';
-import { answersAtRelease } from '../lately.ts';
+import type { Alarm, WatchedRelease, WatchState } from '../../knowledge/watch-state.ts';
+import { isRunning, type ReleaseNews, Run, type ServiceState } from '../../model/index.ts';
 import { percent, stateOf } from './findings.ts';
 import { readHoldFacts, whyReleaseHeld } from './hold.ts';
 import { openServiceIncident } from './service-incident.ts';
 
-const callMs = 8_000;
 const recentMs = 120_000;
 const failuresMin = 3;
 const looksMin = 8;
@@ -29,102 +24,6 @@ export type ReleaseJudge = (release: WatchedRelease) => ReleaseTrouble | null;
 
 /** Brings the judge's word on every watched release up to date. It is a lot of code for something rare, so that the caller loads it. */
 export type CanaryJudge = (ctx: StageContext, watch: WatchState, states: readonly ServiceState[]) => Promise<WatchState>;
-
-/** Once a minute: new releases begin to be watched, those that came through are stable, those that failed and stayed are given up. */
-export async function noteReleases(
-  ctx: StageContext,
-  watch: WatchState,
-  services: readonly Service[],
-  states: readonly ServiceState[],
-): Promise<WatchState> {
-  const releases = { ...watch.releases };
-  for (const service of services) {
-    if (service.deployments[ctx.region] === undefined) continue;
-    const target = { service: service.name, region: ctx.region };
-    const history = await ctx.ports.releases.history(target, within(ctx.ports.clock, callMs));
-    if (!history.ok) continue;
-    const next = await afterLook(ctx, releases[service.name], service, history.value, states);
-    if (next === undefined) delete releases[service.name];
-    else releases[service.name] = next;
-  }
-  return { ...watch, releases };
-}
-
-async function afterLook(
-  ctx: StageContext,
-  known: WatchedRelease | undefined,
-  service: Service,
-  history: readonly Release[],
-  states: readonly ServiceState[],
-): Promise<WatchedRelease | undefined> {
-  const latest = history.find((each) => each.share !== undefined) ?? history.find((each) => each.state !== 'previous');
-  if (latest === undefined) return known;
-  if (latest.id !== known?.id) {
-    // The one before it serves again and has yet to prove itself: until then its region is still taking the release back, and says so.
-    if (known?.state === 'failing' && latest.id === known.replaced && (await isAnswered(ctx, known))) return known;
-    return begin(ctx, known, service, latest, history, states);
-  }
-  const share = latest.share ?? 1;
-  if (share !== known.share)
-    return { ...known, ...sharedBy(ctx, share, history), held: null, canary: null, ...(share === 1 ? { at: ctx.ports.clock.now() } : {}) };
-  const watchMs = ctx.config.policies.releaseWatch.seconds * 1000;
-  if (known.state === 'watched' && ctx.ports.clock.now() - known.at > watchMs) {
-    const judge = known.canary === null ? 'no word' : `${known.canary.verdict}, ${known.canary.reason}`;
-    const reason = `${known.version} of ${service.name} came through ${watchMs / 60_000} min within its limits; the canary judge: ${judge}`;
-    tell(ctx, 'ReleaseStable', service.name, known.version, reason);
-    return { ...known, state: 'stable', before: {} };
-  }
-  if (known.state !== 'failing' || known.incident === null || (await isAnswered(ctx, known))) return known;
-  return { ...known, state: 'given-up' };
-}
-
-/** Whether the incident of a release that failed is still open; one that cannot be read is. */
-async function isAnswered(ctx: StageContext, { incident }: WatchedRelease): Promise<boolean> {
-  if (incident === null) return false;
-  const read = await readIncident(ctx, incident);
-  return !read.ok || isOpen(read.value);
-}
-
-/** Another release than the one that is known: watched when it is new, else only remembered, so that the next one is known by it. */
-function begin(
-  ctx: StageContext,
-  known: WatchedRelease | undefined,
-  service: Service,
-  latest: Release,
-  history: readonly Release[],
-  states: readonly ServiceState[],
-): WatchedRelease {
-  const now = ctx.ports.clock.now();
-  const watchMs = ctx.config.policies.releaseWatch.seconds * 1000;
-  const share = latest.share ?? 1;
-  // The versions of a function say when they were published, its alias does not say when it was moved: it was within the last minute.
-  const movedNow = share < 1 || (known !== undefined && service.deployments[ctx.region]?.kind === 'lambda');
-  const at = movedNow ? now : latest.at;
-  const { id, version } = latest;
-  const back = known !== undefined && (id === known.replaced || (!movedNow && at < known.at));
-  const others = history.filter((each) => each.id !== id);
-  const replaced =
-    known?.id ?? (others.find((each) => each.state === 'current') ?? others.find((each) => each.at <= latest.at))?.id ?? null;
-  const record = {
-    service: service.name,
-    id,
-    version,
-    at,
-    incident: null,
-    held: null,
-    canary: null,
-    replaced,
-    ...sharedBy(ctx, share, history),
-  };
-  if (back || now - at > watchMs) return { ...record, state: 'stable', replaced: back ? null : replaced, before: {} };
-  tell(ctx, 'ReleaseWatched', service.name, version, `watched for ${watchMs / 60_000} min`);
-  return { ...record, state: 'watched', before: answersAtRelease(states, service.name, at) };
-}
-
-function sharedBy(ctx: StageContext, share: number, history: readonly Release[]): Pick<WatchedRelease, 'share' | 'shareSince' | 'against'> {
-  const against = share < 1 ? (history.find((each) => each.state === 'current')?.id ?? null) : null;
-  return { share, shareSince: ctx.ports.clock.now(), against };
-}
 
 export const isWatched = ({ state }: WatchedRelease): boolean => state === 'watched';
 
@@ -164,7 +63,7 @@ async function answerTrouble(
   });
   if (held !== null) {
     if (release.held === null)
-      tell(ctx, 'ReleaseHeld', service, version, `${version} of ${service} failed (${reason}), yet nothing is done: ${held.reason}`);
+      tellRelease(ctx, 'ReleaseHeld', service, version, `${version} of ${service} failed (${reason}), yet nothing is done: ${held.reason}`);
     return keep({ held: `${reason}; ${held.reason}` });
   }
   const cause = `release ${version} of ${service} in ${ctx.region}: ${reason}`;
@@ -175,7 +74,7 @@ async function answerTrouble(
     facts.standings,
   );
   if (made === null) return watch;
-  tell(ctx, 'ReleaseFailed', service, version, cause, made.id);
+  tellRelease(ctx, 'ReleaseFailed', service, version, cause, made.id);
   return { ...keep({ state: 'failing', incident: made.id, held: null }), epochs: { ...watch.epochs, [service]: made.epoch } };
 }
 
@@ -186,12 +85,6 @@ async function rolloutUnderWay(ctx: StageContext, service: string): Promise<{ re
     (run) => isRunning(run) && run.action === 'rollout' && run.target.service === service && run.target.region === ctx.region,
   );
   return found === undefined ? null : { reason: `${found.planId} rolls it out, and takes it back` };
-}
-
-/** The canary judge behind the same port: a release that it failed several times in a row. */
-export function canaryTrouble({ canary }: WatchedRelease, now: number): ReleaseTrouble | null {
-  if (canary === null || canary.failed < canaryFailuresInRow) return null;
-  return { alert: canary.alert, since: now, reason: `the canary judge failed it ${canary.failed} times in a row: ${canary.reason}` };
 }
 
 /** The plain rule: past the error rate or the p99 of the release watch since it came, and not in the same way before it. */
@@ -241,7 +134,7 @@ export function releaseNews(watch: WatchState, now: number, watchSeconds: number
   );
 }
 
-function tell(
+export function tellRelease(
   ctx: StageContext,
   kind: 'ReleaseWatched' | 'ReleaseHeld' | 'ReleaseStable' | 'ReleaseFailed',
   service: string,

@@ -15,8 +15,9 @@ import { durationSecondsOf } from './alarms.ts';
 import { isOfProbes, ownServices, settle, snapshot } from './alerts.ts';
 import { anomalyFindings } from './anomaly-findings.ts';
 import type { Finding } from './findings.ts';
+import { canaryTrouble, noteReleases } from './note-releases.ts';
 import { darkZone, forecastFindings, platformFindings } from './platform-findings.ts';
-import { type CanaryJudge, canaryTrouble, isWatched, judgeReleases, noteReleases } from './release-watch.ts';
+import { type CanaryJudge, isWatched, judgeReleases } from './release-watch.ts';
 import { noteSilence, type SignalLook } from './telemetry.ts';
 
 const signalMinutes = 5;

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createReleases, divide } from '../../../adapters/memory/release-control.ts';
+import { answersBefore, answersSince } from '../../../core/analyze/alerts/answers-lately.ts';
+import { canaryTrouble, noteReleases } from '../../../core/analyze/alerts/note-releases.ts';
 import { judgeByCanary } from '../../../core/analyze/alerts/release-canary.ts';
-import { canaryTrouble, judgeReleases, noteReleases } from '../../../core/analyze/alerts/release-watch.ts';
-import { answersBefore, answersSince, rememberAnswer } from '../../../core/analyze/lately.ts';
+import { judgeReleases } from '../../../core/analyze/alerts/release-watch.ts';
+import { rememberAnswer } from '../../../core/analyze/lately.ts';
 import { putStored } from '../../../core/knowledge/stored.ts';
 import { calmWatch, type WatchState } from '../../../core/knowledge/watch-state.ts';
 import { type EndpointState, type LatelyAnswered, type ServiceState, storeKey } from '../../../core/model/index.ts';
