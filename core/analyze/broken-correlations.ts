@@ -14,6 +14,8 @@ const measures: readonly SignalName[] = [
   'errorRate',
   'poolShare',
   'cacheHitRatio',
+  'queueDepth',
+  'diskIo',
 ];
 const historyMinutes = 6 * 60;
 

@@ -36,7 +36,7 @@ async function reconsider(ctx: StageContext, incident: Incident): Promise<void> 
   if (changed.ok && changed.value !== null) await copyToPeers(ctx, key, changed.value, await avoidOf(ctx, incident));
 }
 
-/** Looked for once, when an incident of a service here has just opened and not before: reading eight metrics may take its time. */
+/** Looked for once, when an incident of a service here has just opened and not before: reading ten metrics may take its time. */
 async function brokenOf(ctx: StageContext, { broken, group, subject }: Incident): Promise<NonNullable<Incident['broken']>> {
   if (broken !== undefined || group !== undefined || subject.region !== ctx.region) return broken ?? [];
   return brokenCorrelations(ctx, subject.service);

@@ -12,6 +12,8 @@ const signalNames = [
   'poolShare',
   'cacheHitRatio',
   'diskShare',
+  'queueDepth',
+  'diskIo',
   'requestsPerMinute',
   'responseMs',
 ] as const;

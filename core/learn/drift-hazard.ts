@@ -3,7 +3,14 @@ import { readSignal, type SignalName } from '../knowledge/signals.ts';
 import { detectDrift } from './prediction/drift.ts';
 
 /** Of each line the first that is measured counts: two measures of the same thing would count it twice. */
-const measures: readonly (readonly SignalName[])[] = [['errorRate'], ['responseMs', 'latencyP99Ms'], ['cpuShare'], ['memoryShare']];
+const measures: readonly (readonly SignalName[])[] = [
+  ['errorRate'],
+  ['responseMs', 'latencyP99Ms'],
+  ['cpuShare'],
+  ['memoryShare'],
+  ['queueDepth'],
+  ['diskIo'],
+];
 const dayMs = 86_400_000;
 const historyMinutes = 7 * 24 * 60;
 const periodSeconds = 300;

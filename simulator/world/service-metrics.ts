@@ -150,6 +150,8 @@ function signalMetrics(here: ServiceRegion, at: number, facts: Facts): Published
     poolShare: Math.min(1, facts.cpuShare * 0.9),
     cacheHitRatio: 0.95,
     diskShare: 0.4,
+    queueDepth: 0,
+    diskIo: 100,
     ...here.shortSignals(),
   };
   return Object.entries(service.signals).flatMap(([name, signal]) => {

@@ -595,7 +595,7 @@ export const brokenFiles: BrokenFile[] = [
       [
         'services[0].signals.errorRate.treatMissingData',
         '"breaching"',
-        'of errorRate has to be missing: it is a second witness to the probes, and one that says nothing is none',
+        'of errorRate has to be missing: it raises no alert by itself, so that its silence cannot',
         'Correct it. What minutes without data mean: nothing, and people are told; past the limit; or within it.',
       ],
     ],

@@ -34,6 +34,8 @@ const signals: readonly { name: SignalName; group: Group }[] = [
   { name: 'latencyP99Ms', group: 'latency' },
   { name: 'cpuShare', group: 'saturation' },
   { name: 'memoryShare', group: 'saturation' },
+  { name: 'queueDepth', group: 'saturation' },
+  { name: 'diskIo', group: 'saturation' },
 ];
 
 /** The judge's word on each watched release, on the timeline whenever it changes. */

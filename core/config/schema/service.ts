@@ -62,13 +62,19 @@ export const service = z.strictObject({
   deployments: z.record(regionName, deployment).default({}).describe('What runs where, by region.'),
   scoreWeights: scoreWeights.prefault({}).describe('Weights of the health score that ranks failover targets.'),
   signals: z
-    .partialRecord(z.enum(['errorRate', 'latencyP99Ms', 'memoryShare', 'poolShare', 'cacheHitRatio', 'diskShare']), signal)
+    .partialRecord(
+      z.enum(['errorRate', 'latencyP99Ms', 'memoryShare', 'poolShare', 'cacheHitRatio', 'diskShare', 'queueDepth', 'diskIo']),
+      signal,
+    )
     .default({})
-    .refine(({ errorRate }) => (errorRate?.treatMissingData ?? 'missing') === 'missing', {
-      path: ['errorRate', 'treatMissingData'],
-      error: 'of errorRate has to be missing: it is a second witness to the probes, and one that says nothing is none',
+    .superRefine((signals, { addIssue }) => {
+      for (const name of ['errorRate', 'queueDepth', 'diskIo'] as const) {
+        if ((signals[name]?.treatMissingData ?? 'missing') === 'missing') continue;
+        const message = `of ${name} has to be missing: it raises no alert by itself, so that its silence cannot`;
+        addIssue({ code: 'custom', path: [name, 'treatMissingData'], message });
+      }
     })
-    .describe('Metrics of the application itself that alerts read.'),
+    .describe('Metrics of the application itself; queueDepth and diskIo, in any unit, have no limit: drift, cause and canary read them.'),
   degradeFlag: z
     .string()
     .regex(/^\/[\w./-]+$/, 'is not the path of an SSM parameter')

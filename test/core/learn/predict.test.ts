@@ -164,6 +164,17 @@ describe('the risk of a service', () => {
     expect(status.ok && status.value.lines.join('\n')).toMatch(/checkout in us-east-1 fails with .*; cpuShare drifts upwards/);
   });
 
+  it.each(['queueDepth', 'diskIo'] as const)('grows with %s, which has no limit that it could be near', async (signal) => {
+    const measured = { [signal]: { namespace: 'Shop', metricName: 'Depth' } };
+    const bench = regionContext(configOf(shop([checkout({ signals: measured })], [checkoutGroup(1)])));
+    const random = new SeededRandom(7);
+    for (let back = 7 * 24 * 12; back > 0; back -= 1) {
+      const at = bench.clock.now() - back * 300_000;
+      bench.cloudwatch.put('Shop', { name: 'Depth', dimensions: {}, at, value: (back < 30 ? 30 : 20) * random.lognormal(1, 0.1) }, at);
+    }
+    expect((await predicted(bench))?.drifts).toEqual([expect.stringMatching(`^${signal} drifts upwards`)]);
+  });
+
   it('does not grow with what comes back every day, nor with a move of a fiftieth', async () => {
     expect((await predicted(busy((back) => 1 + 0.3 * Math.cos((2 * Math.PI * back) / 24))))?.drifts).toEqual([]);
     expect((await predicted(busy((back) => (back < 3 ? 1.02 : 1), 0.005)))?.drifts).toEqual([]);
