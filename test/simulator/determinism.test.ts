@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { runAllShipped } from '../../bin/all-scenarios.ts';
 import { loadMachines, loadScenario, shippedScenarios } from '../../bin/load-scenario.ts';
 import type { SoakRequest } from '../../bin/soak-worker.ts';
+import type { MachineSet } from '../../simulator/host/machine-files.ts';
 import { simulate } from '../../simulator/simulate.ts';
 import { runSeed, type SeedResult } from '../../simulator/soak/run-seed.ts';
 
@@ -27,6 +31,26 @@ describe('the same input gives the same bytes', { timeout: 180_000 }, () => {
     const alone = await runAllShipped(names, 1, { minutes: comparedMinutes });
     expect(alone.filter(({ hash }) => hash.length !== 64)).toEqual([]);
     expect(await runAllShipped(names.toReversed(), 3, { minutes: comparedMinutes })).toEqual(alone.toReversed());
+  });
+
+  it('on a machine of another language and time zone', async () => {
+    const args = [fileURLToPath(new URL('../../bin/evenkeel.ts', import.meta.url)), 'simulate', 'region-down', '--json'];
+    const places = [
+      { TZ: 'UTC', LC_ALL: 'C' },
+      { TZ: 'Asia/Kathmandu', LC_ALL: 'tr_TR.UTF-8', LANG: 'tr_TR.UTF-8' },
+      { TZ: 'America/St_Johns', LC_ALL: 'de_DE.UTF-8', LANG: 'de_DE.UTF-8' },
+    ];
+    const runs = places.map((env) => promisify(execFile)(process.execPath, args, { env: { ...process.env, ...env }, maxBuffer: 1e8 }));
+    const [first, ...others] = (await Promise.all(runs)).map(({ stdout }) => stdout);
+    expect(first).toContain('"hash"');
+    for (const other of others) expect(other === first).toBe(true);
+  });
+
+  it('in whatever order a folder lists the machine files', async () => {
+    const { scenario, config } = await loadScenario('region-down');
+    const reversed: MachineSet = new Map([...loadMachines()].toReversed());
+    const hashOf = async (machines: MachineSet) => (await simulate(scenario, config, { seed: 1, settle, machines })).hash;
+    expect(await hashOf(reversed)).toBe(await hashOf(loadMachines()));
   });
 
   it('seeds of the soak, in this thread and shared among two workers', async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadMachines } from '../../bin/load-scenario.ts';
 import { readScenario, type ScenarioInput } from '../../simulator/scenario.ts';
@@ -221,4 +222,9 @@ describe('what the soak has found', { timeout: 30_000 }, () => {
   for (const regression of regressions) {
     it(regression.name, async () => expect(await violationsOf(regression)).toEqual([]));
   }
+
+  it('is told in docs/soak.md, each with its seed', () => {
+    const told = readFileSync(new URL('../../docs/soak.md', import.meta.url), 'utf8');
+    expect(regressions.filter(({ seed }) => !told.includes(`| ${seed} |`)).map(({ name }) => name)).toEqual([]);
+  });
 });
