@@ -59,42 +59,64 @@ function isTick(event: unknown): boolean {
   return (event as { operation?: unknown }).operation === tick.operation;
 }
 
-export function createRegionRuntime(ctx: StageContext): RegionRuntime {
-  let probes: { plan: ProbePlan; until: number } | null = null;
-  let failing = false;
+function isMessage(event: unknown): event is Message {
+  return 'type' in (event as object);
+}
+
+/** The prober of one process, which plans anew now and then and remembers whether something failed lately. */
+class ProbingProcess {
+  readonly #ctx: StageContext;
+  #planned: { plan: ProbePlan; until: number } | null = null;
+  failing = false;
+
+  constructor(ctx: StageContext) {
+    this.#ctx = ctx;
+  }
+
+  async slot(at: number): Promise<unknown> {
+    if (this.#planned === null || this.#planned.until <= at) {
+      const plan = await planProbes(this.#ctx);
+      this.#planned = { plan, until: plan.unprobed.length > 0 ? at : at + planKeptMs };
+    }
+    const report = await probeSlot(this.#ctx, this.#planned.plan, at);
+    this.failing = report.failing;
+    return report;
+  }
+}
+
+type RegionFunctions = Record<FunctionName, (event: unknown) => Promise<unknown>>;
+
+/** Each function with what tells its kinds of events apart, as lambdas/<name>/handler.ts does. */
+function functionsOf(ctx: StageContext, prober: ProbingProcess): RegionFunctions {
   const memory = emptySeriesMemory(watchRegions);
-  const functions: Record<FunctionName, (event: unknown) => Promise<unknown>> = {
-    probe: async (event) => {
-      const { at } = event as { at: number };
-      if (probes === null || probes.until <= at) {
-        const plan = await planProbes(ctx);
-        probes = { plan, until: plan.unprobed.length > 0 ? at : at + planKeptMs };
-      }
-      const report = await probeSlot(ctx, probes.plan, at);
-      failing = report.failing;
-      return report;
-    },
+  return {
+    probe: (event) => prober.slot((event as { at: number }).at),
     analyze: async (event) => {
       if ('detail-type' in (event as object)) return onTrigger(ctx, event);
       return isTick(event) ? watchMinute(ctx, judgeByCanary) : onAnalyzeMessage(ctx, event as Message, memory);
     },
     vote: (event) => onVoteMessage(ctx, event as Message),
     plan: async (event) => {
-      if ('type' in (event as object)) return onPlanMessage(ctx, event as Message);
+      if (isMessage(event)) return onPlanMessage(ctx, event);
       if (!isTick(event)) return plan(ctx, PlanTask.parse(event));
       await planMinute(ctx);
       return proposeCapacity(ctx);
     },
-    'step-apply': (event) => ('type' in (event as object) ? onAssistMessage(ctx, event as Message) : runStep(ctx, StepTask.parse(event))),
+    'step-apply': (event) => (isMessage(event) ? onAssistMessage(ctx, event) : runStep(ctx, StepTask.parse(event))),
     'step-verify': (event) => runStep(ctx, StepTask.parse(event)),
     'step-undo': (event) => undoStep(ctx, UndoTask.parse(event)),
     sweep: () => sweep(ctx),
     learn: async (event) => {
-      if ('type' in (event as object)) return onLearnMessage(ctx, event as Message);
+      if (isMessage(event)) return onLearnMessage(ctx, event);
       return isTick(event) ? learnMinute(ctx) : closeRun(ctx, CloseTask.parse(event));
     },
     notify: (event) => notifyOf(ctx, event as Message),
   };
+}
+
+export function createRegionRuntime(ctx: StageContext): RegionRuntime {
+  const prober = new ProbingProcess(ctx);
+  const functions = functionsOf(ctx, prober);
   const invoke = (name: string, event: unknown): Promise<unknown> => {
     const known = functionNames.find((each) => each === name);
     if (known === undefined) throw new Error(`no function ${JSON.stringify(name)}; there are ${functionNames.join(', ')}`);
@@ -116,7 +138,7 @@ export function createRegionRuntime(ctx: StageContext): RegionRuntime {
       await Promise.all(functionNames.filter((name) => messageRoutes[name]?.includes(message.type)).map((name) => invoke(name, message)));
     },
     forward: (note) => forward(ctx, note),
-    degraded: () => failing,
+    degraded: () => prober.failing,
     operate: (order) => operate(ctx, order),
   };
 }

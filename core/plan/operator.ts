@@ -19,6 +19,7 @@ import {
   Json,
   type JsonObject,
   killSwitch,
+  type Observation,
   ok,
   pauseSwitch,
   type Result,
@@ -120,6 +121,8 @@ async function keepForAudit(ctx: StageContext, order: OperatorOrder, done: Resul
   await store.append('operator#t', { id: ids.next('order'), body }, within(clock, callMs));
 }
 
+const valueOf = <T>(read: Result<T>, otherwise: T): T => (read.ok ? read.value : otherwise);
+
 async function status(ctx: StageContext): Promise<Result<OperatorAnswer>> {
   const { store, clock } = ctx.ports;
   const [kill_, pause, runs, open, standings, seen, ahead] = await Promise.all([
@@ -133,21 +136,40 @@ async function status(ctx: StageContext): Promise<Result<OperatorAnswer>> {
   ]);
   const unreadable = [kill_, pause, runs, open, standings, seen, ahead].find((each) => !each.ok);
   if (unreadable !== undefined && !unreadable.ok) return unreadable;
-  const running = runs.ok ? runs.value.filter(isRunning) : [];
-  const unresolved = open.ok ? open.value.filter((each) => isOpen(each) || each.state === 'escalated') : [];
-  const drained = standings.ok ? standings.value.filter((each) => each.drained) : [];
-  const observers = seen.ok ? seen.value : [];
-  const predictions = ahead.ok ? ahead.value : [];
-  const word = (name: string, read: Result<Switch | null>) =>
-    read.ok && read.value?.on === true ? [`${name} is on, by ${read.value.by} since ${isoTime(read.value.at)}: ${read.value.reason}`] : [];
-  return ok({
+  return ok(
+    statusAnswer(ctx, {
+      switches: { kill: valueOf(kill_, null), pause: valueOf(pause, null) },
+      running: valueOf(runs, []).filter(isRunning),
+      unresolved: valueOf(open, []).filter((each) => isOpen(each) || each.state === 'escalated'),
+      drained: valueOf(standings, []).filter((each) => each.drained),
+      observers: valueOf(seen, []),
+      predictions: valueOf(ahead, []),
+    }),
+  );
+}
+
+/** What `status` read, as far as it matters to a person. */
+interface Situation {
+  switches: { kill: Switch | null; pause: Switch | null };
+  running: Run[];
+  unresolved: Incident[];
+  drained: Standing[];
+  observers: Observation[];
+  predictions: Prediction[];
+}
+
+function statusAnswer(ctx: StageContext, situation: Situation): OperatorAnswer {
+  const { switches, running, unresolved, drained, observers, predictions } = situation;
+  const now = ctx.ports.clock.now();
+  const word = (name: string, read: Switch | null) =>
+    read?.on === true ? [`${name} is on, by ${read.by} since ${isoTime(read.at)}: ${read.reason}`] : [];
+  return {
     lines: [
       `${ctx.config.name} in ${ctx.region}, mode ${ctx.config.mode}`,
-      ...word('kill', kill_),
-      ...word('pause', pause),
+      ...word('kill', switches.kill),
+      ...word('pause', switches.pause),
       ...observers.map(
-        (each) =>
-          `${each.observer} ${each.abstains ? 'abstains' : 'speaks'}, ${Math.round((clock.now() - each.at) / 1000)} s ago: ${each.reason}`,
+        (each) => `${each.observer} ${each.abstains ? 'abstains' : 'speaks'}, ${Math.round((now - each.at) / 1000)} s ago: ${each.reason}`,
       ),
       ...drained.map((each) => `${each.region} is drained of ${each.group}`),
       ...unresolved.map(incidentLine),
@@ -158,8 +180,8 @@ async function status(ctx: StageContext): Promise<Result<OperatorAnswer>> {
     data: {
       region: ctx.region,
       mode: ctx.config.mode,
-      kill: kill_.ok && kill_.value?.on === true,
-      pause: pause.ok && pause.value?.on === true,
+      kill: switches.kill?.on === true,
+      pause: switches.pause?.on === true,
       drained: drained.map((each) => `group:${each.group}/${each.region}`),
       incidents: unresolved.map((each) => each.id),
       running: running.map((run) => run.planId),
@@ -167,7 +189,7 @@ async function status(ctx: StageContext): Promise<Result<OperatorAnswer>> {
         ...{ service, region, horizons, secondsToFailure, supplies, periods, drifts },
       })),
     },
-  });
+  };
 }
 
 function predictionLine({ service, region, horizons, secondsToFailure, supplies, periods, drifts }: Prediction): string {
