@@ -121,7 +121,7 @@ async function keepForAudit(ctx: StageContext, order: OperatorOrder, done: Resul
   await store.append('operator#t', { id: ids.next('order'), body }, within(clock, callMs));
 }
 
-const valueOf = <T>(read: Result<T>, otherwise: T): T => (read.ok ? read.value : otherwise);
+const orElse = <T>(read: Result<T>, otherwise: T): T => (read.ok ? read.value : otherwise);
 
 async function status(ctx: StageContext): Promise<Result<OperatorAnswer>> {
   const { store, clock } = ctx.ports;
@@ -138,12 +138,12 @@ async function status(ctx: StageContext): Promise<Result<OperatorAnswer>> {
   if (unreadable !== undefined && !unreadable.ok) return unreadable;
   return ok(
     statusAnswer(ctx, {
-      switches: { kill: valueOf(kill_, null), pause: valueOf(pause, null) },
-      running: valueOf(runs, []).filter(isRunning),
-      unresolved: valueOf(open, []).filter((each) => isOpen(each) || each.state === 'escalated'),
-      drained: valueOf(standings, []).filter((each) => each.drained),
-      observers: valueOf(seen, []),
-      predictions: valueOf(ahead, []),
+      switches: { kill: orElse(kill_, null), pause: orElse(pause, null) },
+      running: orElse(runs, []).filter(isRunning),
+      unresolved: orElse(open, []).filter((each) => isOpen(each) || each.state === 'escalated'),
+      drained: orElse(standings, []).filter((each) => each.drained),
+      observers: orElse(seen, []),
+      predictions: orElse(ahead, []),
     }),
   );
 }
