@@ -16,6 +16,7 @@ export interface InterpretedMachines {
 }
 
 const Start = z.object({ stateMachineArn: z.string(), name: z.string(), input: z.string() });
+const Succeeded = z.object({ taskToken: z.string(), output: z.string() });
 const Invoke = z.object({ FunctionName: z.string(), Payload: z.json() });
 
 /**
@@ -43,6 +44,7 @@ export async function interpretMachines(context: StageContext, region: string, n
     if (call.service !== 'states' || call.region !== region) return forward();
     const body: unknown = JSON.parse(call.body.toString());
     if (call.operation === 'StartExecution') return started(engine, Start.parse(body));
+    if (call.operation === 'SendTaskSuccess') return answered(engine, Succeeded.parse(body));
     return forward();
   });
   const stop = () => {
@@ -68,6 +70,12 @@ function started(engine: StateMachines, { stateMachineArn, name, input }: z.outp
   if (reply.status === 'refused') return json(400, { __type: reply.error, message: reply.reason });
   if (reply.status === 'exists' && !reply.accepted) return json(400, { __type: 'ExecutionAlreadyExists', message: reply.reason });
   return json(200, { executionArn: reply.executionArn, startDate: reply.startedAt / 1000 });
+}
+
+/** A person's word, for the task that waits with this token. */
+function answered(engine: StateMachines, { taskToken, output }: z.output<typeof Succeeded>): Answer {
+  const reply = engine.sendTaskSuccess(taskToken, z.json().parse(JSON.parse(output)));
+  return reply.ok ? json(200, {}) : json(400, { __type: reply.error, message: reply.reason });
 }
 
 function json(status: number, body: unknown): Answer {

@@ -12,16 +12,20 @@ export class LoopbackServer {
     this.#asked = asked;
   }
 
-  static async start(): Promise<LoopbackServer> {
+  static async start(port = 0): Promise<LoopbackServer> {
     const asked = { count: 0 };
     const server = createServer((_request, response) => {
       asked.count += 1;
       response.end('well');
     });
-    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('a server has no port');
     return new LoopbackServer(server, `http://127.0.0.1:${address.port}/health`, asked);
+  }
+
+  get port(): number {
+    return Number(new URL(this.url).port);
   }
 
   get asked(): number {

@@ -18,6 +18,8 @@ export interface Shop {
   tables: DeployedTables;
   zone: OwnersZone;
   server(service: string, region: string): LoopbackServer;
+  /** A new server in the place of one that was killed. */
+  revive(service: string, region: string): Promise<void>;
   /** In the region that takes over. */
   ecs: Record<string, EcsService>;
   close(): Promise<void>;
@@ -44,6 +46,9 @@ export async function openShop(context: StageContext): Promise<Shop> {
     if (found === undefined) throw new Error(`${service} has no server in ${region}`);
     return found;
   };
+  const revive = async (service: string, region: string) => {
+    servers.set(`${service}/${region}`, await LoopbackServer.start(server(service, region).port));
+  };
   const configFile = join(emulator.folder, 'small-shop.json');
   const config = smallShopConfig({
     regions,
@@ -55,7 +60,7 @@ export async function openShop(context: StageContext): Promise<Shop> {
   writeFileSync(configFile, JSON.stringify(config));
   const cli = new EvenkeelCli(context, configFile);
   return {
-    ...{ context, cli, zone, server, ecs },
+    ...{ context, cli, zone, server, revive, ecs },
     tables: new DeployedTables(context),
     async close() {
       cli.stop();

@@ -1,5 +1,5 @@
 import { inflateRawSync } from 'node:zlib';
-import { type AttributeValue, DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, DeleteItemCommand, DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import { partitionOf } from '../../../adapters/aws/store-keys.ts';
 import { emulatorClient } from '../client-settings.ts';
@@ -35,6 +35,32 @@ export class DeployedTables {
     const { Items = [] } = (await this.#clients.get(region)?.send(command)) ?? {};
     return Items.map((item) => bodyOf(item, schema));
   }
+
+  /** Takes every item of a family out. */
+  async clear(region: string, family: string): Promise<void> {
+    const client = this.#clients.get(region);
+    const { Items = [] } = (await client?.send(familyQuery(family))) ?? {};
+    for (const { pk, key } of Items) {
+      if (pk !== undefined && key !== undefined)
+        await client?.send(new DeleteItemCommand({ TableName: 'evenkeel-small', Key: { pk, key } }));
+    }
+  }
+
+  /** Everything of a family such as `run`, by the index. */
+  async family<T>(region: string, family: string, schema: z.ZodType<T>): Promise<T[]> {
+    const { Items = [] } = (await this.#clients.get(region)?.send(familyQuery(family))) ?? {};
+    return Items.map((item) => bodyOf(item, schema));
+  }
+}
+
+function familyQuery(family: string): QueryCommand {
+  return new QueryCommand({
+    TableName: 'evenkeel-small',
+    IndexName: 'family',
+    KeyConditionExpression: '#family = :family',
+    ExpressionAttributeNames: { '#family': 'family' },
+    ExpressionAttributeValues: { ':family': { S: family } },
+  });
 }
 
 function bodyOf<T>(item: Record<string, AttributeValue>, schema: z.ZodType<T>): T {

@@ -80,6 +80,15 @@ export async function freshNotifier(context: StageContext) {
   return { notifier: new AwsNotifier([{ client, topicArn }], systemClock), delivered };
 }
 
+/** An inbox of our own at a topic that somebody made. */
+export async function inboxAt(context: StageContext, region: string, topicArn: string): Promise<Inbox> {
+  const inbox = await freshInbox(context, region);
+  await new SNSClient(emulatorClient(context.proxy.endpoint, region)).send(
+    new SubscribeCommand({ TopicArn: topicArn, Protocol: 'sqs', Endpoint: inbox.arn }),
+  );
+  return { arn: inbox.arn, bodies: async () => (await inbox.bodies()).map((body) => Published.parse(JSON.parse(body)).Message) };
+}
+
 /** Somebody else's topic; webhooks have their own sockets (test/adapters/node/webhook.test.ts). */
 export async function freshReceiver(context: StageContext) {
   const { client, topicArn: arn, delivered } = await freshTopic(context);
