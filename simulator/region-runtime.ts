@@ -2,7 +2,9 @@ import { onTrigger } from '../core/analyze/alerts/on-trigger.ts';
 import { judgeByCanary } from '../core/analyze/alerts/release-canary.ts';
 import { watchMinute } from '../core/analyze/alerts/watch-minute.ts';
 import { onAnalyzeMessage } from '../core/analyze/analyze.ts';
+import type { AnalyzeContext } from '../core/analyze/analyze-context.ts';
 import { emptySeriesMemory } from '../core/analyze/anomalies.ts';
+import { causeOf } from '../core/analyze/likely-cause.ts';
 import { watchRegions } from '../core/analyze/systemic.ts';
 import { onVoteMessage, republishVotes } from '../core/analyze/vote.ts';
 import type { StageContext } from '../core/config/stage-context.ts';
@@ -89,11 +91,12 @@ type RegionFunctions = Record<FunctionName, (event: unknown) => Promise<unknown>
 /** Each function with what tells its kinds of events apart, as lambdas/<name>/handler.ts does. */
 function functionsOf(ctx: StageContext, prober: ProbingProcess): RegionFunctions {
   const memory = emptySeriesMemory(watchRegions);
+  const analyzing: AnalyzeContext = { ...ctx, explain: causeOf };
   return {
     probe: (event) => prober.slot((event as { at: number }).at),
     analyze: async (event) => {
-      if ('detail-type' in (event as object)) return onTrigger(ctx, event);
-      return isTick(event) ? watchMinute(ctx, judgeByCanary) : onAnalyzeMessage(ctx, event as Message, memory);
+      if ('detail-type' in (event as object)) return onTrigger(analyzing, event);
+      return isTick(event) ? watchMinute(analyzing, judgeByCanary) : onAnalyzeMessage(analyzing, event as Message, memory);
     },
     vote: (event) => onVoteMessage(ctx, event as Message),
     plan: async (event) => {

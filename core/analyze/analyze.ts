@@ -26,6 +26,7 @@ import { within } from '../ports/within.ts';
 import { anomalyNews } from './active-anomalies.ts';
 import { noteSamples, watchSamples } from './alerts/alerts.ts';
 import { releaseNews } from './alerts/release-watch.ts';
+import type { AnalyzeContext } from './analyze-context.ts';
 import { emptySeriesMemory, type SeriesMemory, watchSeries } from './anomalies.ts';
 import { judgeRegions, noteIncident } from './incidents.ts';
 import { foldSamples, regionViews } from './observe.ts';
@@ -35,7 +36,7 @@ import { noteDrained } from './vote.ts';
 const observeMs = 4_000;
 
 /** One slot's samples become health and, with the last of them, the own observation and — with the peers' observations — perhaps an incident. */
-async function onSamples(ctx: StageContext, { samples, last }: SlotSamples, memory: SeriesMemory): Promise<Result<void>> {
+async function onSamples(ctx: AnalyzeContext, { samples, last }: SlotSamples, memory: SeriesMemory): Promise<Result<void>> {
   const [references, probes] = partition(samples, (sample) => sample.subject.service === selfTestService);
   const folded = await foldSamples(ctx, probes);
   if (!folded.ok) return folded;
@@ -142,7 +143,7 @@ async function keepObservation(ctx: StageContext, observation: Observation, know
   return before;
 }
 
-async function judgeNow(ctx: StageContext): Promise<Result<void>> {
+async function judgeNow(ctx: AnalyzeContext): Promise<Result<void>> {
   const observations = await readObservations(ctx.ports);
   if (!observations.ok) return observations;
   const own = observations.value.find((seen) => seen.observer === ctx.region);
@@ -152,7 +153,7 @@ async function judgeNow(ctx: StageContext): Promise<Result<void>> {
 }
 
 /** A peer's word is judged at once when it is another than its last one; what merely lasts is judged with the own next slot. */
-async function onObservation(ctx: StageContext, observation: Observation): Promise<Result<void>> {
+async function onObservation(ctx: AnalyzeContext, observation: Observation): Promise<Result<void>> {
   const before = await keepObservation(ctx, observation);
   if (before !== null && saysTheSame(before, observation)) return ok(undefined);
   return judgeNow(ctx);
@@ -180,7 +181,7 @@ async function onOutcome(ctx: StageContext, outcome: Outcome): Promise<Result<vo
 
 /** A bus message for this stage; the others, the voter's among them, are not ours and are passed over. */
 export async function onAnalyzeMessage(
-  ctx: StageContext,
+  ctx: AnalyzeContext,
   message: Message,
   memory: SeriesMemory = emptySeriesMemory(),
 ): Promise<Result<void>> {

@@ -5,14 +5,14 @@ import { announceIncident, keepIncident } from '../knowledge/incidents.ts';
 import { readStored, updateStored } from '../knowledge/stored.ts';
 import { tellOnce, tellPeople } from '../knowledge/tell-people.ts';
 import { type Incident, isOpen, Observation, ok, type Result, Standing, standingKey, storeKey, unknownStanding } from '../model/index.ts';
-import { explainIncident, tellCauses, withCause } from './likely-cause.ts';
+import type { AnalyzeContext } from './analyze-context.ts';
 import { judgeQuorum, viewOf } from './quorum.ts';
 
 /** How long the second in rank waits for the first to open the incident, the third for the second, and so on. */
 const rankWaitSeconds = 20;
 
 /** Looks at every group and region but the own one: a quorum that finds it impaired opens an incident, in the region that would take over. */
-export async function judgeRegions(ctx: StageContext, observations: readonly Observation[]): Promise<void> {
+export async function judgeRegions(ctx: AnalyzeContext, observations: readonly Observation[]): Promise<void> {
   for (const group of ctx.config.trafficGroups) {
     if (!ctx.config.services.some((service) => service.trafficGroup === group.name && service.failover)) continue;
     for (const { name: region } of ctx.config.regions) {
@@ -21,7 +21,7 @@ export async function judgeRegions(ctx: StageContext, observations: readonly Obs
   }
 }
 
-async function judgeRegion(ctx: StageContext, group: string, region: string, observations: readonly Observation[]): Promise<void> {
+async function judgeRegion(ctx: AnalyzeContext, group: string, region: string, observations: readonly Observation[]): Promise<void> {
   const { clock, store, trace } = ctx.ports;
   const now = clock.now();
   const answer = judgeQuorum({
@@ -148,7 +148,7 @@ async function tellOfDispute(ctx: StageContext, standing: Standing, reason: stri
 
 /** Opens the incident in the own table and at least one peer's, then tells everybody. Opening it twice is opening it once. */
 async function openRegionIncident(
-  ctx: StageContext,
+  ctx: AnalyzeContext,
   group: string,
   region: string,
   epoch: number,
@@ -187,14 +187,14 @@ async function isAnswered(ctx: StageContext, group: string, region: string): Pro
 }
 
 /** Opens an incident with its likeliest cause in it, says why, and tells everybody. */
-export async function openIncident(ctx: StageContext, given: Incident): Promise<Result<Incident>> {
-  const found = await explainIncident(ctx, given);
-  const incident = found === null ? given : withCause(given, found);
+export async function openIncident(ctx: AnalyzeContext, given: Incident): Promise<Result<Incident>> {
+  const found = await ctx.explain(ctx, given);
+  const incident = found?.incident ?? given;
   const kept = await keepIncident(ctx, incident);
   if (!kept.ok) return kept;
   if (incident.group !== undefined) await noteIncident(ctx, incident);
   await announceIncident(ctx, incident);
-  if (found !== null) await tellCauses(ctx, incident, found);
+  await found?.tell();
   return ok(incident);
 }
 

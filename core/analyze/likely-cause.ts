@@ -6,6 +6,7 @@ import { readObservations } from '../knowledge/observations.ts';
 import { putStored } from '../knowledge/stored.ts';
 import { tellPeople } from '../knowledge/tell-people.ts';
 import { type Incident, type Located, type Locus, type Observation, type ServiceState, storeKey } from '../model/index.ts';
+import type { ExplainCause } from './analyze-context.ts';
 import { type Cascade, judgeCascade } from './cause/cascade.ts';
 import { edgesOf } from './cause/graph.ts';
 import { oddObserver } from './cause/odd-observer.ts';
@@ -69,6 +70,14 @@ async function readSeen(ctx: StageContext, attempts: number): Promise<Seen | nul
   if (states.ok && observations.ok) return { states: states.value, observations: observations.value };
   return attempts > 1 ? readSeen(ctx, attempts - 1) : null;
 }
+
+/** For whoever opens an incident: its cause before it is kept, and the candidates after it was announced. */
+export const causeOf: ExplainCause = async (ctx, given) => {
+  const found = await explainIncident(ctx, given);
+  if (found === null) return null;
+  const incident = withCause(given, found);
+  return { incident, tell: () => tellCauses(ctx, incident, found) };
+};
 
 /** Correlates what fails around the incident over the dependency graph; null where nothing fails yet. Two queries of the own table. */
 export async function explainIncident(ctx: StageContext, incident: Incident): Promise<Explanation | null> {

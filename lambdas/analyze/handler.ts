@@ -1,11 +1,15 @@
 import type { CanaryJudge } from '../../core/analyze/alerts/release-watch.ts';
 import { onAnalyzeMessage } from '../../core/analyze/analyze.ts';
+import type { ExplainCause } from '../../core/analyze/analyze-context.ts';
 import { emptySeriesMemory } from '../../core/analyze/anomalies.ts';
 import { createAnalyzeContext } from '../runtime/analyze-context.ts';
 import { isBusEvent, isOutsideEvent, messageOf, orRetry, serve } from '../runtime/serve.ts';
 import { AnalyzeEnv } from './env.ts';
 
-const ctx = createAnalyzeContext(AnalyzeEnv.parse(process.env));
+/** Loaded with the first incident that is opened. */
+const explain: ExplainCause = async (...asked) => (await import('../../core/analyze/likely-cause.ts')).causeOf(...asked);
+
+const ctx = { ...createAnalyzeContext(AnalyzeEnv.parse(process.env)), explain };
 /** Lives as long as this instance; what has to outlive it is in the table. */
 const memory = emptySeriesMemory(async (...rows) => (await import('../../core/analyze/systemic.ts')).watchRegions(...rows));
 

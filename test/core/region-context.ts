@@ -11,6 +11,8 @@ import { createReleaseState, createReleases, MemoryReleaseControl } from '../../
 import { createScriptState, MemoryScriptRunner } from '../../adapters/memory/script-runner.ts';
 import { createStoreState, MemoryStore } from '../../adapters/memory/store.ts';
 import { MemoryTrafficControl } from '../../adapters/memory/traffic-control.ts';
+import type { AnalyzeContext } from '../../core/analyze/analyze-context.ts';
+import { causeOf } from '../../core/analyze/likely-cause.ts';
 import { healthShardOf } from '../../core/config/health-shards.ts';
 import { parseConfig } from '../../core/config/parse-config.ts';
 import type { Config, ConfigInput } from '../../core/config/schema.ts';
@@ -134,7 +136,7 @@ export function regionContext(config: Config = shopConfig(), region: string = sh
         timeline.push({ at: clock.now(), region, kind, subject, data: incident === undefined ? data : { incident, ...data }, reason }),
     },
   };
-  const ctx: StageContext = { config, region, ports };
+  const ctx: AnalyzeContext = { config, region, ports, explain: causeOf };
   return {
     ctx,
     clock,

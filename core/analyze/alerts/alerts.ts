@@ -7,6 +7,7 @@ import { readStored, writeStored } from '../../knowledge/stored.ts';
 import { type Alarm, alarmKey, calmWatch, WatchState, watchKey } from '../../knowledge/watch-state.ts';
 import { type Capacity, ok, type Result, type Sample, type ServiceState } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
+import type { AnalyzeContext } from '../analyze-context.ts';
 import { stepAlarms } from './alarms.ts';
 import { type Finding, probeFindings, sickZone } from './findings.ts';
 import { type HoldFacts, readHoldFacts, whyHeld } from './hold.ts';
@@ -20,7 +21,7 @@ export function ownServices(ctx: StageContext): Service[] {
 }
 
 /** Each slot: what the own probes of the own region's services say. A calm region reads one item and writes none. */
-export async function watchSamples(ctx: StageContext, samples: readonly Sample[], states: readonly ServiceState[]): Promise<void> {
+export async function watchSamples(ctx: AnalyzeContext, samples: readonly Sample[], states: readonly ServiceState[]): Promise<void> {
   const { store, clock } = ctx.ports;
   const read = await readStored(store, clock, watchKey, WatchState);
   if (!read.ok) return;
@@ -76,7 +77,7 @@ export async function snapshot(ctx: StageContext, service: string): Promise<Capa
 
 /** Steps the alarms and answers those that are raised and have no incident yet. */
 export async function settle(
-  ctx: StageContext,
+  ctx: AnalyzeContext,
   watch: WatchState,
   findings: readonly Finding[],
   states: readonly ServiceState[],
@@ -91,7 +92,7 @@ export async function settle(
   return facts === null ? next : answerAlarms(ctx, next, open, facts);
 }
 
-async function answerAlarms(ctx: StageContext, watch: WatchState, open: readonly Alarm[], facts: HoldFacts): Promise<WatchState> {
+async function answerAlarms(ctx: AnalyzeContext, watch: WatchState, open: readonly Alarm[], facts: HoldFacts): Promise<WatchState> {
   const alarms = { ...watch.alarms };
   const epochs = { ...watch.epochs };
   const opened: HoldFacts = { ...facts, incidents: [...facts.incidents] };

@@ -3,6 +3,7 @@ import { readAllHealth } from '../../knowledge/health.ts';
 import { readStored, updateStored } from '../../knowledge/stored.ts';
 import { type Alarm, calmWatch, WatchState, watchKey } from '../../knowledge/watch-state.ts';
 import { failed, ok, type Result } from '../../model/index.ts';
+import type { AnalyzeContext } from '../analyze-context.ts';
 import { parseTrigger, type Trigger } from '../triggers.ts';
 import { readHoldFacts, whyHeld } from './hold.ts';
 import { openServiceIncident } from './service-incident.ts';
@@ -10,7 +11,7 @@ import { openServiceIncident } from './service-incident.ts';
 const eventsMax = 100;
 
 /** One event from outside. Answers what it came to in words; a malformed one is `invalid` and changes nothing. */
-export async function onTrigger(ctx: StageContext, raw: unknown): Promise<Result<string>> {
+export async function onTrigger(ctx: AnalyzeContext, raw: unknown): Promise<Result<string>> {
   const trigger = parseTrigger(raw, ctx.config, ctx.region, ctx.ports.clock.now());
   if (!trigger.ok) return trigger;
   switch (trigger.value.kind) {
@@ -34,7 +35,7 @@ async function countEvent(ctx: StageContext, { event, service, at, id }: Extract
   return kept.ok ? ok(`${event} of ${service} is counted`) : kept;
 }
 
-async function answerAlarm(ctx: StageContext, trigger: Extract<Trigger, { kind: 'alarm' }>): Promise<Result<string>> {
+async function answerAlarm(ctx: AnalyzeContext, trigger: Extract<Trigger, { kind: 'alarm' }>): Promise<Result<string>> {
   const { store, clock } = ctx.ports;
   const [watch, states] = await Promise.all([readStored(store, clock, watchKey, WatchState), readAllHealth(ctx)]);
   if (!watch.ok) return watch;

@@ -3,6 +3,7 @@ import { type FailureWindow, tallyOf } from '../../knowledge/failure-windows.ts'
 import { queryStored } from '../../knowledge/stored.ts';
 import type { Alarm, WatchedRelease, WatchState } from '../../knowledge/watch-state.ts';
 import { isRunning, type ReleaseNews, Run, type ServiceState } from '../../model/index.ts';
+import type { AnalyzeContext } from '../analyze-context.ts';
 import { percent, stateOf } from './findings.ts';
 import { readHoldFacts, whyReleaseHeld } from './hold.ts';
 import { openServiceIncident } from './service-incident.ts';
@@ -29,7 +30,7 @@ export const isWatched = ({ state }: WatchedRelease): boolean => state === 'watc
 
 /** A watched release that its judge finds fault with opens an incident whose first answer is the way back. */
 export async function judgeReleases(
-  ctx: StageContext,
+  ctx: AnalyzeContext,
   watch: WatchState,
   states: readonly ServiceState[],
   judge: ReleaseJudge,
@@ -43,7 +44,7 @@ export async function judgeReleases(
 }
 
 async function answerTrouble(
-  ctx: StageContext,
+  ctx: AnalyzeContext,
   watch: WatchState,
   release: WatchedRelease,
   { alert, since, reason }: ReleaseTrouble,

@@ -1,8 +1,8 @@
-import type { StageContext } from '../../config/stage-context.ts';
 import { alertRule } from '../../knowledge/alert-rules.ts';
 import { serviceEpochAbove } from '../../knowledge/epochs.ts';
 import { readStored } from '../../knowledge/stored.ts';
 import { type Incident, Lease, type Locus, type Standing, type Subject, storeKey, targetKey } from '../../model/index.ts';
+import type { AnalyzeContext } from '../analyze-context.ts';
 import { openIncident } from '../incidents.ts';
 
 /** What an incident about a service of the own region is made of. */
@@ -24,7 +24,7 @@ export interface ServiceTrouble {
  * incidents of the service, and drains of its traffic group. Answers it with its epoch; null when the table does not answer.
  */
 export async function openServiceIncident(
-  ctx: StageContext,
+  ctx: AnalyzeContext,
   trouble: ServiceTrouble,
   lastEpoch: number,
   standings: readonly Standing[],

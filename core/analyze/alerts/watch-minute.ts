@@ -8,6 +8,7 @@ import { readSignal, type SignalName } from '../../knowledge/signals.ts';
 import { readStored, writeStored } from '../../knowledge/stored.ts';
 import { type Alarm, alarmKey, calmWatch, WatchState, watchKey } from '../../knowledge/watch-state.ts';
 import type { Capacity, ServiceState } from '../../model/index.ts';
+import type { AnalyzeContext } from '../analyze-context.ts';
 import { type Datapoint, evaluateAlarm, type MissingDataPolicy } from '../detect/missing-data.ts';
 import { reconsiderCauses } from '../reconsider-causes.ts';
 import { watchStragglers } from '../stragglers.ts';
@@ -26,7 +27,7 @@ const freshMs = 180_000;
 const eventMs = 600_000;
 
 /** Once a minute: signals, platform, events, releases, and whether telemetry speaks at all. */
-export async function watchMinute(ctx: StageContext, canary: CanaryJudge): Promise<void> {
+export async function watchMinute(ctx: AnalyzeContext, canary: CanaryJudge): Promise<void> {
   const { store, clock } = ctx.ports;
   const observations = await readObservations(ctx.ports);
   await watchStragglers(ctx, observations.ok ? observations.value : []);
