@@ -77,16 +77,15 @@ const neverReached: Record<string, Record<string, string>> = {
 };
 
 const ports = Object.keys(portActions).filter((port) => port !== 'peerStores');
+/** A port around a port: it calls what its users call, and nothing by itself. */
+const wrappers = ['core/knowledge/patient-tables.ts'];
 /** A lease is claimed in the own table and the peers', one after another under one name. */
 const claimCall = /\b(?:store|table|peer)\.claim\(/;
 const methodCall = new RegExp(String.raw`\b(${ports.join('|')})\s*\.(\w+)\(`, 'g');
 
-/** Passes on whatever others call, so that what it calls says nothing about a function. */
-const wrapper = 'core/knowledge/patient-tables.ts';
-
 /** The port methods that the core code in a function's bundle calls. */
 function methodsCalled(name: string): Set<string> {
-  const core = (sources[name] ?? []).filter((file) => file.startsWith('core/') && file !== wrapper);
+  const core = (sources[name] ?? []).filter((file) => file.startsWith('core/') && !wrappers.includes(file));
   const found = core.flatMap((file) =>
     [...readFileSync(join(root, file), 'utf8').matchAll(methodCall)].map(([, port, method]) => `${port}.${method}`),
   );
