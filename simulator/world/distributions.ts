@@ -10,7 +10,14 @@ interface Distribution {
   changes: number;
 }
 
-/** The distributions in front of traffic groups: which origin each prefers, and whether that is deployed. Clients of the world go by DNS. */
+/** Chosen: which share of a group's clients comes through its distribution; the others go by the name. */
+export const viewersShare = 0.2;
+
+/**
+ * The distributions in front of traffic groups: which origin each prefers, and whether that is deployed. Its viewers go to the origin that
+ * was preferred until a change is deployed, and to the new one from then on. That CloudFront tries failed reads at the second origin is left
+ * out: what it does not try again — requests with a body, slow answers — is what a shift is for.
+ */
 export class Distributions {
   readonly #byGroup = new Map<string, Distribution>();
 
@@ -32,6 +39,14 @@ export class Distributions {
     const found = this.#byGroup.get(group);
     if (found === undefined || found.order[0] === first) return;
     this.#byGroup.set(group, { order: [...found.order].reverse(), changedAt: at, changes: found.changes + 1 });
+  }
+
+  /** The region whose origin the viewers get at `at`; undefined: the group has no distribution that can follow. */
+  served(group: string, at: number): string | undefined {
+    const found = this.#byGroup.get(group);
+    if (found === undefined) return undefined;
+    const [first, second] = found.order;
+    return at - found.changedAt >= deployMs ? first : second;
   }
 
   /** Which region's origin each group's distribution prefers. */

@@ -13,7 +13,7 @@ import type { Vote } from '../../core/model/index.ts';
 import type { Ids } from '../../core/ports/index.ts';
 import { CloudWatch } from './cloudwatch.ts';
 import { type Day, dayFactor, knownTimes } from './day.ts';
-import { Distributions } from './distributions.ts';
+import { Distributions, viewersShare } from './distributions.ts';
 import type { Fault, FaultOf } from './fault.ts';
 import { GroupFlow, type Overstay } from './group-flow.ts';
 import { type RecordSet, Route53, regionShares, type StatusChange } from './route53.ts';
@@ -276,13 +276,15 @@ export class World {
       .of('load')
       .reduce((product, fault) => (fault.where.service === service.name ? product * fault.with.factor : product), usual);
     const flows = group === undefined ? undefined : this.#flows.get(group.name);
+    const origin = group === undefined ? undefined : this.distributions.served(group.name, at);
     for (const here of regions) {
       const key = `${service.name}/${here.region}`;
       const index = this.#regions.indexOf(here.region);
       const perSecond =
         flows === undefined
           ? this.#callsFrom(service, here, totalPerSecond / regions.length)
-          : (flows.reduce((sum, flow) => sum + flow.share(index, overstay), 0) / flows.length) * totalPerSecond;
+          : throughOrigin(flows.reduce((sum, flow) => sum + flow.share(index, overstay), 0) / flows.length, here.region, origin) *
+            totalPerSecond;
       this.#arrivals.set(key, perSecond * factor);
     }
   }
@@ -401,4 +403,10 @@ export class World {
     }
     return arrival;
   }
+}
+
+/** Share of the clients that a region gets: by the name, and through a distribution where there is one. */
+function throughOrigin(byName: number, region: string, origin: string | undefined): number {
+  if (origin === undefined) return byName;
+  return (1 - viewersShare) * byName + (region === origin ? viewersShare : 0);
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { retryTransient } from '../../knowledge/transient.ts';
 import { failed, type Json, OriginOrder, ok, type Result } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
 import type { StepKind, StepLook } from '../step-kind.ts';
@@ -14,7 +15,9 @@ const Before = z.union([OriginOrder, z.object({ left: z.string() })]);
  */
 export const preferOrigin: StepKind = {
   async before(args, { ctx }): Promise<Result<Json>> {
-    const order = await ctx.ports.traffic.origins(Args.parse(args).group, within(ctx.ports.clock, callMs));
+    const { group } = Args.parse(args);
+    // One busy moment must not leave the viewers behind; what is asked twice in vain is left.
+    const order = await retryTransient(ctx, () => ctx.ports.traffic.origins(group, within(ctx.ports.clock, callMs)), { attempts: 2 });
     return ok(order.ok ? order.value : { left: order.reason });
   },
   async apply(rawArgs, { ctx, before }, fence) {

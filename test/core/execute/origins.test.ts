@@ -20,11 +20,12 @@ const eastFirst = orderOf('us-east-1', 'us-west-2');
 const westFirst = orderOf('us-west-2', 'us-east-1');
 
 /** A distribution that reads as `now`; what is set is kept in `set`. */
-function scene(now: Result<OriginOrder>, before: Json = null) {
+function scene(now: Result<OriginOrder>, before: Json = null, first: Result<OriginOrder> = now) {
   const bench: RegionBench = plannedRun();
+  const answers = [first];
   const set: { expected: string; first: string }[] = [];
   const traffic = Object.assign(Object.create(bench.ctx.ports.traffic), {
-    origins: async () => now,
+    origins: async () => answers.shift() ?? now,
     setOrigins: async (expected: OriginOrder, first: string) => {
       set.push({ expected: expected.token, first });
       return ok(undefined);
@@ -32,7 +33,13 @@ function scene(now: Result<OriginOrder>, before: Json = null) {
   });
   const ctx = { ...bench.ctx, ports: { ...bench.ctx.ports, traffic } };
   const scope: StepScope = { ctx, plan: planOf([raise]), run: runOf({ target }), before, result: null, appliedAt: bench.clock.now() };
-  return { scope, set, fence: { epoch: 3, leaseUntil: bench.clock.now() + 60_000 } };
+  /** What was there before; time goes on while it is asked again. */
+  const looked = async () => {
+    const asked = kindOf('prefer-origin').before?.(args, scope);
+    await bench.pass(10);
+    return asked;
+  };
+  return { scope, set, looked, fence: { epoch: 3, leaseUntil: bench.clock.now() + 60_000 } };
 }
 
 describe('prefer-origin', () => {
@@ -54,9 +61,13 @@ describe('prefer-origin', () => {
     expect((await kindOf('prefer-origin').look(args, scene(now, eastFirst).scope)).verdict).toBe(verdict);
   });
 
+  it('asks a distribution again that was busy for a moment', async () => {
+    expect(await scene(ok(eastFirst), null, failed('throttled', 'slow down')).looked()).toEqual(ok(eastFirst));
+  });
+
   it('leaves a distribution that cannot be read as it is, and says so: it is best effort', async () => {
-    const { scope, set, fence } = scene(failed('unavailable', 'CloudFront does not answer'));
-    const before = await kindOf('prefer-origin').before?.(args, scope);
+    const { scope, set, fence, looked } = scene(failed('unavailable', 'CloudFront does not answer'));
+    const before = await looked();
     expect(before).toEqual(ok({ left: 'CloudFront does not answer' }));
     if (before?.ok !== true) return;
     const left = { ...scope, before: before.value };

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { ProbeRequest, Sample } from '../../../core/model/index.ts';
+import { checkout, checkoutGroup, shop } from '../../../simulator/scenarios/shop.ts';
 import { VirtualClock } from '../../../simulator/world/clock.ts';
 import { type FaultInput, faultSchema } from '../../../simulator/world/fault.ts';
 import { SequentialIds } from '../../../simulator/world/ids.ts';
 import { SeededRandom } from '../../../simulator/world/random.ts';
 import { SimulatedProber } from '../../../simulator/world/simulated-prober.ts';
 import { type MinuteOfTraffic, World } from '../../../simulator/world/world.ts';
-import { smallShop } from '../small-shop.ts';
+import { parsed, smallShop } from '../small-shop.ts';
 
 const minute = 60_000;
 
@@ -55,6 +56,30 @@ describe('clients', () => {
     drain('us-east-1', 2);
     expect(lastMinute(50).perSecond['us-east-1']).toBeCloseTo(20, 1);
     expect(lastMinute(70).perSecond['us-east-1']).toBe(0);
+  });
+});
+
+describe('viewers of a distribution', () => {
+  const cloudFront = { distributionId: 'E0EXAMPLE', originGroup: 'regions', origins: { 'us-east-1': 'east', 'us-west-2': 'west' } };
+  const behind = () => worldOf(parsed(shop([checkout({})], [checkoutGroup(1, { carrier: 'object', cloudFront })])));
+
+  it('go to the preferred origin, whatever the name answers', () => {
+    const { lastMinute, drain } = behind();
+    const share = ({ perSecond }: MinuteOfTraffic, region: string) =>
+      (perSecond[region] ?? 0) / Object.values(perSecond).reduce((sum, each) => sum + each, 0);
+    expect(share(lastMinute(3), 'us-east-1')).toBeCloseTo(0.8 / 3 + 0.2, 2);
+    drain('us-east-1', 3);
+    expect(share(lastMinute(8), 'us-east-1')).toBeCloseTo(0.2, 1);
+  });
+
+  it('are well again once a change of the order is deployed, and not before', () => {
+    const { world, begin, drain, lastMinute } = behind();
+    begin({ at: 1, kind: 'http-errors', where: { service: 'checkout', region: 'us-east-1' } });
+    drain('us-east-1', 2);
+    expect(lastMinute(8).failedShare).toBeGreaterThan(0.2);
+    world.distributions.prefer('checkout', 'us-west-2', 8 * minute);
+    expect(lastMinute(10).failedShare).toBeGreaterThan(0.2);
+    expect(lastMinute(14).failedShare).toBeLessThan(0.02);
   });
 });
 
