@@ -6,13 +6,13 @@ import type { Plugin } from 'esbuild';
 const errorClassesKept = ['ConditionalCheckFailedException', 'TransactionCanceledException', 'ExecutionDoesNotExist'];
 
 /**
- * Modules that no function of ours ever enters, though bundlers must keep them: event streams, browsers' streams and user agents, a
+ * Modules that no function of ours ever enters, though bundlers must keep them: event streams, bodies that are read as streams, user agents, a
  * SHA-256 for hosts without node:crypto, EC2's metadata service, the adaptive retry mode, and zod's way to JSON Schema. Each becomes a
  * module with the same exports that throw when called.
  */
 const neverEntered = [
   /@smithy\/core\/dist-es\/submodules\/event-streams\/index\.js$/,
-  /@smithy\/core\/dist-es\/submodules\/serde\/util-stream\/sdk-stream-mixin\.browser\.js$/,
+  /@smithy\/core\/dist-es\/submodules\/serde\/util-stream\/sdk-stream-mixin(\.browser)?\.js$/,
   /@smithy\/core\/dist-es\/submodules\/checksum\/sha256\/Sha256Js\.js$/,
   /@smithy\/core\/dist-es\/submodules\/config\/config-resolver\/regionConfig\/getInstanceMetadataRegion\.js$/,
   /@smithy\/core\/dist-es\/submodules\/retry\/util-retry\/(AdaptiveRetryStrategy|DefaultRateLimiter)\.js$/,
