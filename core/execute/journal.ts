@@ -4,6 +4,7 @@ import { readStored, storeCallMs, writeStored } from '../knowledge/stored.ts';
 import { failed, type Json, ok, type Result, StepRecord, storeKey } from '../model/index.ts';
 import type { Store } from '../ports/index.ts';
 import { within } from '../ports/within.ts';
+import type { PlannedRun } from './plan-items.ts';
 
 const stepsMax = 100;
 
@@ -57,12 +58,19 @@ function isFurther(stored: Json, record: StepRecord): boolean {
   return progress[known.data.state] >= progress.undoing && progress[known.data.state] > progress[record.state];
 }
 
-/** Every record of a run, from the own table and all reachable peers', the furthest state of each; in journal order. */
-export async function readJournal(ctx: StageContext, planId: string, avoid: readonly string[]): Promise<Result<StepRecord[]>> {
-  const prefix = `step#${planId}#`;
+/**
+ * Every record of a run, from the own table and all reachable peers', the furthest state of each; in journal order. Each record stands with
+ * whoever wrote it and with one peer at least. So a successor may miss the table of the first holder, who is gone, and no other: else what
+ * was done may be known only where it cannot read, and it answers `unavailable`.
+ */
+export async function readJournal(ctx: StageContext, { plan, run }: PlannedRun): Promise<Result<StepRecord[]>> {
+  const prefix = `step#${plan.id}#`;
   const query = (store: Store) => store.query(prefix, stepsMax, within(ctx.ports.clock, storeCallMs));
-  const [own, ...others] = await Promise.all([query(ctx.ports.store), ...livePeers(ctx, avoid).map(([, store]) => query(store))]);
+  const [own, ...others] = await Promise.all([query(ctx.ports.store), ...livePeers(ctx, run.avoid).map(([, store]) => query(store))]);
   if (own === undefined || !own.ok) return own ?? failed('failed', 'no table was asked');
+  const unread = others.filter((result) => !result.ok).length;
+  if (run.epoch > plan.createdEpoch && unread > 1)
+    return failed('unavailable', `the journals of ${unread} of ${others.length} peers cannot be read: what was done is not known here`);
   const latest = new Map<string, StepRecord>();
   for (const result of [own, ...others]) {
     if (!result.ok) continue;

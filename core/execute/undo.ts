@@ -75,9 +75,10 @@ export async function undoStep(given: StageContext, task: UndoTask): Promise<Und
 }
 
 /** A run that died after its last proof has nothing to undo: every step of the plan is committed. */
-async function judgeJournal(ctx: StageContext, { plan, run }: PlannedRun): Promise<UndoReply> {
+async function judgeJournal(ctx: StageContext, planned: PlannedRun): Promise<UndoReply> {
+  const { plan, run } = planned;
   if (!isRunning(run)) return reply('pass', `the run has ended already as ${run.state}`);
-  const journal = await readJournal(ctx, plan.id, run.avoid);
+  const journal = await readJournal(ctx, planned);
   if (!journal.ok) return { ...replyOf(journal), stepId: '' };
   const committed = new Set(journal.value.filter((record) => record.state === 'committed').map((record) => record.step));
   const open = plan.steps.filter((step) => !committed.has(step.id));
@@ -105,8 +106,9 @@ async function markUndoing(ctx: StageContext, run: Run, reason: string): Promise
   if (written.ok && written.value !== null) await copyToPeers(ctx, storeKey.run(run.planId), written.value, run.avoid);
 }
 
-async function nextStep(ctx: StageContext, { plan, run }: PlannedRun): Promise<UndoReply> {
-  const journal = await readJournal(ctx, plan.id, run.avoid);
+async function nextStep(ctx: StageContext, planned: PlannedRun): Promise<UndoReply> {
+  const { plan, run } = planned;
+  const journal = await readJournal(ctx, planned);
   if (!journal.ok) return { ...replyOf(journal), stepId: '' };
   const record = lastOpenRecord(journal.value, (stepId) => undoable(plan, stepId));
   if (record === null) return reply('pass', 'nothing that was done is left');

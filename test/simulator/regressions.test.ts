@@ -202,6 +202,23 @@ const regressions: readonly Regression[] = [
       { at: 1.5, until: 18.3, kind: 'region-unreachable', where: { region: 'us-east-1' }, with: { lost: true } },
     ],
   },
+  {
+    name: 'an heir that can read no journal does not call undone what the holder verifies',
+    config: 'act',
+    operator: { approves: true, afterSeconds: 272 },
+    seed: 23349,
+    minutes: 30,
+    faults: [
+      {
+        at: 1.6,
+        kind: 'resource-short',
+        where: { service: 'payments', region: 'us-east-1' },
+        with: { signal: 'poolShare', value: 0.99, errorShare: 0, curedBy: 'shop-reset-pool' },
+      },
+      { at: 0, kind: 'script-fails', where: { document: 'shop-reset-pool' }, with: { exitStatus: 1 } },
+      { at: 10, kind: 'region-unreachable', where: { region: 'us-west-2' }, with: { lost: false } },
+    ],
+  },
 ];
 
 async function violationsOf({ config, seed, minutes, faults, orders, operator }: Regression) {

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { lastOpenRecord, readJournal, writeEntry } from '../../../core/execute/journal.ts';
-import { type StepRecord, storeKey } from '../../../core/model/index.ts';
+import { failed, type StepRecord, storeKey } from '../../../core/model/index.ts';
 import { writeItem } from '../../../simulator/trials/seed-items.ts';
-import { planId, plannedRun, recordOf, stored } from './planned-run.ts';
+import { withMethods } from '../with-methods.ts';
+import { planId, plannedRun, planOf, recordOf, runOf, stored } from './planned-run.ts';
 
 const key = storeKey.step(planId, 'stage-1');
 
@@ -53,7 +54,7 @@ describe('the journal', () => {
     write('eu-west-1', recordOf({ step: 'stage-2', order: 1, state: 'applying' }));
     write('us-west-2', recordOf({ step: 'stage-2', order: 1, state: 'applied' }));
     write('us-east-1', recordOf({ step: 'stage-1', order: 0, state: 'committed' }));
-    const journal = await readJournal(bench.ctx, planId, []);
+    const journal = await readJournal(bench.ctx, { plan: planOf([]), run: runOf() });
     expect(journal.ok && journal.value.map((record) => [record.step, record.state])).toEqual([
       ['stage-1', 'committed'],
       ['stage-2', 'applied'],
@@ -64,8 +65,25 @@ describe('the journal', () => {
     const bench = plannedRun([], {}, 'us-west-2');
     const state = bench.states.get('us-east-1');
     if (state) writeItem(state, key, recordOf({ state: 'applying' }));
-    const journal = await readJournal(bench.ctx, planId, ['eu-west-1']);
+    const journal = await readJournal(bench.ctx, { plan: planOf([]), run: runOf({ epoch: 4, avoid: ['eu-west-1'] }) });
     expect(journal.ok && journal.value.map((record) => record.state)).toEqual(['applying']);
+  });
+
+  it.each([
+    { unreadable: ['eu-west-1'], epoch: 4, known: true },
+    { unreadable: ['eu-west-1', 'us-east-1'], epoch: 4, known: false },
+    { unreadable: ['eu-west-1', 'us-east-1'], epoch: 3, known: true },
+  ])('is known in epoch $epoch when $unreadable cannot be read: $known', async ({ unreadable, epoch, known }) => {
+    const bench = plannedRun([], {}, 'us-west-2');
+    const peerStores = Object.fromEntries(
+      Object.entries(bench.ctx.ports.peerStores).map(([name, peer]) => [
+        name,
+        unreadable.includes(name) ? withMethods(peer, { query: async () => failed('timeout', 'cut off') }) : peer,
+      ]),
+    );
+    const ctx = { ...bench.ctx, ports: { ...bench.ctx.ports, peerStores } };
+    const journal = await readJournal(ctx, { plan: planOf([]), run: runOf({ epoch }) });
+    expect(journal).toMatchObject(known ? { ok: true } : { ok: false, code: 'unavailable' });
   });
 });
 
