@@ -50,7 +50,7 @@ async function onSamples(ctx: AnalyzeContext, { samples, last }: SlotSamples, me
   await keepObservation(ctx, observation, before);
   // A vantage that does not trust itself raises no alert either.
   await (observation.abstains ? noteSamples(ctx, probes) : watchSamples(ctx, probes, states.value));
-  await tellPeers(ctx, 'Observation', observation);
+  if (before.value === null || isNews(before.value, observation)) await tellPeers(ctx, 'Observation', observation);
   return judgeNow(ctx);
 }
 
@@ -150,6 +150,14 @@ async function judgeNow(ctx: AnalyzeContext): Promise<Result<void>> {
   if (own === undefined || own.abstains) return ok(undefined);
   await judgeRegions(ctx, observations.value);
   return ok(undefined);
+}
+
+/** The scheduled slots come so often. */
+const toldEveryMs = 20_000;
+
+/** While something fails a slot comes every five seconds: peers hear of what changed at once, and of what lasts with the first slot of 20 s. */
+function isNews(before: Observation, now: Observation): boolean {
+  return Math.floor(before.at / toldEveryMs) !== Math.floor(now.at / toldEveryMs) || !saysTheSame(before, now);
 }
 
 /** A peer's word is judged at once when it is another than its last one; what merely lasts is judged with the own next slot. */

@@ -43,12 +43,12 @@ interface Fold {
   after: ServiceState;
 }
 
-function foldService(ctx: StageContext, known: ReadonlyMap<string, ServiceState>, samples: readonly Sample[]): Fold | null {
+function foldService(ctx: StageContext, known: Readonly<Record<string, ServiceState>>, samples: readonly Sample[]): Fold | null {
   const first = samples[0];
   if (first === undefined) return null;
   const { service: name, region } = first.subject;
   const subject: Subject = region === undefined ? { service: name } : { service: name, region };
-  const before = known.get(subjectKey(subject)) ?? null;
+  const before = known[subjectKey(subject)] ?? null;
   const service = ctx.config.services.find((candidate) => candidate.name === name);
   return { before, after: foldedState(ctx, subject, service, before, samples) };
 }
@@ -106,12 +106,12 @@ function announce(ctx: StageContext, before: ServiceState | null, after: Service
 
 /** One view per traffic group and region: the worst status and the mean score of the group's services there. */
 export function regionViews(ctx: StageContext, states: readonly ServiceState[]): RegionView[] {
-  const byKey = new Map(states.map((state) => [subjectKey(state.health.subject), state]));
   const views: RegionView[] = [];
   for (const group of ctx.config.trafficGroups) {
-    const services = ctx.config.services.filter((service) => service.trafficGroup === group.name);
+    const services = ctx.config.services.flatMap((service) => (service.trafficGroup === group.name ? [service.name] : []));
+    const known = states.filter(({ health }) => services.includes(health.subject.service));
     for (const { name: region } of ctx.config.regions) {
-      const here = services.flatMap((service) => byKey.get(`${service.name}/${region}`) ?? []);
+      const here = known.filter(({ health }) => health.subject.region === region);
       if (here.length > 0) views.push(viewOfServices(group.name, region, here));
     }
   }

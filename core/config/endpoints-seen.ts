@@ -124,7 +124,20 @@ const hostPrefix: Record<string, string> = {
   stepfunctions: 'states',
 };
 
-function awsEndpointOf(entry: AwsEndpoint, kind: AwsEndpoint['kinds'][number], region: string): Endpoint {
+type AwsKind = AwsEndpoint['kinds'][number];
+
+const known = new WeakMap<AwsEndpoint, Map<string, Endpoint>>();
+
+/** Probes are planned anew every few minutes, and an endpoint of the catalogue is what it was. */
+function awsEndpointOf(entry: AwsEndpoint, kind: AwsKind, region: string): Endpoint {
+  const made = known.get(entry) ?? new Map<string, Endpoint>();
+  known.set(entry, made);
+  const endpoint = made.get(`${kind} ${region}`) ?? makeAwsEndpoint(entry, kind, region);
+  made.set(`${kind} ${region}`, endpoint);
+  return endpoint;
+}
+
+function makeAwsEndpoint(entry: AwsEndpoint, kind: AwsKind, region: string): Endpoint {
   const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
   const host = (entry.host ?? `${hostPrefix[entry.service] ?? entry.service}.{region}.${suffix}`).replaceAll('{region}', region);
   const common = { name: kind, region, priority: entry.priority, allowAddresses: entry.allowAddresses };

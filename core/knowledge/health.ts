@@ -16,29 +16,40 @@ export async function readHealth(ctx: StageContext, service: string, region: str
   return read.ok ? ok(read.value.value?.states[keyOf({ service, region })] ?? null) : read;
 }
 
-/** What this region knows of every service in every region. */
+/** What this region knows of every service in every region, in the order of their keys within a shard. */
 export async function readAllHealth(ctx: StageContext): Promise<Result<ServiceState[]>> {
   const read = await queryStored(ctx.ports.store, ctx.ports.clock, storeKey.health(''), shardsMax, HealthShard);
-  if (!read.ok) return read;
-  const all = read.value.flatMap(({ states }) => Object.entries(states));
-  return ok(all.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, state]) => state));
+  return read.ok ? ok(read.value.flatMap(({ states }) => Object.values(states))) : read;
 }
+
+type States = Readonly<Record<string, ServiceState>>;
 
 /** One write for all services of a shard; `change` gives what is new of them, or null to leave the item as it is. */
 export async function updateHealth(
   ctx: StageContext,
   shard: string,
-  change: (known: ReadonlyMap<string, ServiceState>) => readonly ServiceState[] | null,
+  change: (known: States) => readonly ServiceState[] | null,
 ): Promise<Result<unknown>> {
   return updateStored(ctx.ports.store, ctx.ports.clock, storeKey.health(shard), HealthShard, (current) => {
-    const known = new Map(Object.entries(current?.states ?? {}));
+    const known = current?.states ?? {};
     const changed = change(known);
     if (changed === null) return null;
-    for (const state of changed) known.set(subjectKey(state.health.subject), state);
-    // What a change of the configuration has moved to another shard must not stand in both.
-    const own = [...known].filter(([, { health }]) => healthShardOf(ctx.config, health.subject.service) === shard);
-    return { states: Object.fromEntries(own) };
+    const states = { ...known };
+    for (const state of changed) states[subjectKey(state.health.subject)] = state;
+    return { states: settled(ctx, shard, states) };
   });
+}
+
+/** In the order of their keys, and without what a change of the configuration has moved to another shard: it must not stand in both. */
+function settled(ctx: StageContext, shard: string, states: States): States {
+  const keys = Object.keys(states);
+  const isOwn = (key: string) => healthShardOf(ctx.config, states[key]?.health.subject.service ?? '') === shard;
+  if (keys.every((key, index) => isOwn(key) && (keys[index - 1] ?? '') < key)) return states;
+  return Object.fromEntries(
+    Object.entries(states)
+      .filter(([key]) => isOwn(key))
+      .sort(([one], [other]) => (one < other ? -1 : 1)),
+  );
 }
 
 function keyOf({ service, region }: { service: string; region: string | undefined }): string {

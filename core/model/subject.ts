@@ -10,8 +10,8 @@ export const Subject = z.object({
 export type Subject = z.infer<typeof Subject>;
 
 /** One string per subject, usable as a key: `service/region/endpoint/unit`, absent parts as `-`, trailing ones dropped. */
-export function subjectKey(subject: Subject): string {
-  const parts = [subject.service, subject.region ?? '-', subject.endpoint ?? '-', subject.unit ?? '-'];
-  while (parts.length > 1 && parts.at(-1) === '-') parts.pop();
-  return parts.join('/');
+export function subjectKey({ service, region = '-', endpoint = '-', unit = '-' }: Subject): string {
+  if (unit !== '-') return `${service}/${region}/${endpoint}/${unit}`;
+  if (endpoint !== '-') return `${service}/${region}/${endpoint}`;
+  return region === '-' ? service : `${service}/${region}`;
 }

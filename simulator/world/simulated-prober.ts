@@ -67,7 +67,8 @@ export class SimulatedProber implements Prober {
     const samples: Sample[] = [];
     for (const draft of drafts) {
       longestMs = Math.max(longestMs, responseTimeMs(draft.phasesMs));
-      samples.push({ id: this.#ids.next('sample'), at, vantage, subject: request.subject, dimension: request.dimension, ...draft });
+      const { subject, dimension } = request;
+      samples.push({ ...draft, id: this.#ids.next('sample'), at, vantage, subject, dimension });
     }
     if (longestMs >= waitsFromMs) await this.#wait(Math.round(at + longestMs));
     return samples;

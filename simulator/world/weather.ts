@@ -60,7 +60,8 @@ export class Weather {
   /** Whether what goes from one region to another is lost. Each region always reaches itself. */
   cut(from: string, to: string): boolean {
     if (from === to) return false;
-    return this.#unreachable.has(from) || this.#unreachable.has(to) || this.#cuts.has(`${from}>${to}`);
+    if (this.#unreachable.has(from) || this.#unreachable.has(to)) return true;
+    return this.#cuts.size > 0 && this.#cuts.has(`${from}>${to}`);
   }
 
   /** A request and its answer need both ways. */

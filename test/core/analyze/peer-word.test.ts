@@ -47,3 +47,18 @@ test("a peer's word that makes a quorum is judged at once, and one that only say
   await hear('healthy', 70);
   expect(written()).not.toBe(before);
 });
+
+test('peers hear of what changed at once, and of what lasts every 20 s, however often the region looks', async () => {
+  const bench = regionContext(shopConfig(), 'eu-west-1');
+  const own = { region: 'eu-west-1', ports: bench.ctx.ports };
+  const told = () => bench.messages.filter(({ type }) => type === 'Observation').length / (bench.ctx.config.regions.length - 1);
+  const slot = async () => {
+    await onAnalyzeMessage(bench.ctx, composeMessage(own, 'SamplesTaken', { samples: [], last: true }));
+    await bench.pass(5);
+    return told();
+  };
+  expect([await slot(), await slot(), await slot(), await slot()]).toEqual([1, 1, 1, 1]);
+  expect([await slot(), await slot()]).toEqual([2, 2]);
+  bench.answers[group] = ['eu-west-1'];
+  expect([await slot(), await slot()]).toEqual([3, 3]);
+});
