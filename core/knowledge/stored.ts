@@ -23,12 +23,14 @@ export async function readStored<T>(store: Store, clock: Clock, key: string, sch
   return ok({ value: parsed.value, version: got.value.version });
 }
 
-const parsedBodies = new WeakMap<object, Map<unknown, unknown>>();
+/** By schema: what a body was parsed to. */
+const parsedBodies = new WeakMap<z.ZodType, WeakMap<object, unknown>>();
 
 /** A body that is the very object that was parsed before (the memory store hands out frozen ones) is not parsed again. */
 function parseBody<T>(schema: z.ZodType<T>, body: Json): Result<T> {
-  const known = body !== null && typeof body === 'object' ? parsedBodies.get(body) : undefined;
-  if (known?.has(schema) === true) return ok(known.get(schema) as T);
+  const known = body !== null && typeof body === 'object' ? parsedBodies.get(schema)?.get(body) : undefined;
+  // Null and undefined are never remembered.
+  if (known !== undefined) return ok(known as T);
   const parsed = schema.safeParse(body);
   if (!parsed.success) return failed('invalid', parsed.error.issues[0]?.message ?? 'unknown');
   rememberParsed(schema, body, parsed.data);
@@ -36,10 +38,10 @@ function parseBody<T>(schema: z.ZodType<T>, body: Json): Result<T> {
 }
 
 function rememberParsed<T>(schema: z.ZodType<T>, body: Json, value: T): void {
-  if (body === null || typeof body !== 'object') return;
-  const known = parsedBodies.get(body);
-  if (known === undefined) parsedBodies.set(body, new Map<unknown, unknown>([[schema, value]]));
-  else known.set(schema, value);
+  if (body === null || typeof body !== 'object' || value === undefined) return;
+  const known = parsedBodies.get(schema);
+  if (known === undefined) parsedBodies.set(schema, new WeakMap([[body, value]]));
+  else known.set(body, value);
 }
 
 /** Reads all items under a prefix; those that do not parse are left out. */

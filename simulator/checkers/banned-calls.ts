@@ -12,9 +12,14 @@ const reading: ReadonlySet<string> = new Set(['castVote', 'shares', 'origins']);
 /** Actions whose own role may change records; the failover path may not (DESIGN §2). */
 const mayChangeRecords: ReadonlySet<Run['action']> = new Set(['shift', 'failback']);
 
-/** No act-path call to a banned API: records stay as they are in a failover, and nothing is called in the region that is impaired. */
+/**
+ * No act-path call to a banned API: records stay as they are in a failover, and nothing is called in the region that is impaired. What was
+ * planned while a region was drained, and goes on after its proven return, may call it again.
+ */
 export function bannedCalls({ shared }: Truth): Checker {
   const violations: Checker['violations'] = [];
+  /** When a failback of a region was last on record as verified. */
+  const returnedAt = new Map<string, number>();
   const runningIn = (region: string): Run[] => {
     const { items } = shared.stores.get(region) ?? { items: new Map() };
     return [...items.values()]
@@ -24,6 +29,12 @@ export function bannedCalls({ shared }: Truth): Checker {
   return {
     name: 'banned-calls',
     violations,
+    onEntry({ kind, at, subject, data }) {
+      if (kind !== 'OutcomeRecorded' || data.state !== 'verified') return;
+      const [, region = ''] = subject.split('/');
+      if (data.action === 'failback') returnedAt.set(region, at);
+      else if (data.action === 'failover') returnedAt.delete(region);
+    },
     onCall(call: PortCall) {
       if (call.api === null || !actingPorts.has(call.port) || reading.has(call.method)) return;
       if (call.api.region === call.from && call.port !== 'traffic') return;
@@ -37,7 +48,7 @@ export function bannedCalls({ shared }: Truth): Checker {
         return;
       }
       const into = call.api.region;
-      const banned = runs.filter((run) => run.avoid.includes(into));
+      const banned = runs.filter((run) => run.avoid.includes(into) && (returnedAt.get(into) ?? 0) <= run.startedAt);
       if (banned.length === 0 || banned.length < runs.length) return;
       // Copies of other incidents go where they always go.
       if (call.port !== 'peerStores' || banned.some((run) => speaksOf(call, run)))

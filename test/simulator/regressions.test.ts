@@ -219,6 +219,54 @@ const regressions: readonly Regression[] = [
       { at: 10, kind: 'region-unreachable', where: { region: 'us-west-2' }, with: { lost: false } },
     ],
   },
+  {
+    name: 'traffic is not sent to a region whose last look failed, though it takes several to call it unhealthy',
+    config: 'act',
+    operator: { approves: false, afterSeconds: 133 },
+    seed: 804,
+    minutes: 30,
+    faults: [
+      { at: 2.3, until: 16.4, kind: 'http-errors', where: { service: 'payments', region: 'us-west-2' }, with: { share: 0.99 } },
+      { at: 10.1, kind: 'endpoint-down', where: { service: 'payments', region: 'us-east-1' }, with: {} },
+      { at: 5.4, kind: 'endpoint-down', where: { service: 'checkout', region: 'us-west-2', address: 2 }, with: {} },
+      { at: 3.2, until: 11.2, kind: 'api-down', where: { service: 'dynamodb', region: 'eu-west-1' }, with: { share: 0.36, data: true } },
+    ],
+  },
+  {
+    name: 'a drained region stays alone while the table that says so does not answer',
+    config: 'act',
+    operator: { approves: true, afterSeconds: 179 },
+    seed: 2674,
+    minutes: 30,
+    faults: [
+      { at: 1.5, kind: 'http-errors', where: { service: 'checkout', region: 'eu-west-1' }, with: { share: 0.79 } },
+      { at: 4.7, until: 28.6, kind: 'zone-down', where: { region: 'us-east-1', zone: 'c' } },
+      {
+        at: 11.2,
+        until: 27.4,
+        kind: 'api-late',
+        where: { service: 'dynamodb', region: 'us-east-1' },
+        with: { seconds: 11.5, share: 0.49 },
+      },
+    ],
+  },
+  {
+    name: 'a region that has come back may be called by what was planned while it was drained',
+    config: 'approve',
+    operator: { approves: true, afterSeconds: 208 },
+    seed: 5456,
+    minutes: 30,
+    faults: [
+      { at: 2.3, until: 7.4, kind: 'endpoint-down', where: { service: 'checkout', region: 'eu-west-1' } },
+      {
+        at: 7.8,
+        kind: 'bad-release',
+        where: { service: 'payments', region: 'us-west-2' },
+        with: { share: 0.32, latencyFactor: 1, rollOut: true, afterMinutes: 1.6 },
+      },
+    ],
+    orders: [{ at: 10.9, in: 'eu-west-1', order: { command: 'failback', group: 'checkout', region: 'eu-west-1', ...person } }],
+  },
 ];
 
 async function violationsOf({ config, seed, minutes, faults, orders, operator }: Regression) {

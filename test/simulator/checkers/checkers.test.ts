@@ -265,6 +265,23 @@ describe('banned-calls sees', () => {
 });
 
 describe('banned-calls tells', () => {
+  it('a region that has come back while a run went on from one that is left again', () => {
+    const { watch, store, tell } = plantedTruth();
+    const checker = watch(bannedCalls);
+    const run = runItem();
+    store(run.key, run.body);
+    const call = capacityCall({ api: { service: 'ecs', region: 'us-east-1' } });
+    const outcome = (action: string, state: string) => tell(minute, 'OutcomeRecorded', 'group:checkout/us-east-1', { action, state });
+    outcome('failback', 'verified');
+    checker.onCall?.(call);
+    expect(checker.violations).toEqual([]);
+    outcome('failover', 'verified');
+    checker.onCall?.(call);
+    outcome('failback', 'undone');
+    checker.onCall?.(call);
+    expect(checker.violations).toHaveLength(2);
+  });
+
   it('a person’s freeze, which goes everywhere, from one of evenkeel’s own, which stays out of the impaired region', () => {
     const { watch, store } = plantedTruth();
     const checker = watch(bannedCalls);
