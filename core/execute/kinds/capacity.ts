@@ -1,6 +1,4 @@
 import * as z from 'zod';
-import type { StageContext } from '../../config/stage-context.ts';
-import { readHealth } from '../../knowledge/health.ts';
 import { type AssistRequest, Capacity, CapacityChange, type Json, type JsonObject, ok, type Result, Target } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
 import { askAssist, lookAtReport } from '../assist.ts';
@@ -149,7 +147,7 @@ const Needs = z.object({
   saturationMax: z.number().positive().nullable().default(0.9),
 });
 
-/** A pure check: every service has its healthy units and — right before a drain — is not near full and answered when it was last looked at. */
+/** A pure check: every service has its healthy units and — right before a drain — is not near full. */
 export const confirmCapacity: StepKind = {
   async look(args, { ctx }): Promise<StepLook> {
     const words: string[] = [];
@@ -164,22 +162,12 @@ export const confirmCapacity: StepKind = {
       );
       const serving = now.value.concurrency?.provisioned ?? healthy;
       if (serving < desired) return { verdict: 'fail', reason: words.join('; ') };
-      if (saturationMax === null) continue;
-      if (saturation !== undefined && saturation > saturationMax) return { verdict: 'fail', reason: words.join('; ') };
-      const failing = await failedLately(ctx, target);
-      if (failing !== null) return { verdict: 'inconclusive', reason: failing };
+      if (saturationMax !== null && saturation !== undefined && saturation > saturationMax)
+        return { verdict: 'fail', reason: words.join('; ') };
     }
     return { verdict: 'pass', reason: words.join('; ') || 'no deployment of the group needs capacity here' };
   },
 };
-
-/** It takes several failures to call a service unhealthy, and one to wait a moment before traffic is sent there. */
-async function failedLately(ctx: StageContext, { service, region }: Target): Promise<string | null> {
-  const known = await readHealth(ctx, service, region);
-  const endpoints = known.ok ? Object.entries(known.value?.endpoints ?? {}) : [];
-  const [name, state] = endpoints.find(([, each]) => each.last === 'fail') ?? [];
-  return state === undefined ? null : `${name} of ${service} failed when ${region} was last looked at: ${state.reason}`;
-}
 
 const Relief = z.object({ target: Target, /** The step whose effect is meant. */ of: z.string(), share: z.number().min(0).max(1) });
 

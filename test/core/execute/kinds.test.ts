@@ -1,20 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { stepEndpoint } from '../../../core/analyze/endpoint-state.ts';
 import { stepKinds } from '../../../core/execute/kinds/index.ts';
 import type { StepScope } from '../../../core/execute/step-kind.ts';
-import {
-  failed,
-  type HealthState,
-  type Json,
-  type JsonObject,
-  type Observation,
-  ok,
-  storeKey,
-  type Verdict,
-} from '../../../core/model/index.ts';
+import { failed, type HealthState, type Json, type JsonObject, type Observation, ok, storeKey } from '../../../core/model/index.ts';
 import type { Ports } from '../../../core/ports/index.ts';
 import { writeItem } from '../../../simulator/trials/seed-items.ts';
-import { keepHealth, type RegionBench } from '../region-context.ts';
+import type { RegionBench } from '../region-context.ts';
 import { plannedRun, planOf, raise, recordOf, region, runOf, target } from './planned-run.ts';
 
 const group = 'checkout';
@@ -178,9 +168,6 @@ describe('change-capacity and restore-capacity', () => {
   });
 });
 
-const calmLook = { sickAddresses: [], judged: 1, responseMs: 50, reason: 'a look', warning: false };
-const hysteresis = { failureCount: 3, successCount: 3 };
-
 describe('confirm-capacity', () => {
   it('asks for the units that are needed, and for room in them', async () => {
     const bench = plannedRun();
@@ -190,36 +177,6 @@ describe('confirm-capacity', () => {
     const service = bench.capacity.services[`checkout/${region}`];
     if (service) service.saturation = 0.95;
     expect((await verdictOf('confirm-capacity', needs(4), scopeOf(bench))).verdict).toBe('fail');
-  });
-
-  it('waits while the last look at one of the endpoints failed, though that is no verdict on the service yet', async () => {
-    const bench = plannedRun();
-    const needs = { needs: [{ target: here, desired: 4 }] };
-    const subject = { service: 'checkout', region };
-    const seen = async (last: Verdict) => {
-      const health = {
-        status: 'healthy',
-        score: 1,
-        subject,
-        at: bench.clock.now(),
-        dimensions: {},
-        reason: 'a test',
-        evidence: [],
-      } as const;
-      const endpoint = stepEndpoint(
-        undefined,
-        { ...calmLook, verdict: last },
-        bench.clock.now(),
-        { weight: 1, dimension: 'liveness' },
-        hysteresis,
-      );
-      await keepHealth(bench.ctx, { health, endpoints: { health: endpoint }, since: 0 });
-    };
-    await seen('fail');
-    expect((await verdictOf('confirm-capacity', needs, scopeOf(bench))).verdict).toBe('inconclusive');
-    expect((await verdictOf('confirm-capacity', { ...needs, saturationMax: null }, scopeOf(bench))).verdict).toBe('pass');
-    await seen('pass');
-    expect((await verdictOf('confirm-capacity', needs, scopeOf(bench))).verdict).toBe('pass');
   });
 });
 
