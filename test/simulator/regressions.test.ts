@@ -220,6 +220,19 @@ const regressions: readonly Regression[] = [
     ],
   },
   {
+    name: 'a target that begins to fail half a minute before the votes is nothing that could be known',
+    config: 'act',
+    operator: { approves: false, afterSeconds: 133 },
+    seed: 804,
+    minutes: 30,
+    faults: [
+      { at: 2.3, until: 16.4, kind: 'http-errors', where: { service: 'payments', region: 'us-west-2' }, with: { share: 0.99 } },
+      { at: 10.1, kind: 'endpoint-down', where: { service: 'payments', region: 'us-east-1' }, with: {} },
+      { at: 5.4, kind: 'endpoint-down', where: { service: 'checkout', region: 'us-west-2', address: 2 }, with: {} },
+      { at: 3.2, until: 11.2, kind: 'api-down', where: { service: 'dynamodb', region: 'eu-west-1' }, with: { share: 0.36, data: true } },
+    ],
+  },
+  {
     name: 'a drained region stays alone while the table that says so does not answer',
     config: 'act',
     operator: { approves: true, afterSeconds: 179 },

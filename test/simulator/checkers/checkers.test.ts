@@ -47,6 +47,26 @@ describe('serving-regions sees', () => {
     expect(checker.violations).toMatchObject([{ reason: expect.stringContaining('none of eu-west-1, us-west-2 serves') }]);
   });
 
+  it.each([
+    { seconds: 20, seen: 0 },
+    { seconds: 60, seen: 1 },
+  ])('a drain when the others have failed for $seconds s: $seen, for it takes 30 s to find out', ({ seconds, seen }) => {
+    const { watch, begin, vote, tell, world } = plantedTruth();
+    const checker = watch(servingRegions);
+    const votedAt = 3 * minute;
+    const brokenAt = votedAt - seconds * 1000;
+    world.advance(brokenAt - 1000);
+    checker.onTick?.(brokenAt - 1000);
+    for (const region of ['eu-west-1', 'us-west-2'])
+      begin({ at: 1, kind: 'http-errors', where: { service: 'checkout', region } }, brokenAt / minute);
+    world.advance(votedAt);
+    checker.onTick?.(votedAt);
+    for (const voter of ['eu-west-1', 'us-west-2']) vote(voter, 'us-east-1', true, votedAt / minute);
+    tell(votedAt, 'VoteCast', 'group:checkout/us-east-1', { drain: true });
+    world.advance(votedAt + 2 * minute);
+    expect(checker.violations).toHaveLength(seen);
+  });
+
   it('a service all of whose units we ejected, and not one that keeps some', () => {
     const { watch, world } = plantedTruth();
     const checker = watch(servingRegions);
