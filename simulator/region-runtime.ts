@@ -69,7 +69,7 @@ function isMessage(event: unknown): event is Message {
 class ProbingProcess {
   readonly #ctx: StageContext;
   #planned: { plan: ProbePlan; until: number } | null = null;
-  failing = false;
+  #degraded = false;
 
   constructor(ctx: StageContext) {
     this.#ctx = ctx;
@@ -81,8 +81,13 @@ class ProbingProcess {
       this.#planned = { plan, until: plan.unprobed.length > 0 ? at : at + planKeptMs };
     }
     const report = await probeSlot(this.#ctx, this.#planned.plan, at);
-    this.failing = report.failing;
+    this.#degraded = report.failing;
     return report;
+  }
+
+  /** Whether its last slot says that slots must come sooner. */
+  degraded(): boolean {
+    return this.#degraded;
   }
 }
 
@@ -141,7 +146,7 @@ export function createRegionRuntime(ctx: StageContext): RegionRuntime {
       await Promise.all(functionNames.filter((name) => messageRoutes[name]?.includes(message.type)).map((name) => invoke(name, message)));
     },
     forward: (note) => forward(ctx, note),
-    degraded: () => prober.failing,
+    degraded: () => prober.degraded(),
     operate: (order) => operate(ctx, order),
   };
 }

@@ -3,6 +3,7 @@ import { packSeries } from '../../core/analyze/anomalies.ts';
 import { analyzeSample, initSeries } from '../../core/analyze/detect/series-analyzer.ts';
 import { endpointsSeenFrom } from '../../core/config/endpoints-seen.ts';
 import type { Config } from '../../core/config/schema.ts';
+import { freshMemory } from '../../core/config/stage-context.ts';
 import { failed, type Message, messageRoutes, ok, type Result, type Sample, storeKey } from '../../core/model/index.ts';
 import type { Clock, MetricSink, Ports } from '../../core/ports/index.ts';
 import { namesOf } from '../../lib/names.ts';
@@ -79,7 +80,8 @@ class CalmWorld {
       this.#counts.logBytes += line.length + assumptions.logBytesPerLine;
     });
     this.#stores = new Map(this.#regions.map((region) => [region, new MeteredStore(this.#clock, () => this.#countStoreCall())]));
-    this.#runtimes = new Map(this.#regions.map((region) => [region, createRegionRuntime({ config, region, ports: this.#ports(region) })]));
+    const runtimeOf = (region: string) => createRegionRuntime({ config, region, ports: this.#ports(region), memory: freshMemory() });
+    this.#runtimes = new Map(this.#regions.map((region) => [region, runtimeOf(region)]));
   }
 
   async age(config: Config): Promise<void> {

@@ -5,7 +5,7 @@ import { AwsApprover } from '../../adapters/aws/approver.ts';
 import { clientConfig } from '../../adapters/aws/client-config.ts';
 import { AwsStore } from '../../adapters/aws/store.ts';
 import type { Config } from '../../core/config/schema.ts';
-import type { StageContext } from '../../core/config/stage-context.ts';
+import { freshMemory, type StageContext } from '../../core/config/stage-context.ts';
 import type { Ports } from '../../core/ports/index.ts';
 import type { Base } from '../../lambdas/runtime/context.ts';
 import { denied } from '../../lambdas/runtime/denied.ts';
@@ -72,7 +72,7 @@ export async function operatorContext(config: Config, region: string): Promise<O
     flags: none('flags'),
     secrets: none('secrets'),
   };
-  return { ctx: { config, region, ports }, caller: identity.Arn ?? 'unknown', flush: () => trace.flush() };
+  return { ctx: { config, region, ports, memory: freshMemory() }, caller: identity.Arn ?? 'unknown', flush: () => trace.flush() };
 }
 
 const orderSeconds = 900;

@@ -1,6 +1,5 @@
 import type { StageContext } from '../config/stage-context.ts';
 import { failed, Incident, ok, type Result, Standing, storeKey, subjectKey } from '../model/index.ts';
-import type { Clock } from '../ports/index.ts';
 import { tellOwn, tellPeers } from './broadcast.ts';
 import { patientTables } from './patient-tables.ts';
 import { copyToPeers } from './peer-copies.ts';
@@ -15,16 +14,12 @@ const standingsMax = 500;
 export async function avoidOf(ctx: StageContext, incident: Pick<Incident, 'group' | 'subject'>): Promise<string[]> {
   if (incident.group !== undefined) return [incident.subject.region ?? ctx.region].filter((region) => region !== ctx.region);
   const read = await queryStored(ctx.ports.store, ctx.ports.clock, 'standing#', standingsMax, Standing);
-  const { clock } = ctx.ports;
-  if (!read.ok) return lastDrained.get(clock) ?? [];
+  if (!read.ok) return [...ctx.memory.drained];
   const drained = read.value.filter((each) => each.drained && each.region !== ctx.region).map((each) => each.region);
   const regions = [...new Set(drained)].sort();
-  lastDrained.set(clock, regions);
+  ctx.memory.drained = regions;
   return regions;
 }
-
-/** What a process read last, for when its table does not answer. The clock stands for the process: contexts with other tables share it. */
-const lastDrained = new WeakMap<Clock, string[]>();
 
 export async function readIncident(ctx: StageContext, id: string): Promise<Result<Incident>> {
   const read = await readStored(patientTables(ctx).ports.store, ctx.ports.clock, storeKey.incident(id), Incident);

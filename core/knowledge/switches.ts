@@ -2,7 +2,6 @@ import type { StageContext } from '../config/stage-context.ts';
 import { freezeSwitch, type Result, Switch, storeKey, type Target, targetKey } from '../model/index.ts';
 import { copyToPeers, livePeers } from './peer-copies.ts';
 import { readStored, updateStored } from './stored.ts';
-import { retryTransient } from './transient.ts';
 
 export async function readSwitch(ctx: StageContext, name: string): Promise<Result<Switch | null>> {
   const read = await readStored(ctx.ports.store, ctx.ports.clock, storeKey.switch(name), Switch);
@@ -15,7 +14,7 @@ export async function readSwitch(ctx: StageContext, name: string): Promise<Resul
  */
 export async function readFreeze(ctx: StageContext, target: Target, avoid: readonly string[]): Promise<Result<Switch | null>> {
   const name = freezeSwitch(targetKey(target));
-  const own = await retryTransient(ctx, () => readSwitch(ctx, name));
+  const own = await readSwitch(ctx, name);
   if (!own.ok || own.value?.on === true || target.group === undefined) return own;
   const peers = await Promise.all(
     livePeers(ctx, avoid).map(([, peer]) => readStored(peer, ctx.ports.clock, storeKey.switch(name), Switch)),

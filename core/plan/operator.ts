@@ -6,6 +6,7 @@ import { rankCandidates } from '../knowledge/candidates.ts';
 import { nextServiceEpoch } from '../knowledge/epochs.ts';
 import { announceIncident, keepIncident } from '../knowledge/incidents.ts';
 import { readObservations } from '../knowledge/observations.ts';
+import { patientTables } from '../knowledge/patient-tables.ts';
 import { Prediction } from '../knowledge/predictions.ts';
 import { queryStored, readStored } from '../knowledge/stored.ts';
 import { readSwitch, setSwitch } from '../knowledge/switches.ts';
@@ -67,8 +68,12 @@ export interface OperatorAnswer {
 
 const answer = (line: string, data: JsonObject = {}): Result<OperatorAnswer> => ok({ lines: [line], data });
 
-/** Parses and carries out one order in this region. Whatever cannot be done says what was received and what to do instead. */
-export async function operate(ctx: StageContext, raw: unknown): Promise<Result<OperatorAnswer>> {
+/**
+ * Parses and carries out one order in this region, asking busy tables again. Whatever cannot be done says what was received and what to do
+ * instead.
+ */
+export async function operate(given: StageContext, raw: unknown): Promise<Result<OperatorAnswer>> {
+  const ctx = patientTables(given);
   const parsed = OperatorOrder.safeParse(raw);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { clientConfig } from '../../adapters/aws/client-config.ts';
 import { AwsStore } from '../../adapters/aws/store.ts';
 import type { Config } from '../../core/config/schema.ts';
-import type { StageContext } from '../../core/config/stage-context.ts';
+import { freshMemory, type StageContext } from '../../core/config/stage-context.ts';
 import type { FunctionName } from '../../core/model/index.ts';
 import type { Clock, Ids, Ports, Random, Store } from '../../core/ports/index.ts';
 import { readConfig } from './config.ts';
@@ -43,7 +43,8 @@ export function createContext(
   const trace = new StreamTrace({ region, store, ...system, log: (message, details) => logger.info(message, details) });
   const base: Base = { functionName, region, config: readConfig(), ...system, store, dynamodb };
   const ports: Ports = { ...refusing(functionName), ...own(base), ...system, store, trace };
-  return { config: base.config, region, ports, logger, flush: () => trace.flush().then(() => logger.flush()) };
+  const flush = () => trace.flush().then(() => logger.flush());
+  return { config: base.config, region, ports, memory: freshMemory(), logger, flush };
 }
 
 function refusing(functionName: FunctionName): Omit<Ports, 'clock' | 'ids' | 'random' | 'store' | 'trace'> {

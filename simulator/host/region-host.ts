@@ -12,6 +12,7 @@ import { MemoryScriptRunner } from '../../adapters/memory/script-runner.ts';
 import { createStoreState, MemoryStore } from '../../adapters/memory/store.ts';
 import { MemoryTrafficControl } from '../../adapters/memory/traffic-control.ts';
 import type { Config } from '../../core/config/schema.ts';
+import { freshMemory } from '../../core/config/stage-context.ts';
 import { receiversOf } from '../../core/learn/receivers.ts';
 import { type Approval, type Message, type Notification, ok, type Result } from '../../core/model/index.ts';
 import type { OperatorOrder } from '../../core/plan/operator.ts';
@@ -243,7 +244,7 @@ export class RegionHost {
 
   #createRuntime(): RegionRuntime {
     const { config, createRuntime } = this.#parts;
-    return createRuntime({ config, region: this.region, ports: this.#createPorts() });
+    return createRuntime({ config, region: this.region, ports: this.#createPorts(), memory: freshMemory() });
   }
 
   #createPorts(): Ports {

@@ -1,6 +1,5 @@
-import type { Config } from '../../core/config/schema.ts';
+import type { StageContext } from '../../core/config/stage-context.ts';
 import type { Message, Notification, Result } from '../../core/model/index.ts';
-import type { Ports } from '../../core/ports/index.ts';
 
 /** Evenkeel in one region as the simulator drives it; `simulator/region-runtime.ts` composes it from the stages. */
 export interface RegionRuntime {
@@ -20,4 +19,4 @@ export interface RegionRuntime {
   degraded(): boolean;
 }
 
-export type RuntimeFactory = (parts: { config: Config; region: string; ports: Ports }) => RegionRuntime;
+export type RuntimeFactory = (ctx: StageContext) => RegionRuntime;

@@ -9,6 +9,7 @@ import { MemoryMetricSink, MemoryMetricSource } from '../../adapters/memory/metr
 import { MemoryNotifier } from '../../adapters/memory/notifier.ts';
 import { MemoryReleaseControl } from '../../adapters/memory/release-control.ts';
 import { MemoryStore } from '../../adapters/memory/store.ts';
+import { freshMemory } from '../../core/config/stage-context.ts';
 import { receiversOf } from '../../core/learn/receivers.ts';
 import { type Approval, type Message, type Notification, ok, type Result, Target } from '../../core/model/index.ts';
 import type { FaultPoint, Ids, Ports, Prober } from '../../core/ports/index.ts';
@@ -59,7 +60,8 @@ export class LiveRegionHost {
     this.region = parts.region;
     this.#ids = new SequentialIds(parts.region);
     this.#machines = this.#createMachines();
-    this.#runtime = createRegionRuntime({ config: parts.state.config, region: parts.region, ports: this.#createPorts() });
+    const { config } = parts.state;
+    this.#runtime = createRegionRuntime({ config, region: parts.region, ports: this.#createPorts(), memory: freshMemory() });
     parts.state.network.handle(parts.region, (message) => this.#deliver(message));
   }
 

@@ -219,7 +219,7 @@ class Trial {
 
   #runtimeFactory(): RuntimeFactory {
     return (ctx) => {
-      const { config, region, ports } = ctx;
+      const { region, ports } = ctx;
       const whole = createRegionRuntime(ctx);
       return {
         ...whole,
@@ -231,14 +231,13 @@ class Trial {
           await whole.invoke('learn', { operation: 'minute' });
         },
         deliver: async (message) => {
-          await this.#deliver(message, whole, (hooked) => createRegionRuntime({ config, region, ports: hooked }), ports, region);
+          await this.#deliver(message, whole, (hooked) => createRegionRuntime({ ...ctx, ports: hooked }), ports, region);
           if (this.#interference.kind === 'messages-twice') {
             this.#struck = true;
             await whole.deliver(message);
           }
         },
-        invoke: (name, event) =>
-          this.#invoke(name, event, (hooked) => createRegionRuntime({ config, region, ports: hooked }), ports, region),
+        invoke: (name, event) => this.#invoke(name, event, (hooked) => createRegionRuntime({ ...ctx, ports: hooked }), ports, region),
         degraded: () => false,
       };
     };

@@ -16,7 +16,7 @@ import { causeOf } from '../../core/analyze/likely-cause.ts';
 import { healthShardOf } from '../../core/config/health-shards.ts';
 import { parseConfig } from '../../core/config/parse-config.ts';
 import type { Config, ConfigInput } from '../../core/config/schema.ts';
-import type { StageContext } from '../../core/config/stage-context.ts';
+import { freshMemory, type StageContext } from '../../core/config/stage-context.ts';
 import { updateHealth } from '../../core/knowledge/health.ts';
 import { failed, type Message, ok, type ServiceState, type TimelineEntry } from '../../core/model/index.ts';
 import type { Ports } from '../../core/ports/index.ts';
@@ -136,7 +136,7 @@ export function regionContext(config: Config = shopConfig(), region: string = sh
         timeline.push({ at: clock.now(), region, kind, subject, data: incident === undefined ? data : { incident, ...data }, reason }),
     },
   };
-  const ctx: AnalyzeContext = { config, region, ports, explain: causeOf };
+  const ctx: AnalyzeContext = { config, region, ports, memory: freshMemory(), explain: causeOf };
   return {
     ctx,
     clock,

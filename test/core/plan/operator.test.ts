@@ -3,6 +3,7 @@ import { onAnalyzeMessage } from '../../../core/analyze/analyze.ts';
 import { emptySeriesMemory } from '../../../core/analyze/anomalies.ts';
 import { putStored, readStored } from '../../../core/knowledge/stored.ts';
 import {
+  failed,
   freezeSwitch,
   Incident,
   killSwitch,
@@ -16,6 +17,7 @@ import {
 import { operate } from '../../../core/plan/operator.ts';
 import { shopRegions } from '../../../simulator/scenarios/shop.ts';
 import { type RegionBench, regionContext } from '../region-context.ts';
+import { withMethods } from '../with-methods.ts';
 
 const said = { by: 'ann', reason: 'drill' };
 const keep = (bench: RegionBench, key: string, value: unknown) => putStored(bench.ctx.ports.store, bench.clock, key, value, 0);
@@ -151,6 +153,25 @@ test('a failback is planned in stages: proven, capacity, a tenth of the weight, 
   });
   const runs = [...(bench.states.get('eu-west-1')?.items.values() ?? [])].filter((item) => item.key.startsWith('run#'));
   expect(runs.map((item) => Run.parse(item.body))).toMatchObject([{ action: 'failback', epoch: 4, holder: 'us-east-1', state: 'running' }]);
+});
+
+test('an order is carried out and written down although every table call is throttled the first time', async () => {
+  const bench = regionContext();
+  await keep(bench, standingKey('checkout', 'us-east-1'), { ...unknownStanding('checkout', 'us-east-1'), epoch: 3, drained: true });
+  const { store } = bench.ctx.ports;
+  const seen = new Set<string>();
+  const isFirst = (call: string) => !seen.has(call) && seen.add(call).size > 0;
+  const busy = withMethods(store, {
+    get: async (key, call) => (isFirst(`get ${key}`) ? failed('throttled', 'busy') : store.get(key, call)),
+    put: async (item, version, call) => (isFirst(`put ${item.key}`) ? failed('throttled', 'busy') : store.put(item, version, call)),
+    append: async (stream, entry, call) => (isFirst(`append ${stream}`) ? failed('throttled', 'busy') : store.append(stream, entry, call)),
+  });
+  const ctx = { ...bench.ctx, ports: { ...bench.ctx.ports, store: busy } };
+  const ordered = operate(ctx, { command: 'failback', group: 'checkout', region: 'us-east-1', ...said });
+  await bench.pass(120);
+  expect(await ordered).toMatchObject({ ok: true });
+  expect(bench.started).toMatchObject([{ machine: 'failback' }]);
+  expect([...(bench.states.get('us-east-1')?.items.keys() ?? [])]).toContainEqual(expect.stringMatching(/^operator#t/));
 });
 
 test('no failback starts while a switch is on', async () => {
