@@ -3,20 +3,16 @@ import { openIncident } from '../../../core/analyze/incidents.ts';
 import { reconsiderCauses } from '../../../core/analyze/reconsider-causes.ts';
 import { readIncident } from '../../../core/knowledge/incidents.ts';
 import { putStored } from '../../../core/knowledge/stored.ts';
-import { type EndpointState, type Incident, storeKey } from '../../../core/model/index.ts';
+import { type EndpointState, storeKey } from '../../../core/model/index.ts';
 import { checkout, checkoutGroup, ecs, shop, shopRegions } from '../../../simulator/scenarios/shop.ts';
 import { SeededRandom } from '../../../simulator/world/random.ts';
+import { incidentOf } from '../incident-of.ts';
 import { configOf, keepHealth, regionContext, startAt } from '../region-context.ts';
 
-const incident: Incident = {
-  ...{ id: 'inc-checkout-us-east-1-1', epoch: 1, subject: { service: 'checkout', region: 'us-east-1' }, group: 'checkout' },
-  ...{ region: 'eu-west-1', alert: 'region-impaired', cause: 'unknown', locus: 'service', severity: 'critical', state: 'open' },
-  ...{ attempt: 0, tried: [], openedAt: startAt, deadlineAt: startAt + 300_000, reason: 'a quorum' },
-};
-
-const { group: _group, ...ungrouped } = incident;
+const regional = { id: 'inc-checkout-us-east-1-1', cause: 'unknown', state: 'open', attempt: 0, reason: 'a quorum' } as const;
+const incident = incidentOf({ ...regional, group: 'checkout', region: 'eu-west-1', alert: 'region-impaired' });
 /** The same, as us-east-1 sees it of itself. */
-const own: Incident = { ...ungrouped, id: 'inc-checkout-us-east-1-error-rate-1', region: 'us-east-1', alert: 'error-rate' };
+const own = incidentOf({ ...regional, id: 'inc-checkout-us-east-1-error-rate-1' });
 
 const inVirginia = () => inIreland('us-east-1');
 

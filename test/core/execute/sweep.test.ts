@@ -1,31 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { createStoreState } from '../../../adapters/memory/store.ts';
 import { sweep } from '../../../core/execute/sweep.ts';
-import { failed, type Incident, killSwitch, ok, type Run, type Step, storeKey } from '../../../core/model/index.ts';
+import { failed, killSwitch, ok, type Run, type Step, storeKey } from '../../../core/model/index.ts';
 import { once, step } from '../../../core/plan/step.ts';
 import { writeItem } from '../../../simulator/trials/seed-items.ts';
+import { incidentOf } from '../incident-of.ts';
 import type { RegionBench } from '../region-context.ts';
 import { startAt } from '../region-context.ts';
 import { withMethods } from '../with-methods.ts';
 import { planId, plannedRun, raise, region, stored, target } from './planned-run.ts';
 
 const runKey = storeKey.run(planId);
-const incident: Incident = {
-  id: 'inc-1',
-  epoch: 3,
-  subject: { service: 'checkout', region },
-  region,
-  alert: 'cpu',
-  cause: 'a test',
-  locus: 'service',
-  severity: 'critical',
-  state: 'acting',
-  attempt: 1,
-  tried: [],
-  openedAt: startAt,
-  deadlineAt: startAt + 300_000,
-  reason: 'a test',
-};
+const incident = incidentOf({ epoch: 3, subject: { service: 'checkout', region }, region, alert: 'cpu' });
 
 function put(bench: RegionBench, key: string, value: unknown): void {
   for (const [, state] of bench.states) writeItem(state, key, value);

@@ -6,6 +6,7 @@ import { type FlaggedAnomaly, Learned, learnedKey } from '../../../core/knowledg
 import { readStored } from '../../../core/knowledge/stored.ts';
 import { judgeDetectors } from '../../../core/learn/judge-detectors.ts';
 import type { Incident } from '../../../core/model/index.ts';
+import { incidentOf } from '../incident-of.ts';
 import { type RegionBench, regionContext, startAt } from '../region-context.ts';
 
 const hour = 3_600_000;
@@ -13,12 +14,8 @@ const flagged = (at: number, over: Partial<FlaggedAnomaly> = {}): FlaggedAnomaly
   ...{ service: 'checkout', region: 'us-east-1', at, confidence: 0.7, detectors: [{ name: 'onset', score: 0.6 }] },
   ...over,
 });
-const incident = (at: number, over: Partial<Incident> = {}): Incident => ({
-  ...{ id: `inc-${at}`, epoch: 1, subject: { service: 'checkout', region: 'us-east-1' }, region: 'us-east-1', alert: 'error-rate' },
-  ...{ cause: '', locus: 'service', severity: 'critical', state: 'resolved', attempt: 0, tried: [], openedAt: at, deadlineAt: at },
-  ...{ resolvedAt: at + hour / 4, reason: '' },
-  ...over,
-});
+const incident = (at: number, over: Partial<Incident> = {}) =>
+  incidentOf({ id: `inc-${at}`, state: 'resolved', openedAt: at, deadlineAt: at, resolvedAt: at + hour / 4, ...over });
 
 /** What stands in the table after the hours in which `what` happened were judged. */
 async function learn(bench: RegionBench, log: FlaggedAnomaly[], incidents: Incident[], hours = 3): Promise<Learned> {

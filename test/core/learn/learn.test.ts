@@ -7,29 +7,12 @@ import { reliabilityOf } from '../../../core/learn/reliability.ts';
 import { ShadowScore, shadowKey } from '../../../core/learn/shadow.ts';
 import { type Incident, Lesson, type Outcome, Reliability, storeKey } from '../../../core/model/index.ts';
 import { composeMessage } from '../../../core/ports/compose-message.ts';
+import { incidentOf } from '../incident-of.ts';
 import { type RegionBench, regionContext, shopConfig, startAt } from '../region-context.ts';
 
 const target = { service: 'checkout', region: 'us-east-1' };
 
-function incident(over: Partial<Incident> = {}): Incident {
-  return {
-    id: 'inc-1',
-    epoch: 1,
-    subject: { service: 'checkout', region: 'us-east-1' },
-    region: 'us-east-1',
-    alert: 'cpu',
-    cause: 'busy',
-    locus: 'service',
-    severity: 'critical',
-    state: 'acting',
-    attempt: 0,
-    tried: [],
-    openedAt: startAt,
-    deadlineAt: startAt + 300_000,
-    reason: 'busy',
-    ...over,
-  };
-}
+const incident = (over: Partial<Incident> = {}) => incidentOf({ alert: 'cpu', cause: 'busy', attempt: 0, reason: 'busy', ...over });
 
 const outcome = (planId: string, state: Outcome['state'], seconds = 100): Outcome => ({
   ...{ planId, incidentId: 'inc-1', action: 'scale', alert: 'cpu', target, epoch: 1, steps: [] },

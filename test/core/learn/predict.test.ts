@@ -6,6 +6,7 @@ import type { Incident, ServiceState } from '../../../core/model/index.ts';
 import { operate } from '../../../core/plan/operator.ts';
 import { checkout, checkoutGroup, shop } from '../../../simulator/scenarios/shop.ts';
 import { SeededRandom } from '../../../simulator/world/random.ts';
+import { incidentOf } from '../incident-of.ts';
 import { configOf, keepHealth, type RegionBench, regionContext, startAt } from '../region-context.ts';
 
 const hour = 3_600_000;
@@ -104,20 +105,7 @@ describe('what runs out', () => {
 });
 
 describe('the risk of a service', () => {
-  const failure = (at: number): Incident => ({
-    ...{ id: `inc-${at}`, epoch: 1, subject: { service: 'checkout', region: 'us-east-1' }, region: 'us-east-1', alert: 'error-rate' },
-    ...{
-      cause: '',
-      locus: 'service',
-      severity: 'critical',
-      state: 'resolved',
-      attempt: 0,
-      tried: [],
-      openedAt: at,
-      deadlineAt: at,
-      reason: '',
-    },
-  });
+  const failure = (at: number) => incidentOf({ id: `inc-${at}`, state: 'resolved', openedAt: at, deadlineAt: at });
 
   it('grows with the failures that it had, with an interval around it', async () => {
     const calm = await predicted(regionContext());

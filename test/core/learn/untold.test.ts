@@ -5,6 +5,7 @@ import { notifyOf } from '../../../core/learn/notify.ts';
 import { failed, type Incident, type Outcome, type Run, storeKey } from '../../../core/model/index.ts';
 import { composeMessage } from '../../../core/ports/compose-message.ts';
 import { writeItem } from '../../../simulator/trials/seed-items.ts';
+import { incidentOf } from '../incident-of.ts';
 import { type RegionBench, regionContext, shopConfig, startAt } from '../region-context.ts';
 
 const target = { service: 'checkout', region: 'eu-west-1' };
@@ -16,12 +17,8 @@ const runOf = (over: Partial<Run> = {}): Run => ({
   ...over,
 });
 
-const incidentOf = (over: Partial<Incident> = {}): Incident => ({
-  ...{ id: 'inc-1', epoch: 1, subject: { service: 'checkout', region: 'eu-west-1' }, region: 'eu-west-1', alert: 'cpu', cause: 'busy' },
-  ...{ locus: 'service', severity: 'critical', state: 'open', attempt: 0, tried: [], openedAt: startAt, deadlineAt: startAt + 3_600_000 },
-  ...{ reason: 'busy' },
-  ...over,
-});
+const incident = (over: Partial<Incident> = {}) =>
+  incidentOf({ subject: { service: 'checkout', region: 'eu-west-1' }, region: 'eu-west-1', alert: 'cpu', state: 'open', ...over });
 
 const outcomeOf = ({ planId, incidentId, action, state, reason }: Run): Outcome => ({
   ...{ planId, incidentId, action, alert: 'cpu', target, epoch: 1, steps: [], startedAt: startAt, endedAt: startAt, reason },
@@ -72,7 +69,7 @@ describe('a region in whose place an heir tells', () => {
     }),
     ...(['opened', 'escalated', 'resolved'] as const).map((what): [string, Record<string, unknown>, boolean] => {
       const state = what === 'opened' ? 'acting' : what;
-      return [`incident/inc-1/${what}`, { [storeKey.incident('inc-1')]: incidentOf({ state, changedAt: startAt }) }, what === 'escalated'];
+      return [`incident/inc-1/${what}`, { [storeKey.incident('inc-1')]: incident({ state, changedAt: startAt }) }, what === 'escalated'];
     }),
   ];
 
@@ -90,7 +87,7 @@ describe('a region in whose place an heir tells', () => {
   });
 
   it('has told it, as a peer’s table knows: its heir is silent, and asks no more', async () => {
-    const heir = bench('us-west-2', { [storeKey.incident('inc-1')]: incidentOf() });
+    const heir = bench('us-west-2', { [storeKey.incident('inc-1')]: incident() });
     const word = { key: 'incident/inc-1/opened', by: 'eu-west-1', at: startAt };
     writeItem(heir.states.get('us-east-1') ?? createStoreState(), storeKey.told(word.key), word);
     await heir.pass(600);

@@ -3,6 +3,7 @@ import { alertNames } from '../../../core/config/schema.ts';
 import type { Incident } from '../../../core/model/index.ts';
 import { alertCatalogue } from '../../../core/plan/alert-catalogue.ts';
 import { backoffSeconds, nextMoves, playbookFor, remember } from '../../../core/plan/playbook.ts';
+import { incidentOf } from '../incident-of.ts';
 import { shopConfig } from '../region-context.ts';
 
 const catalogue = alertCatalogue(shopConfig());
@@ -32,12 +33,7 @@ test('a threshold of the file is that of the catalogue', () => {
   expect(strict.find((entry) => entry.alert === 'cpu')?.threshold).toBe(0.65);
 });
 
-function incident(alert: string, locus: Incident['locus'] = 'service'): Incident {
-  return {
-    ...{ id: 'i', epoch: 1, subject: { service: 'checkout', region: 'us-east-1' }, region: 'us-east-1', alert, cause: '', locus },
-    ...{ severity: 'critical', state: 'open', attempt: 0, tried: [], openedAt: 0, deadlineAt: 0, reason: '' },
-  };
-}
+const incident = (alert: string, locus: Incident['locus'] = 'service') => incidentOf({ alert, locus, state: 'open' });
 
 /** The actions of a playbook in order, as they come when each is proven and the symptoms stay. */
 function walk(alert: string, locus?: Incident['locus']): string[] {

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { putStored } from '../../../core/knowledge/stored.ts';
 import { learnFrom } from '../../../core/learn/lessons.ts';
-import { type Incident, type Lesson, type Outcome, storeKey } from '../../../core/model/index.ts';
+import { type Lesson, type Outcome, storeKey } from '../../../core/model/index.ts';
 import { chooseMove, scoreMove } from '../../../core/plan/choice.ts';
 import type { Move } from '../../../core/plan/playbook.ts';
 import { remediate } from '../../../core/plan/remediate.ts';
+import { incidentOf } from '../incident-of.ts';
 import { regionContext, shopConfig, startAt } from '../region-context.ts';
 
 const move = (action: Move['action'], level: string): Move => ({
@@ -40,22 +41,7 @@ test('a slow action is worth less than a quick one that succeeds as often', () =
   expect(score(60)).toBeGreaterThan(score(1200));
 });
 
-const incident: Incident = {
-  id: 'inc-checkout-us-east-1-error-rate-1',
-  epoch: 1,
-  subject: { service: 'checkout', region: 'us-east-1' },
-  region: 'us-east-1',
-  alert: 'error-rate',
-  cause: 'errors',
-  locus: 'service',
-  severity: 'critical',
-  state: 'acting',
-  attempt: 1,
-  tried: [],
-  openedAt: startAt,
-  deadlineAt: startAt + 300_000,
-  reason: 'errors',
-};
+const incident = incidentOf({ id: 'inc-checkout-us-east-1-error-rate-1' });
 
 const outcome = (planId: string, state: Outcome['state']): Outcome => ({
   ...{

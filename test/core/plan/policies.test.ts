@@ -1,29 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Config, ConfigInput } from '../../../core/config/schema.ts';
-import type { Capacity, Incident, Run, ServiceState } from '../../../core/model/index.ts';
+import type { Capacity, Run, ServiceState } from '../../../core/model/index.ts';
 import type { PolicyQuestion } from '../../../core/plan/policies/policy.ts';
 import { windowAt } from '../../../core/plan/policies/windows.ts';
 import { askPolicies } from '../../../core/plan/policies.ts';
 import { checkout, checkoutGroup, shop } from '../../../simulator/scenarios/shop.ts';
+import { incidentOf } from '../incident-of.ts';
 import { configOf, regionContext, shopConfig, startAt } from '../region-context.ts';
 
-const incident: Incident = {
-  id: 'inc-1',
-  epoch: 1,
-  subject: { service: 'checkout', region: 'us-east-1' },
-  region: 'us-east-1',
-  alert: 'error-rate',
-  cause: 'errors',
-  locus: 'service',
-  severity: 'critical',
-  state: 'acting',
-  attempt: 1,
-  tried: [],
-  openedAt: startAt,
-  deadlineAt: startAt + 300_000,
-  reason: 'errors',
-};
+const incident = incidentOf();
 
 const capacity: Capacity = {
   desired: 4,

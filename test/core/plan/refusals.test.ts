@@ -7,19 +7,17 @@ import { operate } from '../../../core/plan/operator.ts';
 import type { PlanReply } from '../../../core/plan/plan.ts';
 import { remediate } from '../../../core/plan/remediate.ts';
 import { checkout, checkoutGroup, shop } from '../../../simulator/scenarios/shop.ts';
+import { incidentOf } from '../incident-of.ts';
 import { type RegionBench, regionContext, shopConfig, startAt } from '../region-context.ts';
 
-const incident = (over: Partial<Incident> = {}): Incident => ({
-  ...{
+const incident = (over: Partial<Incident> = {}) =>
+  incidentOf({
     id: 'inc-checkout-us-east-1-node-not-ready-1',
-    epoch: 1,
-    subject: { service: 'checkout', region: 'us-east-1' },
-    region: 'us-east-1',
-  },
-  ...{ alert: 'node-not-ready', cause: 'a unit is not healthy', locus: 'service', severity: 'critical', state: 'acting' },
-  ...{ attempt: 1, tried: [], openedAt: startAt, deadlineAt: startAt + 300_000, reason: 'a unit is not healthy' },
-  ...over,
-});
+    alert: 'node-not-ready',
+    cause: 'a unit is not healthy',
+    reason: 'a unit is not healthy',
+    ...over,
+  });
 
 async function answerOf(bench: RegionBench, given: Incident): Promise<PlanReply> {
   await putStored(bench.ctx.ports.store, bench.clock, storeKey.incident(given.id), given, 0);

@@ -7,17 +7,14 @@ import { circumstance } from '../../../core/plan/circumstances.ts';
 import { remediate } from '../../../core/plan/remediate.ts';
 import { rollback } from '../../../core/plan/remedies/rollback.ts';
 import { checkout, checkoutGroup, shop, shopRegions } from '../../../simulator/scenarios/shop.ts';
+import { incidentOf } from '../incident-of.ts';
 import { configOf, type RegionBench, regionContext, startAt } from '../region-context.ts';
 
 const minuteMs = 60_000;
 const here = 'us-east-1';
 const lambda = { kind: 'lambda' as const, function: 'checkout', baselineUnits: 4, maxUnits: 24 };
 
-const incident = (over: Partial<Incident> = {}): Incident => ({
-  ...{ id: 'inc-1', epoch: 1, subject: { service: 'checkout', region: here }, region: here, alert: 'error-rate', locus: 'release' },
-  ...{ cause: 'errors', severity: 'critical', state: 'acting', attempt: 1, tried: [], onsetAt: startAt - 2 * minuteMs, openedAt: startAt },
-  ...{ deadlineAt: startAt + 300_000, reason: 'errors', ...over },
-});
+const incident = (over: Partial<Incident> = {}) => incidentOf({ locus: 'release', onsetAt: startAt - 2 * minuteMs, ...over });
 
 /** v2 came ten minutes ago, v1 a week before. */
 const recent = (minutes = 10) => [

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { createReleases, divide } from '../../../adapters/memory/release-control.ts';
 import { putStored } from '../../../core/knowledge/stored.ts';
-import { type Incident, Plan, Run, storeKey } from '../../../core/model/index.ts';
+import { Plan, Run, storeKey } from '../../../core/model/index.ts';
 import { operate } from '../../../core/plan/operator.ts';
 import { checkout, checkoutGroup, shop, shopRegions } from '../../../simulator/scenarios/shop.ts';
-import { configOf, type RegionBench, regionContext, startAt } from '../region-context.ts';
+import { incidentOf } from '../incident-of.ts';
+import { configOf, type RegionBench, regionContext } from '../region-context.ts';
 
 const key = 'checkout/us-east-1';
 const order = { command: 'rollout', service: 'checkout', release: 'v3', by: 'ann', reason: 'the new checkout' };
@@ -118,8 +119,4 @@ describe('a staged rollout', () => {
   });
 });
 
-const trouble: Incident = {
-  ...{ id: 'inc-1', epoch: 1, subject: { service: 'checkout', region: 'us-east-1' }, region: 'us-east-1', alert: 'error-rate' },
-  ...{ cause: 'errors', locus: 'service', severity: 'critical', state: 'acting', attempt: 1, tried: [], openedAt: startAt },
-  ...{ deadlineAt: startAt, reason: 'errors' },
-};
+const trouble = incidentOf();

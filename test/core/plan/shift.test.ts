@@ -1,24 +1,13 @@
 import { expect, test } from 'vitest';
 import { putStored } from '../../../core/knowledge/stored.ts';
-import { type Incident, type JsonObject, storeKey } from '../../../core/model/index.ts';
+import { type JsonObject, storeKey } from '../../../core/model/index.ts';
 import { shift } from '../../../core/plan/remedies/shift.ts';
 import { checkout, checkoutGroup, ecs, shop, shopRegions } from '../../../simulator/scenarios/shop.ts';
+import { incidentOf } from '../incident-of.ts';
 import { configOf, regionContext, startAt } from '../region-context.ts';
 
 const origins = { 'us-east-1': 'east', 'us-west-2': 'west' };
-const incident: Incident = {
-  ...{ id: 'inc-1', epoch: 1, subject: { service: 'checkout', region: 'us-east-1' }, region: 'us-east-1', alert: 'latency', cause: 'slow' },
-  ...{
-    locus: 'service',
-    severity: 'critical',
-    state: 'acting',
-    attempt: 1,
-    tried: [],
-    openedAt: startAt,
-    deadlineAt: startAt,
-    reason: 'slow',
-  },
-};
+const incident = incidentOf({ alert: 'latency', cause: 'slow', reason: 'slow' });
 
 /** A shift out of us-east-1 while the other regions are answered with, and as well and as quick as told. */
 async function draftOf(args: JsonObject, over: { slow?: number; dear?: number; perMinute?: number } = {}) {

@@ -1,14 +1,10 @@
 import { expect, test } from 'vitest';
-import type { Incident } from '../../../../core/model/index.ts';
 import { restart } from '../../../../core/plan/remedies/unit-remedies.ts';
+import { incidentOf } from '../../incident-of.ts';
 import { keepHealth, regionContext, startAt } from '../../region-context.ts';
 
 const region = 'us-east-1';
-const incident: Incident = {
-  ...{ id: 'inc-1', epoch: 1, subject: { service: 'checkout', region }, region, alert: 'crash-loop', cause: 'crashes', locus: 'service' },
-  ...{ severity: 'critical', state: 'acting', attempt: 1, tried: [], openedAt: startAt, deadlineAt: startAt, reason: 'crashes' },
-  onsetAt: startAt - 1_200_000,
-};
+const incident = incidentOf({ alert: 'crash-loop', cause: 'crashes', onsetAt: startAt - 1_200_000, reason: 'crashes' });
 
 test('what a restart wipes out is in its plan before anything is touched: the last looks, the units, where the logs are', async () => {
   const bench = regionContext();

@@ -1,15 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createService, type ServiceCapacity } from '../../../../adapters/memory/capacity-state.ts';
-import type { Incident, JsonObject } from '../../../../core/model/index.ts';
+import type { JsonObject } from '../../../../core/model/index.ts';
 import { scale } from '../../../../core/plan/remedies/scale.ts';
 import { checkout, checkoutGroup, shop, shopRegions } from '../../../../simulator/scenarios/shop.ts';
-import { configOf, regionContext, startAt } from '../../region-context.ts';
+import { incidentOf } from '../../incident-of.ts';
+import { configOf, regionContext } from '../../region-context.ts';
 
 const region = 'us-east-1';
-const incident: Incident = {
-  ...{ id: 'inc-1', epoch: 1, subject: { service: 'checkout', region }, region, alert: 'cpu', cause: 'busy', locus: 'service' },
-  ...{ severity: 'critical', state: 'acting', attempt: 1, tried: [], openedAt: startAt, deadlineAt: startAt, reason: 'busy' },
-};
+const incident = incidentOf({ alert: 'cpu', cause: 'busy', reason: 'busy' });
 const onLambda = { kind: 'lambda' as const, function: 'checkout', minUnits: 1, baselineUnits: 4, maxUnits: 24 };
 
 /** What a scale of a function with this concurrency comes to: its change and the proof that follows, or why it is refused. */
