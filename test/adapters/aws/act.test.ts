@@ -5,6 +5,7 @@ import { RDSClient } from '@aws-sdk/client-rds';
 import { ExecutionDoesNotExist, SFNClient } from '@aws-sdk/client-sfn';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { describe, expect, test } from 'vitest';
+import { isAccepted } from '../../../adapters/aws/approval-item.ts';
 import { AwsApprover } from '../../../adapters/aws/approver.ts';
 import { AwsDataControl, type DatabaseParts } from '../../../adapters/aws/data-control.ts';
 import type { ServiceDeployment } from '../../../adapters/aws/deployment.ts';
@@ -274,6 +275,22 @@ describe('scripts', () => {
     expect(await statusOf([page('InProgress', -1), page('Failed', 3)])).toEqual(['running', undefined]);
     expect(await statusOf([])).toEqual(['failed', undefined]);
   });
+
+  test.each([
+    ['Success', 'succeeded'],
+    ['CompletedWithSuccess', 'succeeded'],
+    ['CompletedWithFailure', 'failed'],
+    ['Failed', 'failed'],
+    ['TimedOut', 'failed'],
+    ['Cancelled', 'failed'],
+    ['Rejected', 'failed'],
+    ['InProgress', 'running'],
+    ['Cancelling', 'running'],
+    ['a status of next year', 'running'],
+  ])('an automation that is %s counts as %s', async (AutomationExecutionStatus, state) => {
+    const { scripts, call } = scriptsOn(() => ({ AutomationExecution: { AutomationExecutionStatus } }));
+    expect(await scripts.status('automation/a1', call)).toMatchObject({ ok: true, value: { state } });
+  });
 });
 
 describe('machines', () => {
@@ -311,6 +328,25 @@ describe('machines', () => {
 });
 
 describe('approvals', () => {
+  test('only a yes to a token that was given out is a yes', async () => {
+    const { clock, store, call } = world();
+    const sfn = new SFNClient(settings);
+    answering(sfn, () => ({}));
+    const approver = new AwsApprover({ store, notifier: { notify: async () => ok({ id: 'r', at: 1 }) }, sfn, clock });
+    const ask = async () => {
+      const asked = await approver.request(
+        { planId: 'p', incident: 'i', what: 'w', expiresAt: clock.now() + 1_000, taskToken: 'task' },
+        call,
+      );
+      return asked.ok ? asked.value.token : '';
+    };
+    const [yes, no, silent] = [await ask(), await ask(), await ask()];
+    await approver.decide(yes, 'ada', true, 'fine', call);
+    await approver.decide(no, 'ada', false, 'no', call);
+    const answers = await Promise.all([yes, no, silent, 'nobody gave this out', ''].map((token) => isAccepted(store, token, call)));
+    expect(answers).toEqual([true, false, false, false, false].map((accepted) => ok(accepted)));
+  });
+
   test('a decision wakes the machine; when that fails the same person can repeat it, and nobody can change it', async () => {
     const { clock, store, call } = world();
     const sfn = new SFNClient(settings);

@@ -94,6 +94,16 @@ describe('the store', () => {
     expect(sent.map(({ operation }) => operation)).toEqual(['BatchGetItem', 'TransactWriteItems', 'BatchGetItem', 'TransactWriteItems']);
   });
 
+  test('an entry that is there already answers its number, and nothing is written', async () => {
+    const known = [
+      { key: { S: 'head' }, seq: { N: '9' } },
+      { key: { S: 'id~e' }, seq: { N: '4' } },
+    ];
+    const { store, call, sent } = storeOn(() => ({ Responses: { table: known } }));
+    expect(await store.append('incident#1#t', { id: 'e', body: 1 }, call)).toEqual({ ok: true, value: 4 });
+    expect(inputsOf(sent, 'TransactWriteItems')).toEqual([]);
+  });
+
   test('an append that loses every race gives up as throttled', async () => {
     const lost = new TransactionCanceledException({ message: 'x', $metadata: {}, CancellationReasons: [{ Code: 'TransactionConflict' }] });
     const { store, call, sent } = storeOn((operation) => (operation === 'BatchGetItem' ? { Responses: { table: [] } } : lost));

@@ -288,6 +288,16 @@ describe('set-weights and restore-weights', () => {
     expect((await verdictOf('set-weights', args, scopeOf(bench, {}, shares(bench, stale)))).verdict).toBe('fail');
   });
 
+  it('write nothing when what is wanted stands already', async () => {
+    const bench = plannedRun();
+    const traffic = over(shares(bench, half).traffic, { setWeights: replying(failed('conflict', 'written all the same')) });
+    const fence = { epoch: 3, leaseUntil: bench.clock.now() + 60_000 };
+    const set = scopeOf(bench, { before: { group, weights, token: '0' } }, { traffic });
+    expect(await stepKinds['set-weights']?.apply?.({ group, weights: half }, set, fence)).toMatchObject({ ok: true });
+    const back = scopeOf(bench, { before: { group, weights: half, token: '0' } }, { traffic });
+    expect(await stepKinds['restore-weights']?.apply?.({ group, weights }, back, fence)).toMatchObject({ ok: true });
+  });
+
   it('never overwrite what somebody else has set', async () => {
     const bench = plannedRun();
     const before = { group, weights, token: '0' };
@@ -297,7 +307,7 @@ describe('set-weights and restore-weights', () => {
       scopeOf(bench, { before }, shares(bench, foreign)),
       { epoch: 3, leaseUntil: bench.clock.now() + 60_000 },
     );
-    expect(undone).toMatchObject({ ok: false, code: 'conflict' });
+    expect(undone).toMatchObject({ ok: false, code: 'conflict', retryable: false });
     expect((await verdictOf('restore-weights', { group, weights: half }, scopeOf(bench, { before }, shares(bench, foreign)))).verdict).toBe(
       'fail',
     );
