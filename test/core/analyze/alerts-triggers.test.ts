@@ -4,8 +4,9 @@ import { onTrigger } from '../../../core/analyze/alerts/on-trigger.ts';
 import { judgeByCanary } from '../../../core/analyze/alerts/release-canary.ts';
 import { watchMinute } from '../../../core/analyze/alerts/watch-minute.ts';
 import { parseTrigger } from '../../../core/analyze/triggers.ts';
-import { Incident } from '../../../core/model/index.ts';
+import { Incident, storeKey } from '../../../core/model/index.ts';
 import { checkout, checkoutGroup, shop } from '../../../simulator/scenarios/shop.ts';
+import { writeItem } from '../../../simulator/trials/seed-items.ts';
 import { configOf, type RegionBench, regionContext, shopConfig, startAt } from '../region-context.ts';
 
 const config = configOf(shop([checkout({ dependsOn: [{ aws: 'dynamodb' }] })], [checkoutGroup(1)]));
@@ -146,6 +147,19 @@ test('an alarm that comes twice opens one incident', async () => {
   });
   await onTrigger(bench.ctx, alarm('checkout/cpu', 'ALARM'));
   expect(await incidents(bench)).toHaveLength(1);
+});
+
+test('an alarm that names a unit waits for the cooldown of that unit, not of its neighbour', async () => {
+  const bench = regionContext(shopConfig());
+  const full = (unit: string) => onTrigger(bench.ctx, custom({ service: 'checkout', alert: 'cpu', unit, reason: 'busy' }));
+  await full('unit-a');
+  const [first] = await incidents(bench);
+  expect(first).toMatchObject({ subject: { unit: 'unit-a' }, locus: 'unit' });
+  const state = bench.states.get('us-east-1');
+  if (state && first) writeItem(state, storeKey.incident(first.id), { ...first, state: 'resolved', resolvedAt: bench.clock.now() });
+  await bench.pass(60);
+  expect(await full('unit-a')).toMatchObject({ ok: true, value: expect.stringMatching(/was over 60 s ago; \d+ s are waited$/) });
+  expect(await full('unit-b')).toMatchObject({ ok: true, value: expect.stringMatching(/is opened$/) });
 });
 
 test('a malformed event changes nothing', async () => {

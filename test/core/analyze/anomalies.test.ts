@@ -7,6 +7,7 @@ import { emptySeriesMemory, watchSeries } from '../../../core/analyze/anomalies.
 import { type ForestMemory, type RegionRow, watchRegions } from '../../../core/analyze/systemic.ts';
 import { initConsensus } from '../../../core/knowledge/consensus.ts';
 import { type CorroborationQuestion, corroborated } from '../../../core/knowledge/corroboration.ts';
+import { FlaggedLog, flaggedKey } from '../../../core/knowledge/judgement.ts';
 import { putStored, readStored } from '../../../core/knowledge/stored.ts';
 import { lookAtSymptoms } from '../../../core/knowledge/symptoms.ts';
 import { calmWatch, type WatchState, watchKey } from '../../../core/knowledge/watch-state.ts';
@@ -47,6 +48,8 @@ describe('what the detectors find', () => {
     ]);
     const kept = await bench.ctx.ports.store.get(storeKey.detector('anomalies'), { deadlineAt: bench.clock.now() + 1000 });
     expect(kept.ok && kept.value?.version).toBe(2);
+    const log = await readStored(bench.ctx.ports.store, bench.clock, flaggedKey, FlaggedLog);
+    expect(log.ok && log.value.value).toHaveLength(bench.of('AnomalyFlagged').length);
     await bench.pass(301);
     expect(await anomalyNews(bench.ctx)).toEqual([]);
   });

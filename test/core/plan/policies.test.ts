@@ -92,6 +92,13 @@ const always = (over: { from?: string; to?: string; days?: ('mon' | 'tue' | 'sun
   to: over.to ?? '13:00',
 });
 
+test('what takes no unit out needs no sight of the units', () => {
+  expect(refusals(question({ action: 'rollback', capacity: null }))).toEqual([]);
+  expect(refusals(question({ action: 'restart', capacity: null }))).toEqual([
+    'minimumHealth: the units of checkout in us-east-1 cannot be seen',
+  ]);
+});
+
 describe('each policy refuses with its name and its numbers', () => {
   const cases: [string, PolicyQuestion, Config | undefined, RegExp][] = [
     [

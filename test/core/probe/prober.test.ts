@@ -313,6 +313,23 @@ describe('a DNS probe', () => {
     ]);
   });
 
+  test.each([
+    ['TIMEOUT', false],
+    ['UNREACHABLE', false],
+    ['REFUSED', true],
+    ['SERVFAIL', true],
+  ] as const)('whose server says %s has connected: %s', async (rcode, connected) => {
+    const { prober } = probing({ lookup: () => ({ rcode }) });
+    const conditions = [`[DNS_RCODE] == ${rcode}`, `[CONNECTED] == ${connected}`];
+    expect(await prober.probe(dnsProbe('a.test', { conditions }), 'v', 5000)).toMatchObject([{ verdict: 'pass' }]);
+  });
+
+  test('takes as long as the slower of its questions', async () => {
+    const { prober } = probing({ lookup: ({ type }) => ({ records: ['8.8.8.8'], ms: type === 'A' ? 5 : 150 }) });
+    const dns = { types: ['A' as const, 'AAAA' as const], servers: [] };
+    expect(await prober.probe(dnsProbe('a.test', { dns }), 'v', 5000)).toMatchObject([{ status: 'warning', phasesMs: { resolve: 150 } }]);
+  });
+
   test('does not take an emptied record for NOERROR', async () => {
     const { prober } = probing({ lookup: () => ({ rcode: 'NODATA' }) });
     const [sample] = await prober.probe(dnsProbe('a.test', { conditions: ['[DNS_RCODE] == NOERROR'] }), 'v', 5000);
