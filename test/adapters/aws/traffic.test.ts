@@ -66,6 +66,29 @@ describe('weights', () => {
     ]);
   });
 
+  test('of every name and type of a group are read and written together', async () => {
+    const sets = [set('r1', 1), { ...set('r1', 1), Type: 'AAAA' }, set('r1', 1, 'b.example.')];
+    const client = new Route53Client(settings);
+    const sent = answering(client, (operation, { StartRecordName, StartRecordType }) =>
+      operation === 'ListResourceRecordSets'
+        ? { ResourceRecordSets: sets.filter((each) => each.Name === StartRecordName && each.Type === StartRecordType) }
+        : {},
+    );
+    const records = [
+      { name: 'a.example', type: 'A' as const },
+      { name: 'a.example', type: 'AAAA' as const },
+      { name: 'b.example', type: 'A' as const },
+    ];
+    const weights = new RecordWeights(client, { g: { zoneId: 'Z', records } }, clock);
+    const before = await weights.shares('g', call);
+    expect(before.ok && (await weights.setWeights(before.value, { r1: 0 }, call))).toMatchObject({ ok: true });
+    const [batch] = inputsOf(sent, 'ChangeResourceRecordSets') as { ChangeBatch: { Changes: unknown[] } }[];
+    expect(batch?.ChangeBatch.Changes).toEqual([
+      ...sets.map((ResourceRecordSet) => ({ Action: 'DELETE', ResourceRecordSet })),
+      ...sets.map((each) => ({ Action: 'CREATE', ResourceRecordSet: { ...each, Weight: 0 } })),
+    ]);
+  });
+
   test('that change between reading and writing are a conflict: Route 53 refuses the batch', async () => {
     const { weights } = weightsOn((operation) =>
       operation === 'ListResourceRecordSets'

@@ -98,7 +98,11 @@ describe('a webhook over real sockets', () => {
   test.each([
     [301, 'refused', false],
     [400, 'refused', false],
+    [404, 'refused', false],
+    [408, 'unavailable', true],
+    [425, 'unavailable', true],
     [429, 'throttled', true],
+    [500, 'unavailable', true],
     [503, 'unavailable', true],
   ])('that answers %i is %s', async (status, code, retryable) => {
     const answer: RequestListener = (_request, response) => response.writeHead(status, { location: 'https://hooks.test/other' }).end();
