@@ -189,6 +189,14 @@ describe('units that were taken out', () => {
 
   it('are not forgotten: people hear of them after an hour and once a day for a week', async () => {
     const bench = outIn(plannedRun([eject], over), ['checkout-eu-west-1-2', 'checkout-eu-west-1-3']);
+    const { capacity } = bench.ctx.ports;
+    let looks = 0;
+    bench.ctx.ports.capacity = withMethods(capacity, {
+      snapshot: (...asked) => {
+        looks += 1;
+        return capacity.snapshot(...asked);
+      },
+    });
     for (let minute = 0; minute < 60; minute += 10) {
       await sweep(bench.ctx);
       await bench.pass(600);
@@ -202,6 +210,8 @@ describe('units that were taken out', () => {
       Array.from({ length: 7 }, () => `checkout-eu-west-1-2 of checkout/${region} is still out of the load balancer`),
     );
     expect(bench.notified.sent[0]?.notification.text).toContain('since 2026-01-05T12:00:00Z');
+    // The platform is looked at within the hour that a note is due in, twice here, and not at every sweep of a week.
+    expect(looks).toBe(2 * 7);
   });
 
   it('are not spoken of once they are back', async () => {
