@@ -9,6 +9,13 @@ export function reportFailure(error: unknown): number {
     process.stderr.write(`evenkeel: ${error.message}\n`);
     return 2;
   }
+  // The SDK's own words name no way out.
+  if (error instanceof Error && error.name === 'CredentialsProviderError') {
+    process.stderr.write(
+      `evenkeel: no AWS credentials were found (${error.message}); set AWS_PROFILE, or the variables of an assumed role, and try again\n`,
+    );
+    return 1;
+  }
   const text = error instanceof Error ? (process.env.EVENKEEL_DEBUG ? error.stack : error.message) : String(error);
   process.stderr.write(`evenkeel: ${text}\n(set EVENKEEL_DEBUG=1 for the stack)\n`);
   return 1;

@@ -1,16 +1,18 @@
 import { readFileSync } from 'node:fs';
 
-/** Reads a case file. @throws Error naming the file when it is missing or no JSON. */
-export function readCases(file: string): unknown {
+/** What a case file holds, or why it cannot be read. */
+export function readCases(file: string): { value: unknown } | { reason: string } {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new Error(`cannot read the case file ${JSON.stringify(file)}: ${(cause as Error).message}`, { cause });
+    return { reason: `cannot read the case file ${JSON.stringify(file)}: ${messageOf(cause)}` };
   }
   try {
-    return JSON.parse(text);
+    return { value: JSON.parse(text) };
   } catch (cause) {
-    throw new Error(`${file} is not JSON: ${(cause as Error).message}`, { cause });
+    return { reason: `${file} is not JSON: ${messageOf(cause)}` };
   }
 }
+
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -16,8 +16,9 @@ export function conformance(program: Command): void {
       if (!load) throw new UsageError(`unknown set ${JSON.stringify(set)}; choose one of: ${Object.keys(conformanceSets).join(', ')}`);
       const { readCases } = await import('../../bench/conformance/read-cases.ts');
       const cases = readCases(file);
+      if ('reason' in cases) throw new UsageError(cases.reason);
       const { run } = await load();
-      const { passed, failures } = await run(cases, file);
+      const { passed, failures } = await run(cases.value, file);
       for (const failure of failures) process.stdout.write(`FAIL ${failure.id}: ${failure.reason}\n`);
       process.stdout.write(`${passed} passed, ${failures.length} failed\n`);
       process.exitCode = failures.length > 0 || passed === 0 ? 1 : 0;

@@ -47,7 +47,8 @@ async function run(options: Options, goal: Goal): Promise<void> {
     throw new UsageError(
       `this removes ${config.name} from ${config.regions.length} regions; say --confirm ${config.name}, or --plan to see the steps`,
     );
-  if (options.plan && options.fromNothing) return printPlan(config);
+  if (options.fromNothing && !options.plan) throw new UsageError('--from-nothing goes with --plan: alone it would deploy');
+  if (options.fromNothing) return printPlan(config);
   const { prepare } = await import('../deploy/prepare.ts');
   const prepared = await prepare(config, goal, options.context ?? [], options.recordsReleased ?? false, tell);
   try {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { Forecaster } from '../../core/ports/index.ts';
 import { UsageError } from '../report-failure.ts';
+import { wholeNumber } from './whole-number.ts';
 
 interface ForecastOptions {
   seasonDay: number;
@@ -43,11 +44,7 @@ export function forecast(program: Command): void {
     });
 }
 
-function steps(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError(`${JSON.stringify(text)} is not a whole number from 1.`);
-  return value;
-}
+const steps = wholeNumber(1);
 
 async function forecasterFor({ seasonDay: day, seasonWeek, mstl }: ForecastOptions): Promise<Forecaster> {
   const { automaticForecaster } = await import('../../core/plan/forecast/automatic.ts');

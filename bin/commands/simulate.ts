@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { SimulationReport } from '../../simulator/simulate.ts';
 import { interruptedCode } from '../interruption.ts';
 import { UsageError } from '../report-failure.ts';
+import { wholeNumber } from './whole-number.ts';
 
 interface Options {
   config?: string;
@@ -22,13 +23,13 @@ export function simulate(program: Command): void {
     .description('replay a scenario on a virtual clock; exit 1 when its expectation is not met or an invariant is violated')
     .argument('[scenario]', 'a name in simulator/scenarios, or a file')
     .option('--config <file>', 'the configuration; default is the one that the scenario names, else evenkeel.config.ts')
-    .option('--seed <n>', 'seed of all chance; default is that of the scenario', wholeNumber)
+    .option('--seed <n>', 'seed of all chance; default is that of the scenario', wholeNumber(0))
     .option('--json', 'the report as JSON')
     .option('--report <file>', 'write one self-contained HTML page about the run')
     .option('--all', 'every shipped scenario: a line with its hash, which is the same on every machine, and one hash over all')
-    .option('--workers <n>', 'worker threads for --all', wholeNumber, availableParallelism())
+    .option('--workers <n>', 'worker threads for --all', wholeNumber(1), availableParallelism())
     .action(async (name: string | undefined, options: Options) => {
-      if (options.all === true) return simulateAll(options);
+      if (options.all === true) return simulateAll(name, options);
       if (name === undefined) throw new UsageError('name a scenario, or say --all');
       const { loadMachines, loadScenario } = await import('../load-scenario.ts');
       const { simulate: run } = await import('../../simulator/simulate.ts');
@@ -44,7 +45,9 @@ export function simulate(program: Command): void {
     });
 }
 
-async function simulateAll({ workers, json }: Options): Promise<void> {
+async function simulateAll(name: string | undefined, { workers, json, ...single }: Options): Promise<void> {
+  const stray = [name, single.config && '--config', single.seed !== undefined && '--seed', single.report && '--report'].find(Boolean);
+  if (stray) throw new UsageError(`--all takes every shipped scenario as it is; leave out ${stray}`);
   const { runAllShipped } = await import('../all-scenarios.ts');
   const { shippedScenarios } = await import('../load-scenario.ts');
   const names = shippedScenarios();
@@ -64,12 +67,6 @@ async function simulateAll({ workers, json }: Options): Promise<void> {
 
 /** Resolves when no promise of a simulation can go on by itself. */
 export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-export function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError(`${JSON.stringify(text)} is not a whole number of 0 or more.`);
-  return value;
-}
 
 /** The fields that stay stable (DESIGN §8); series for the page are left out. */
 function jsonOf({ traffic: _traffic, calls: _calls, hits: _hits, ...report }: SimulationReport) {

@@ -6,7 +6,7 @@ import type { SeedResult } from '../../simulator/soak/run-seed.ts';
 import { Hand } from '../hand.ts';
 import { interruptedCode, interruptible, unlessEnded } from '../interruption.ts';
 import type { SoakRequest } from '../soak-worker.ts';
-import { wholeNumber } from './simulate.ts';
+import { wholeNumber } from './whole-number.ts';
 
 interface Options {
   seeds: number;
@@ -29,18 +29,15 @@ export function soak(program: Command): void {
     .description(
       'simulate many seeds with random mixes of faults; exit 1 when an invariant is violated or a fault never struck, 130 after Ctrl-C',
     )
-    .option('--seeds <n>', 'how many seeds', wholeNumber, 1000)
-    .option('--first <n>', 'the first seed', wholeNumber, 1)
-    .option('--workers <n>', 'worker threads', wholeNumber, availableParallelism())
+    .option('--seeds <n>', 'how many seeds', wholeNumber(1), 1000)
+    .option('--first <n>', 'the first seed', wholeNumber(0), 1)
+    .option('--workers <n>', 'worker threads', wholeNumber(1), availableParallelism())
     .option('--json', 'the result as JSON')
     .action(async (options: Options) => {
       const { summariseSoak, showSoak } = await import('../../simulator/soak/summary.ts');
       const { worldOf } = await import('../../simulator/soak/random-scenario.ts');
       const startedAt = performance.now();
-      const crew = Array.from(
-        { length: Math.max(1, Math.min(options.workers, options.seeds)) },
-        () => new Hand<SoakRequest>(soakWorker, 'soak'),
-      );
+      const crew = Array.from({ length: Math.min(options.workers, options.seeds) }, () => new Hand<SoakRequest>(soakWorker, 'soak'));
       const { signal, over } = interruptible(crew);
       const { results, crashed } = await runAll(crew, options, signal);
       const minutes = (performance.now() - startedAt) / 60_000;

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import type { CampaignName, CampaignReport } from '../../simulator/trials/campaign.ts';
 import { Hand } from '../hand.ts';
 import type { TrialsRequest } from '../trials-worker.ts';
-import { wholeNumber } from './simulate.ts';
+import { wholeNumber } from './whole-number.ts';
 
 interface Options {
   case?: string;
@@ -23,15 +23,15 @@ export function trials(program: Command): void {
     .description('interfere with every step of every machine and count how the runs end; exit 1 when a promise is broken')
     .option('--case <name>', 'only the case of this name')
     .addOption(new Option('--campaign <name>', 'only one kind of interference').choices(['kill', 'answers', 'twice']))
-    .option('--every <n>', 'of the trials of each kind only every n-th, the first of each step and answer always', wholeNumber, 1)
-    .option('--workers <n>', 'worker threads', wholeNumber, availableParallelism())
+    .option('--every <n>', 'of the trials of each kind only every n-th, the first of each step and answer always', wholeNumber(1), 1)
+    .option('--workers <n>', 'worker threads', wholeNumber(1), availableParallelism())
     .option('--json', 'counts and broken trials as JSON')
     .action(async (options: Options) => {
       const { mergedReports } = await import('../../simulator/trials/campaign.ts');
       const { tableOf } = await import('../../simulator/trials/table.ts');
       const requests = await requestsOf(options);
       const startedAt = performance.now();
-      const report = mergedReports(await runAll(requests, Math.max(1, Math.min(options.workers, requests.length))));
+      const report = mergedReports(await runAll(requests, Math.min(options.workers, requests.length)));
       const seconds = (performance.now() - startedAt) / 1000;
       process.stderr.write(
         `${report.trials} trials, ${report.runs} runs in ${Math.round(seconds)} s, ${Math.round(report.runs / seconds)} a second\n`,
@@ -49,10 +49,9 @@ async function requestsOf(options: Options): Promise<TrialsRequest[]> {
   const chosen = names.filter((name) => options.case === undefined || name === options.case);
   if (chosen.length === 0) throw new UsageError(`there is no case ${JSON.stringify(options.case)}; there are ${names.join(', ')}`);
   const campaigns = campaignNames.filter((name) => options.campaign === undefined || name === options.campaign);
-  const every = Math.max(1, options.every);
   return chosen.flatMap((name) =>
     campaigns.flatMap((campaign) =>
-      Array.from({ length: partsEach }, (_, index) => ({ case: name, campaign, every, part: { index, of: partsEach } })),
+      Array.from({ length: partsEach }, (_, index) => ({ case: name, campaign, every: options.every, part: { index, of: partsEach } })),
     ),
   );
 }
