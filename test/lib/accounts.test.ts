@@ -10,17 +10,20 @@ type Statements = Parameters<typeof allows>[0];
 const [home, away] = ['us-east-1', 'eu-west-1'] as const;
 const [ours, theirs, targets] = ['111111111111', '222222222222', '333333333333'] as const;
 const config = worldOf(2);
-const templates = synthesised({
-  ...config,
-  regions: config.regions.map((region) => ({ ...region, account: region.name === home ? ours : theirs })),
-  accounts: [{ id: targets, roleName: 'evenkeel-target', externalId: 'a-secret-word' }],
-  services: config.services.map((service) => ({
-    ...service,
-    deployments: Object.fromEntries(
-      Object.entries(service.deployments).map(([region, deployment]) => [region, { ...deployment, account: targets }]),
-    ),
-  })),
-});
+/** Two regions in two accounts, with what they serve in the account that is given. */
+const worldIn = (accountOf: (region: string) => string) =>
+  synthesised({
+    ...config,
+    regions: config.regions.map((region) => ({ ...region, account: region.name === home ? ours : theirs })),
+    accounts: [{ id: targets, roleName: 'evenkeel-target', externalId: 'a-secret-word' }],
+    services: config.services.map((service) => ({
+      ...service,
+      deployments: Object.fromEntries(
+        Object.entries(service.deployments).map(([region, deployment]) => [region, { ...deployment, account: accountOf(region) }]),
+      ),
+    })),
+  });
+const templates = worldIn(() => targets);
 
 function propertiesOf(stack: string, type: string, from = templates) {
   const template = from[stack];
@@ -29,8 +32,8 @@ function propertiesOf(stack: string, type: string, from = templates) {
   return found?.Properties ?? {};
 }
 
-function roleStatements(name: string): Statements {
-  const template = templates[`evenkeel-world-${home}`];
+function roleStatements(name: string, from = templates): Statements {
+  const template = from[`evenkeel-world-${home}`];
   if (template === undefined) throw new Error('there is no region stack');
   const role = Object.keys(resourcesOf(template, 'AWS::IAM::Role')).find((id) =>
     new RegExp(`^RegionFunctions${pascal(name)}Role[0-9A-F]{8}$`).test(id),
@@ -45,6 +48,10 @@ describe('regions in two accounts', () => {
     PolicyDocument: { Statement: (Statements[number] & { Principal: unknown })[] };
   };
   const statements = policy.PolicyDocument.Statement;
+  const update = (account: string) => ({
+    action: 'ecs:UpdateService',
+    resource: `arn:aws:ecs:${home}:${account}:service/shop/checkout`,
+  });
   const asked = (action: string, principal: string) => ({
     action,
     resource: `arn:aws:dynamodb:${home}:${ours}:table/evenkeel-world`,
@@ -89,8 +96,14 @@ describe('regions in two accounts', () => {
     const assume = (role: string) => ({ action: 'sts:AssumeRole', resource: `arn:aws:iam::${targets}:role/${role}` });
     expect(allows(roleStatements('step-apply'), assume('evenkeel-target'))).toBe(true);
     for (const name of deployedFunctions) expect(allows(roleStatements(name), assume('Admin')), name).toBe(false);
-    const update = { action: 'ecs:UpdateService', resource: `arn:aws:ecs:${home}:${targets}:service/shop/checkout` };
-    expect(allows(roleStatements('step-apply'), update)).toBe(false);
+    // Nor what has the same name in our own account.
+    for (const account of [targets, ours]) expect(allows(roleStatements('step-apply'), update(account))).toBe(false);
+  });
+
+  test('targets of the region’s own account are reached with its own role, whether or not the configuration says whose they are', () => {
+    const said = worldIn((region) => (region === home ? ours : theirs));
+    expect(allows(roleStatements('step-apply', said), update(ours))).toBe(true);
+    expect(allows(roleStatements('step-apply', said), update(theirs))).toBe(false);
   });
 });
 

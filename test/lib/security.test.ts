@@ -278,6 +278,12 @@ describe('what is public', () => {
     ).Statement.find(({ Sid }) => Sid === 'CheckersRead');
     expect(read?.Action).toBe('s3:GetObject');
     expect(text(read?.Resource)).toMatch(/\/votes\/\*$/);
+    const [bucket] = Object.values(resourcesOf(stackOf(own, byObject), 'AWS::S3::Bucket'));
+    // By that policy alone: no access list makes anything public, and S3 must not refuse the policy.
+    expect((bucket ?? never()).Properties.PublicAccessBlockConfiguration).toEqual({
+      ...{ BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: false, RestrictPublicBuckets: false },
+    });
+    expect(bucket?.DeletionPolicy).toBe('Retain');
   });
 
   test('the key is for our own roles, through the services that hold our data', () => {

@@ -62,6 +62,10 @@ describe('the probe inside a VPC', () => {
       'ec2:DescribeSubnets',
       'ec2:UnassignPrivateIpAddresses',
     ]);
+    // What its boundary leaves out it has not: Lambda would not make the function.
+    const boundaries = Object.values(resourcesOf(withProbe, 'AWS::IAM::ManagedPolicy')).map(({ Properties }) => JSON.stringify(Properties));
+    const boundary = boundaries.find((each) => each.includes('any role of evenkeel')) ?? '';
+    for (const action of extra) expect(boundary).toContain(`"${action}"`);
     const sources = Object.values(resourcesOf(withProbe, 'AWS::Lambda::EventSourceMapping'));
     expect(sources).toHaveLength(2 * Object.keys(resourcesOf(without, 'AWS::Lambda::EventSourceMapping')).length);
   });
