@@ -89,22 +89,29 @@ async function askOne(ctx: StageContext, target: string, action: string, plan: s
 
 /** Counts how an action came out, once for each plan, in every region that hears of it. */
 export async function settleBreaker(ctx: StageContext, outcome: Outcome): Promise<void> {
-  const { store, clock } = ctx.ports;
   const target = targetKey(outcome.target);
+  await settleOne(ctx, outcome, outcome.action, (current) => current ?? fresh(ctx, target, outcome.action));
+  // The target's own breaker counts no failures; it only waits for the trial that it let in.
+  await settleOne(ctx, outcome, everyAction, (current) => (current?.state.circuit.kind === 'half-open' ? current : null));
+}
+
+/** @param countedBy the breaker that the outcome counts for; null: for none */
+async function settleOne(
+  ctx: StageContext,
+  outcome: Outcome,
+  action: string,
+  countedBy: (current: StoredBreaker | null) => StoredBreaker | null,
+): Promise<void> {
+  const { store, clock } = ctx.ports;
   const how = outcome.state === 'verified' ? 'success' : outcome.state === 'refused' ? 'ignored' : 'failure';
   let before: StoredBreaker | null = null;
-  const settled = await updateStored(
-    store,
-    clock,
-    storeKey.breaker(target, outcome.action),
-    StoredBreaker,
-    (current): StoredBreaker | null => {
-      before = current ?? fresh(ctx, target, outcome.action);
-      if (before.settled.includes(outcome.planId)) return null;
-      const state = settle(breakerConfig(ctx), before.state, clock.now(), outcome.planId, how);
-      return { ...withState(before, state), settled: [...before.settled, outcome.planId].slice(-settledMax) };
-    },
-  );
+  const key = storeKey.breaker(targetKey(outcome.target), action);
+  const settled = await updateStored(store, clock, key, StoredBreaker, (current): StoredBreaker | null => {
+    before = countedBy(current);
+    if (before === null || before.settled.includes(outcome.planId)) return null;
+    const state = settle(breakerConfig(ctx), before.state, clock.now(), outcome.planId, how);
+    return { ...withState(before, state), settled: [...before.settled, outcome.planId].slice(-settledMax) };
+  });
   if (settled.ok && settled.value !== null && before !== null)
     tell(ctx, before, settled.value.state, `${outcome.action} ended ${outcome.state}: ${outcome.reason}`);
 }
@@ -173,17 +180,16 @@ async function keep(ctx: StageContext, stored: ReadonlyMap<string, StoredBreaker
 export async function recoverBreakers(ctx: StageContext): Promise<void> {
   const cascade = await cascadeHere(ctx);
   if (cascade === null) return;
-  const held = [...cascade.stored.values()].filter(({ state }) => state.circuit.kind === 'held' || state.circuit.kind === 'half-open');
-  if (held.length === 0) return;
+  const shut = [...cascade.stored.values()].filter(({ state }) => state.circuit.kind !== 'closed');
+  if (shut.length === 0) return;
   const states = await readAllHealth(ctx);
   if (!states.ok) return;
-  const isWell = (service: string) =>
-    states.value.some(
-      ({ health }) => health.subject.service === service && health.subject.region === ctx.region && health.status === 'healthy',
-    );
-  const holders = new Set(held.flatMap(({ state }) => (state.circuit.kind === 'held' ? state.circuit.by : [])));
+  const statusOf = (service: string) =>
+    states.value.find(({ health }) => health.subject.service === service && health.subject.region === ctx.region)?.health.status;
+  const holders = new Set(shut.flatMap(({ state }) => (state.circuit.kind === 'held' ? state.circuit.by : [])));
   for (const sick of holders) {
-    if (!isWell(sick)) continue;
+    // Where nobody looks at it any more nothing would ever let go.
+    if ((statusOf(sick) ?? 'healthy') !== 'healthy') continue;
     const known = ctx.config.services.some((each) => each.name === sick);
     const next = known ? releaseNext(cascade.breakers, cascade.calls, sick) : releaseOutside(cascade.breakers, cascade.calls, sick);
     await keep(ctx, cascade.stored, next, `${sick} is well again`);
@@ -191,9 +197,9 @@ export async function recoverBreakers(ctx: StageContext): Promise<void> {
   const config = breakerConfig(ctx);
   const now = ctx.ports.clock.now();
   const trials = Object.fromEntries(
-    held.flatMap(({ target, state }): [string, BreakerState][] => {
+    shut.flatMap(({ target, state }): [string, BreakerState][] => {
       const name = target.split('/')[0] ?? '';
-      if (state.circuit.kind !== 'half-open' || !isWell(name)) return [];
+      if (state.circuit.kind === 'held' || statusOf(name) !== 'healthy') return [];
       const trial = ask(config, state, now, `recovery-${now}`);
       return trial.admitted ? [[name, settle(config, trial.state, now, `recovery-${now}`, 'success')]] : [];
     }),

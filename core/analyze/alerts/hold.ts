@@ -97,7 +97,10 @@ const unsettled: Question = (ctx, alarm, { standings }) => {
     : hold(`${moved.region} is ${moved.drained ? 'drained of' : 'in an incident for'} ${moved.group}: the load is no forecast's`);
 };
 
-/** A victim is not remediated, what it depends on is. */
+/** For so long what a victim showed stays in the windows that its alarm is judged by; detectors remember longer than rules. */
+const tailMs = { rules: 150_000, detectors: 900_000 };
+
+/** A victim is not remediated, what it depends on is; nor is it for what it still shows of a time that is over. */
 const victim: Question = (ctx, alarm, { states, alarms }) => {
   const service = findService(ctx.config, alarm.service);
   if (service === undefined || alarm.locus === 'unit' || alarm.locus === 'zone') return null;
@@ -105,18 +108,26 @@ const victim: Question = (ctx, alarm, { states, alarms }) => {
     if (!hard) continue;
     const state = stateOf(states, name, ctx.region);
     if (state?.health.status === 'unhealthy') return hold(`${alarm.service} is a victim of ${name}: ${state.health.reason}`);
+    if (state !== undefined && isTail(alarm, state, ctx.ports.clock.now()))
+      return hold(`${alarm.service} was a victim of ${name}, which is ${state.health.status} again: what it shows may be of that time`);
     const sick = Object.values(alarms).find((each) => each.service === name && each.alert !== 'certificate' && !isOfDetectors(each.alert));
     if (sick !== undefined) return hold(`${alarm.service} is a victim of ${name}: ${sick.reason}`);
   }
   return null;
 };
 
+/** Held before, begun before the dependency came back, and too soon after that to tell whether it goes on. */
+function isTail({ alert, held, since }: Alarm, dependency: ServiceState, now: number): boolean {
+  return held !== null && since < dependency.since && now - dependency.since < (isOfDetectors(alert) ? tailMs.detectors : tailMs.rules);
+}
+
+/** What people have already: the same alert again, or whatever else a dependency shows that they were told is down. */
+const isGivenAway = (incident: Incident, alarm: Alarm): boolean =>
+  incident.state === 'escalated' && (incident.alert === alarm.alert || incident.alert === 'dependency-down');
+
 const alreadyOpen: Question = (ctx, alarm, { incidents }) => {
   const same = incidents.find(
-    (each) =>
-      each.region === ctx.region &&
-      each.subject.service === alarm.service &&
-      (isOpen(each) || (each.state === 'escalated' && each.alert === alarm.alert)),
+    (each) => each.region === ctx.region && each.subject.service === alarm.service && (isOpen(each) || isGivenAway(each, alarm)),
   );
   return same === undefined ? null : hold(`${same.id} is ${same.state} for ${alarm.service}`, same.id);
 };

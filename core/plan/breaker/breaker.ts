@@ -83,6 +83,8 @@ function probe(
 ): Admission {
   const { calls } = config.halfOpenSampling ?? ONE_PROBE;
   const leases = circuit.leases.filter(({ until }) => until > at);
+  // Asked again by a caller that died after it had stored its place: it is still its own.
+  if (leases.some(({ id }) => id === lease)) return { admitted: true, state, reason: 'half-open: its probe is under way' };
   const taken = circuit.successes + circuit.failures + leases.length;
   if (taken >= calls) {
     return { admitted: false, state: { ...state, circuit: { ...circuit, leases } }, reason: `half-open: all ${calls} probes are taken` };

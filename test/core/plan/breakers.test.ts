@@ -121,3 +121,58 @@ test('recovery goes outwards: each layer proves itself before the next is let go
     ['front/us-east-1', 'closed'],
   ]);
 });
+
+/** Admits a plan for the target as its planner does, or not. */
+async function goIn(bench: RegionBench, plan: string): Promise<boolean> {
+  const words = await askBreakers(bench.ctx, target, 'restart', plan);
+  return words.every((each) => each.admitted) && !(await Promise.all(words.map((each) => each.enter()))).includes(false);
+}
+
+/** checkout has been let go, and waits for its trial. */
+async function letGo(): Promise<RegionBench> {
+  const bench = regionContext(chain);
+  await protectDependents(bench.ctx, 'payments');
+  await setHealth(bench, 'payments', 'healthy');
+  await setHealth(bench, 'checkout', 'unhealthy');
+  await recoverBreakers(bench.ctx);
+  return bench;
+}
+
+test('an action on a dependent that was let go is its trial: a proven one closes its breaker, and the next layer follows', async () => {
+  const bench = await letGo();
+  expect(await goIn(bench, 'a')).toBe(true);
+  expect(await goIn(bench, 'b')).toBe(false);
+  await settleBreaker(bench.ctx, outcome('a', 'verified'));
+  expect(await openTo(bench, 'checkout')).toBe(true);
+  await recoverBreakers(bench.ctx);
+  expect(bench.of('BreakerChanged').slice(-2)).toMatchObject([
+    { data: { target: 'checkout/us-east-1', action: 'all', from: 'half-open', to: 'closed' } },
+    { data: { target: 'front/us-east-1', action: 'all', from: 'held', to: 'half-open' } },
+  ]);
+});
+
+test('a trial that fails opens the breaker of the dependent, which closes by itself when it is well after the wait', async () => {
+  const bench = await letGo();
+  await goIn(bench, 'a');
+  await settleBreaker(bench.ctx, outcome('a', 'undone'));
+  expect(await openTo(bench, 'checkout')).toBe(false);
+  await setHealth(bench, 'checkout', 'healthy');
+  await recoverBreakers(bench.ctx);
+  expect(await openTo(bench, 'checkout')).toBe(false);
+  await bench.pass(1801);
+  await recoverBreakers(bench.ctx);
+  expect(await openTo(bench, 'checkout')).toBe(true);
+});
+
+test('a planner that died after it had gone in, and asks again, still has its place', async () => {
+  const bench = await letGo();
+  expect(await goIn(bench, 'a')).toBe(true);
+  expect(await goIn(bench, 'a')).toBe(true);
+});
+
+test('what nobody looks at any more holds nobody', async () => {
+  const bench = regionContext(chain);
+  await protectDependents(bench.ctx, 'payments');
+  await recoverBreakers(bench.ctx);
+  expect(bench.of('BreakerChanged').at(-1)).toMatchObject({ data: { target: 'checkout/us-east-1', from: 'held', to: 'half-open' } });
+});
