@@ -50,7 +50,7 @@ export class AwsApprover implements Approver {
    * The decision is written first: of two people at once one is told `conflict`.
    * Repeating one's own decision wakes the machine again, in case that was what failed.
    */
-  async decide(token: string, by: string, accept: boolean, reason: string, call: Call): Promise<Result<void>> {
+  async decide(token: string, by: string, accept: boolean, reason: string, call: Call): Promise<Result<Approval>> {
     if (by === '' || reason === '') return failed('invalid', 'a decision says who and why');
     const { store, clock } = this.#parts;
     const item = await store.get(storeKey.approval(token), call);
@@ -68,15 +68,17 @@ export class AwsApprover implements Approver {
       version,
       call,
     );
-    return written.ok ? this.#callBack(approval, decision, call) : written;
+    if (!written.ok)
+      return written.code === 'conflict' ? failed('conflict', 'somebody decided at the same moment: the token is used') : written;
+    return this.#callBack(approval, decision, call);
   }
 
-  async #callBack(approval: Approval, decision: Decision, call: Call): Promise<Result<void>> {
+  async #callBack(approval: Approval, decision: Decision, call: Call): Promise<Result<Approval>> {
     const { taskToken } = approval;
-    if (taskToken === undefined) return ok(undefined);
+    if (taskToken === undefined) return ok(approval);
     const output = JSON.stringify({ accepted: decision.accept, by: decision.by, reason: decision.reason });
     const command = new SendTaskSuccessCommand({ taskToken, output });
     const sent = await attempt('states:SendTaskSuccess', this.#parts.clock, call, (options) => this.#parts.sfn.send(command, options));
-    return sent.ok ? ok(undefined) : sent;
+    return sent.ok ? ok(approval) : sent;
   }
 }

@@ -30,10 +30,16 @@ export class MemoryApprover implements Approver {
   readonly #notifier: Notifier;
   readonly #clock: Clock;
   readonly #ids: Ids;
-  readonly #onDecision: (approval: Approval, decision: Decision) => void;
+  readonly #onDecision: (approval: Approval, decision: Decision) => Result<void>;
 
-  /** @param onDecision wakes the machine that waits with the approval's task token */
-  constructor(store: Store, notifier: Notifier, clock: Clock, ids: Ids, onDecision: (approval: Approval, decision: Decision) => void) {
+  /** @param onDecision wakes the machine that waits with the approval's task token; fails when none waits any more */
+  constructor(
+    store: Store,
+    notifier: Notifier,
+    clock: Clock,
+    ids: Ids,
+    onDecision: (approval: Approval, decision: Decision) => Result<void>,
+  ) {
     this.#store = store;
     this.#notifier = notifier;
     this.#clock = clock;
@@ -57,7 +63,7 @@ export class MemoryApprover implements Approver {
     return told.ok ? ok({ token }) : told;
   }
 
-  async decide(token: string, by: string, accept: boolean, reason: string, call: Call): Promise<Result<void>> {
+  async decide(token: string, by: string, accept: boolean, reason: string, call: Call): Promise<Result<Approval>> {
     const late = overdue(this.#clock, call);
     if (late) return late;
     if (by === '' || reason === '') return failed('invalid', 'a decision says who and why');
@@ -71,9 +77,10 @@ export class MemoryApprover implements Approver {
     const decided: Decision = { by, accept, reason, at };
     const item = { key: read.value.key, body: bodyOf({ approval, decision: decided }), expiresAt: approval.expiresAt + keptMs };
     const stored = await this.#store.put(item, read.value.version, call);
-    if (!stored.ok) return stored;
-    this.#onDecision(approval, decided);
-    return ok(undefined);
+    if (!stored.ok)
+      return stored.code === 'conflict' ? failed('conflict', 'somebody decided at the same moment: the token is used') : stored;
+    const woken = this.#onDecision(approval, decided);
+    return woken.ok ? ok(approval) : woken;
   }
 
   #question(approval: Approval, token: string) {

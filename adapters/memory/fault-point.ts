@@ -105,7 +105,7 @@ function callOf(port: string, method: string, args: readonly unknown[]): Call {
 /** Methods that answer with a value. */
 type Answering<T> = { [K in keyof T]: T[K] extends Method<void> ? never : T[K] extends Method<unknown> ? K : never }[keyof T];
 type Method<V> = (...args: never[]) => Promise<Result<V>>;
-type AnsweringWrite = 'put' | 'claim' | 'append' | 'setWeights' | 'run' | 'notify' | 'deliver' | 'request' | 'start';
+type AnsweringWrite = 'put' | 'claim' | 'append' | 'setWeights' | 'run' | 'notify' | 'deliver' | 'request' | 'decide' | 'start';
 
 /** The methods of all ports that change nothing: complete, or a lie would answer a read with nothing at all. */
 const reads: Record<Exclude<{ [Port in keyof Ports]: Answering<Ports[Port]> }[keyof Ports], AnsweringWrite>, true> = {
@@ -133,6 +133,8 @@ function expectedValue(method: string, args: readonly unknown[], now: number): u
       return { id: 'receipt-of-nothing', at: now };
     case 'request':
       return { token: 'approval-that-never-was' };
+    case 'decide':
+      return { planId: 'plan-that-never-was', incident: 'incident-that-never-was', what: 'nothing', expiresAt: now };
     case 'start':
       return { executionId: `${first}:${second}`, started: true };
     default:

@@ -40,3 +40,6 @@ export const Approval = z.object({
   taskToken: z.string().optional(),
 });
 export type Approval = z.infer<typeof Approval>;
+
+/** Under `asked#<plan>`: the token that a plan was put to people under, and whether evenkeel itself saw the trouble then. */
+export const Asked = z.object({ token: z.string(), seen: z.boolean().default(false) });

@@ -28,6 +28,7 @@ import {
   Standing,
   type Switch,
   standingKey,
+  storeKey,
   targetKey,
   unknownStanding,
 } from '../model/index.ts';
@@ -234,9 +235,18 @@ async function decide(ctx: StageContext, order: OrderOf<'approve'> | OrderOf<'de
   const decided = await ctx.ports.approver.decide(order.token, order.by, accept, order.reason, within(ctx.ports.clock, callMs));
   if (!decided.ok && decided.code === 'not-found')
     return failed('not-found', `no approval with this token waits in ${ctx.region}; a token works in the region that asked`);
+  if (!decided.ok && decided.code === 'superseded')
+    return failed('superseded', `your word is on record, but what asked for it has ended: ${decided.reason}`);
   if (!decided.ok) return decided;
-  ctx.ports.trace.record({ kind: 'ApprovalDecided', subject: ctx.region, data: { by: order.by, accept }, reason: order.reason });
-  return answer(accept ? 'approved: the action starts' : 'denied: the incident goes to people');
+  const { incident, planId: plan } = decided.value;
+  ctx.ports.trace.record({
+    kind: 'ApprovalDecided',
+    subject: storeKey.incident(incident),
+    incident,
+    data: { incident, plan, by: order.by, accept },
+    reason: order.reason,
+  });
+  return answer(accept ? 'approved: the action starts, unless it is over by now' : 'denied: the incident goes to people');
 }
 
 async function turn(

@@ -2,15 +2,15 @@ import * as z from 'zod';
 import type { StageContext } from '../config/stage-context.ts';
 import { changeIncident, readIncident } from '../knowledge/incidents.ts';
 import { patientTables } from '../knowledge/patient-tables.ts';
-import { putStored } from '../knowledge/stored.ts';
+import { readStored, updateStored } from '../knowledge/stored.ts';
 import { lookAtSymptoms } from '../knowledge/symptoms.ts';
-import { Approval, assertNever, type Incident, isOpen, type Plan, storeKey } from '../model/index.ts';
+import { Approval, Asked, assertNever, type Incident, isOpen, type Plan, storeKey } from '../model/index.ts';
 import { within } from '../ports/within.ts';
 import { remediate } from './remediate.ts';
 
 /** What the respond machine asks of the plan function. */
 export const PlanTask = z.object({
-  operation: z.enum(['claim', 'plan', 'ask', 'symptoms', 'resolve', 'escalate']),
+  operation: z.enum(['claim', 'plan', 'ask', 'recheck', 'symptoms', 'resolve', 'escalate']),
   incidentId: z.string(),
   epoch: z.number().int().positive(),
   attempt: z.number().int().positive(),
@@ -36,6 +36,8 @@ export interface PlanReply {
 }
 
 const approvalMs = 8_000;
+/** What has not failed for so long is over; as long as for an incident that people have. */
+const calmMs = 300_000;
 /** A run that was approved ends long before. */
 const keptMs = 24 * 3_600_000;
 
@@ -62,6 +64,8 @@ export async function plan(given: StageContext, task: PlanTask): Promise<PlanRep
         : planReply('superseded', `${incident.id} is ${incident.state} already`);
     case 'ask':
       return ask(ctx, incident, task);
+    case 'recheck':
+      return recheck(ctx, incident, task.planId ?? '-');
     case 'symptoms': {
       const look = await lookAtSymptoms(ctx, incident);
       return planReply(look.gone ? 'pass' : 'inconclusive', look.reason);
@@ -88,6 +92,21 @@ async function end(ctx: StageContext, incident: Incident, state: 'resolved' | 'e
   return changed.ok ? planReply('ok', reason) : { ...planReply('refused', changed.reason), retryable: changed.retryable };
 }
 
+/**
+ * A person has agreed, minutes after they were asked: what is over by itself is left alone. What could not be seen when they were asked,
+ * as somebody else had told of it or ordered it, cannot be seen to be over.
+ */
+async function recheck(ctx: StageContext, incident: Incident, planId: string): Promise<PlanReply> {
+  if (!isOpen(incident)) return planReply('superseded', `${incident.id} is ${incident.state} already`);
+  const { store, clock } = ctx.ports;
+  const [asked, look] = await Promise.all([
+    readStored(store, clock, storeKey.approvalOf(planId), Asked),
+    lookAtSymptoms(ctx, incident, calmMs),
+  ]);
+  const wasSeen = asked.ok && asked.value.value?.seen === true;
+  return wasSeen && look.gone ? planReply('pass', `over before somebody agreed: ${look.reason}`) : planReply('ok', look.reason);
+}
+
 /** Asks people; the machine waits on the token, and no answer is a no. */
 async function ask(ctx: StageContext, incident: Incident, task: PlanTask): Promise<PlanReply> {
   const { approver, clock, trace } = ctx.ports;
@@ -102,7 +121,9 @@ async function ask(ctx: StageContext, incident: Incident, task: PlanTask): Promi
   const asked = await approver.request(approval, within(clock, approvalMs));
   if (!asked.ok) return { ...planReply('refused', `people could not be asked: ${asked.reason}`), retryable: asked.retryable };
   // A step that is a point of no return shows this token to whoever carries it out; where it cannot be kept, that step will be refused.
-  await putStored(ctx.ports.store, clock, storeKey.approvalOf(approval.planId), asked.value, 0, expiresAt + keptMs);
+  // A machine that asked twice waits for the second answer.
+  const note = { ...asked.value, seen: !(await lookAtSymptoms(ctx, incident, calmMs)).gone };
+  await updateStored(ctx.ports.store, clock, storeKey.approvalOf(approval.planId), Asked, () => note, expiresAt + keptMs);
   trace.record({
     kind: 'ApprovalRequested',
     subject: storeKey.incident(incident.id),

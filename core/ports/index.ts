@@ -180,7 +180,8 @@ export interface Courier {
 export interface Approver {
   /** Stores the request and tells people; answers the single-use token. */
   request(approval: Approval, call: Call): Promise<Result<{ token: string }>>;
-  decide(token: string, by: string, accept: boolean, reason: string, call: Call): Promise<Result<void>>;
+  /** Answers what was decided on. `superseded` or `not-found` after it: the word stands, and nobody waits for it any more. */
+  decide(token: string, by: string, accept: boolean, reason: string, call: Call): Promise<Result<Approval>>;
 }
 
 /**

@@ -1,7 +1,15 @@
+import type { Decision } from '../../adapters/memory/approver.ts';
 import { overdue } from '../../adapters/memory/deadline.ts';
-import { failed, Json, type JsonObject, ok, type Result } from '../../core/model/index.ts';
+import { type Approval, failed, Json, type JsonObject, ok, type Result } from '../../core/model/index.ts';
 import type { Call, Clock, Machines } from '../../core/ports/index.ts';
 import type { StateMachines } from '../asl/state-machines.ts';
+
+/** A decision ends the wait of the machine that asked for it, in the words in which respond reads it. */
+export function wake(machines: StateMachines, { taskToken }: Approval, { accept, by, reason }: Decision): Result<void> {
+  if (taskToken === undefined) return ok(undefined);
+  const told = machines.sendTaskSuccess(taskToken, { code: accept ? 'ok' : 'refused', retryable: false, reason: `${by}: ${reason}` });
+  return told.ok ? ok(undefined) : failed(told.error === 'TaskTimedOut' ? 'superseded' : 'unavailable', told.reason);
+}
 
 type Description = { status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED'; output?: Json };
 

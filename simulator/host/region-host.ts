@@ -1,4 +1,4 @@
-import { type Decision, isAccepted, MemoryApprover } from '../../adapters/memory/approver.ts';
+import { isAccepted, MemoryApprover } from '../../adapters/memory/approver.ts';
 import { MemoryBus } from '../../adapters/memory/bus.ts';
 import { MemoryCapacityControl } from '../../adapters/memory/capacity-control.ts';
 import { MemoryCourier } from '../../adapters/memory/courier.ts';
@@ -14,7 +14,7 @@ import { MemoryTrafficControl } from '../../adapters/memory/traffic-control.ts';
 import type { Config } from '../../core/config/schema.ts';
 import { freshMemory } from '../../core/config/stage-context.ts';
 import { receiversOf } from '../../core/learn/receivers.ts';
-import { type Approval, type Message, type Notification, ok, type Result } from '../../core/model/index.ts';
+import { type Message, type Notification, ok, type Result } from '../../core/model/index.ts';
 import type { OperatorOrder } from '../../core/plan/operator.ts';
 import type { Ports, SecretSource } from '../../core/ports/index.ts';
 import { lambdaInvoked } from '../asl/result-shapes.ts';
@@ -29,7 +29,7 @@ import type { FaultRouter } from './fault-router.ts';
 import { FaultyProber } from './faulty-prober.ts';
 import { Incarnation } from './incarnation.ts';
 import type { MachineSet } from './machine-files.ts';
-import { SimulatedMachines } from './machines-port.ts';
+import { SimulatedMachines, wake } from './machines-port.ts';
 import type { RegionRuntime, RuntimeFactory } from './runtime.ts';
 import type { SharedState } from './shared-state.ts';
 import { type Timeline, traceOf } from './timeline.ts';
@@ -216,12 +216,6 @@ export class RegionHost {
     }
   }
 
-  /** A decision ends the wait of the machine that asked for it. */
-  #wake({ taskToken }: Approval, { accept, by, reason }: Decision): void {
-    if (taskToken === undefined) return;
-    this.#machines.sendTaskSuccess(taskToken, { code: accept ? 'ok' : 'refused', retryable: false, reason: `${by}: ${reason}` });
-  }
-
   #rise(): void {
     this.#incarnation = new Incarnation();
     this.#slotsRunning = 0;
@@ -310,7 +304,10 @@ export class RegionHost {
       bus,
       notifier,
       courier: port('courier', new MemoryCourier(shared.courier, clock)),
-      approver: port('approver', new MemoryApprover(store, notifier, clock, ids, (approval, decision) => this.#wake(approval, decision))),
+      approver: port(
+        'approver',
+        new MemoryApprover(store, notifier, clock, ids, (approval, decision) => wake(this.#machines, approval, decision)),
+      ),
       machines: port('machines', new SimulatedMachines(() => this.#machines, clock, region)),
       flags: port('flags', new MemoryFlagControl({ values: world.flags, epochs: shared.flagEpochs }, clock)),
       secrets: port('secrets', simulatedSecrets),

@@ -1,4 +1,4 @@
-import { type Decision, isAccepted, MemoryApprover } from '../../adapters/memory/approver.ts';
+import { isAccepted, MemoryApprover } from '../../adapters/memory/approver.ts';
 import { MemoryBus } from '../../adapters/memory/bus.ts';
 import { MemoryCapacityControl } from '../../adapters/memory/capacity-control.ts';
 import { MemoryCourier } from '../../adapters/memory/courier.ts';
@@ -11,7 +11,7 @@ import { MemoryReleaseControl } from '../../adapters/memory/release-control.ts';
 import { MemoryStore } from '../../adapters/memory/store.ts';
 import { freshMemory } from '../../core/config/stage-context.ts';
 import { receiversOf } from '../../core/learn/receivers.ts';
-import { type Approval, type Message, type Notification, ok, type Result, Target } from '../../core/model/index.ts';
+import { type Message, type Notification, ok, type Result, Target } from '../../core/model/index.ts';
 import type { FaultPoint, Ids, Ports, Prober } from '../../core/ports/index.ts';
 import type { Network } from '../../core/ports/network.ts';
 import { createProber } from '../../core/probe/prober.ts';
@@ -19,7 +19,7 @@ import { lambdaInvoked } from '../asl/result-shapes.ts';
 import { StateMachines } from '../asl/state-machines.ts';
 import type { Json, TaskCall, TaskReply } from '../asl/types.ts';
 import type { MachineSet } from '../host/machine-files.ts';
-import { SimulatedMachines } from '../host/machines-port.ts';
+import { SimulatedMachines, wake } from '../host/machines-port.ts';
 import { type Timeline, traceOf } from '../host/timeline.ts';
 import { deliverFromTopic } from '../host/topic-delivery.ts';
 import { createRegionRuntime, type RegionRuntime } from '../region-runtime.ts';
@@ -181,12 +181,6 @@ export class LiveRegionHost {
     return engine;
   }
 
-  /** A decision ends the wait of the machine that asked for it. */
-  #wake({ taskToken }: Approval, { accept, by, reason }: Decision): void {
-    if (taskToken === undefined) return;
-    this.#machines.sendTaskSuccess(taskToken, { code: accept ? 'ok' : 'refused', retryable: false, reason: `${by}: ${reason}` });
-  }
-
   #createPorts(): Ports {
     const { region, state, clock, network, timeline } = this.#parts;
     const { config } = state;
@@ -228,7 +222,10 @@ export class LiveRegionHost {
       bus,
       notifier,
       courier: port('courier', new MemoryCourier(state.courier, clock)),
-      approver: port('approver', new MemoryApprover(store, notifier, clock, ids, (approval, decision) => this.#wake(approval, decision))),
+      approver: port(
+        'approver',
+        new MemoryApprover(store, notifier, clock, ids, (approval, decision) => wake(this.#machines, approval, decision)),
+      ),
       machines: port('machines', new SimulatedMachines(() => this.#machines, clock, region)),
       flags: port('flags', new MemoryFlagControl(state.flags, clock)),
       // Every reference has a value here; what it is makes no difference to the live units.

@@ -110,7 +110,7 @@ export function regionContext(config: Config = shopConfig(), region: string = sh
     capacity: new MemoryCapacityControl(capacity, clock, ids),
     releases: new MemoryReleaseControl(releases, clock),
     data: new MemoryDataControl(createDataState(), clock, async () => ok(false)),
-    scripts: new MemoryScriptRunner(createScriptState(), clock, ids, () => {}),
+    scripts: new MemoryScriptRunner(createScriptState(), clock, ids, () => ok(undefined)),
     store,
     peerStores: Object.fromEntries(
       config.regions
@@ -120,7 +120,7 @@ export function regionContext(config: Config = shopConfig(), region: string = sh
     bus,
     notifier,
     courier: new MemoryCourier(handed, clock),
-    approver: new MemoryApprover(store, notifier, clock, ids, () => {}),
+    approver: new MemoryApprover(store, notifier, clock, ids, () => ok(undefined)),
     machines: {
       start: async (machine, name) => {
         started.push({ machine, name });

@@ -95,6 +95,12 @@ const approving =
   (call) =>
     call.state === 'Plan remediation' ? { code: 'approve', waitSeconds: 900 } : call.state === 'Ask approval' ? answer : well(call);
 
+/** A person agrees, and the look after it answers so. */
+const approvedAnd =
+  (again: Answer): Script =>
+  (call) =>
+    call.state === 'Look again' ? again : approving({ code: 'ok' })(call);
+
 describe('respond', () => {
   const planned = (fields: Record<string, string>) => except('Plan remediation', { code: 'ok', ...fields });
 
@@ -138,6 +144,14 @@ describe('respond', () => {
     expect(silent.tasks).toContain('Refuse run');
     expect([silent.started, stateOf(silent)]).toEqual([['respond'], 'escalated']);
   });
+
+  it.each([
+    ['over', 'pass', ['Withdraw run', 'Resolve incident'], 'resolved'],
+    ['somebody else’s', 'superseded', [], 'superseded'],
+  ] as const)('looks again after a yes, and starts nothing for what is %s by then', async (_what, code, tasks, state) => {
+    const run = await explore('respond', approvedAnd({ code }));
+    expect([run.started, run.tasks.slice(run.tasks.indexOf('Look again') + 1), stateOf(run)]).toEqual([['respond'], tasks, state]);
+  });
 });
 
 describe('every state, every branch of a Choice and every Catch is executed', () => {
@@ -172,6 +186,7 @@ describe('every state, every branch of a Choice and every Catch is executed', ()
     }
     for (const answer of [{ code: 'ok' }, { code: 'refused' }, { error: 'Lambda.Unknown' }])
       await explore('respond', approving(answer), coverage, { failover: 'verified' });
+    for (const code of codes) await explore('respond', approvedAnd({ code }), coverage, { failover: 'verified' });
     expect(untaken(coverage, 'respond')).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { StageContext } from '../../config/stage-context.ts';
 import { readStored } from '../../knowledge/stored.ts';
-import { failed, type Json, ok, type Result, storeKey } from '../../model/index.ts';
+import { Asked, failed, type Json, ok, type Result, storeKey } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
 import { holdShared } from '../lease.ts';
 import type { StepKind, StepLook } from '../step-kind.ts';
@@ -39,8 +39,6 @@ export const moveDatabase: StepKind = {
     return look.ok ? look.value : { verdict: 'inconclusive', reason: look.reason };
   },
 };
-
-const Asked = z.object({ token: z.string() });
 
 async function tokenOf(ctx: StageContext, planId: string): Promise<string | null> {
   const read = await readStored(ctx.ports.store, ctx.ports.clock, storeKey.approvalOf(planId), Asked);

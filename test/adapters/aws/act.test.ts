@@ -360,7 +360,7 @@ describe('approvals', () => {
     const token = asked.ok ? asked.value.token : '';
     expect(token.length).toBeGreaterThanOrEqual(32);
     expect(await approver.decide(token, 'ada', true, 'fine', call)).toMatchObject({ code: 'unavailable' });
-    expect(await approver.decide(token, 'ada', true, 'fine', call)).toEqual({ ok: true, value: undefined });
+    expect(await approver.decide(token, 'ada', true, 'fine', call)).toMatchObject({ ok: true, value: { planId: 'p' } });
     expect(await approver.decide(token, 'bob', false, 'no', call)).toMatchObject({ code: 'conflict' });
     expect(inputsOf(sent, 'SendTaskSuccess')).toMatchObject([
       {},

@@ -34,7 +34,7 @@ export const approverContract: ContractCase<ApproverHarness>[] = [
     async run(h) {
       const [silent, yes, no] = [await request(h), await request(h), await request(h)];
       assert.equal(new Set([silent, yes, no]).size, 3);
-      assertOk(await h.approver.decide(yes, 'ada', true, 'lag is 2 s', soon(h)));
+      assert.equal(assertOk(await h.approver.decide(yes, 'ada', true, 'lag is 2 s', soon(h))).planId, 'p-1');
       assertOk(await h.approver.decide(no, 'ada', false, 'wait for the region', soon(h)));
       assert.deepEqual([await h.accepted(silent), await h.accepted(yes), await h.accepted(no)], [false, true, false]);
     },

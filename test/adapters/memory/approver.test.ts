@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { type Decision, isAccepted, MemoryApprover } from '../../../adapters/memory/approver.ts';
 import { createNotifierState, MemoryNotifier } from '../../../adapters/memory/notifier.ts';
 import { createStoreState, MemoryStore } from '../../../adapters/memory/store.ts';
-import { type Approval, failed } from '../../../core/model/index.ts';
+import { type Approval, failed, ok } from '../../../core/model/index.ts';
 import type { Notifier } from '../../../core/ports/index.ts';
 import { VirtualClock } from '../../../simulator/world/clock.ts';
 import { SequentialIds } from '../../../simulator/world/ids.ts';
@@ -10,14 +10,15 @@ import { SequentialIds } from '../../../simulator/world/ids.ts';
 const call = { deadlineAt: 1e9 };
 const approval: Approval = { planId: 'p', incident: 'i', what: 'lose data', expiresAt: 60_000, taskToken: 'task-1' };
 
-function world(notifier?: Notifier) {
+function world(notifier?: Notifier, waiting = true) {
   const clock = new VirtualClock(0);
   const store = new MemoryStore(createStoreState(), clock);
   const decisions: [string | undefined, Decision][] = [];
   const told = notifier ?? new MemoryNotifier(createNotifierState(), clock);
-  const approver = new MemoryApprover(store, told, clock, new SequentialIds('r'), ({ taskToken }, decision) =>
-    decisions.push([taskToken, decision]),
-  );
+  const approver = new MemoryApprover(store, told, clock, new SequentialIds('r'), ({ taskToken }, decision) => {
+    decisions.push([taskToken, decision]);
+    return waiting ? ok(undefined) : failed('superseded', 'nobody waits');
+  });
   return { store, approver, decisions };
 }
 
@@ -42,4 +43,12 @@ test('open requests can be listed from the store', async () => {
   expect(await store.query('approval#', 10, call)).toMatchObject({
     value: [{ key: 'approval#approval-r-1', body: { approval: { what: 'lose data' }, decision: null } }],
   });
+});
+
+test('a word for which no machine waits any more stands, and whoever gave it is told so', async () => {
+  const { approver } = world(undefined, false);
+  const requested = await approver.request(approval, call);
+  const token = requested.ok ? requested.value.token : '';
+  expect(await approver.decide(token, 'ada', true, 'late', call)).toMatchObject({ ok: false, code: 'superseded' });
+  expect(await approver.decide(token, 'bob', false, 'later', call)).toMatchObject({ ok: false, code: 'conflict' });
 });

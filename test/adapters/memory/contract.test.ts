@@ -211,7 +211,7 @@ describeContract('ScriptRunner', scriptContract, (): ScriptHarness => {
   state.documents.bad = { versions: ['1'], durationMs: 500, exitStatus: 3 };
   return {
     ...rest,
-    scripts: new MemoryScriptRunner(state, clock, new SequentialIds('eu-west-1'), () => undefined),
+    scripts: new MemoryScriptRunner(state, clock, new SequentialIds('eu-west-1'), () => ok(undefined)),
     target: { service: 'checkout', region: 'eu-west-1' },
     good: 'good',
     bad: 'bad',
@@ -226,7 +226,7 @@ describeContract('Approver', approverContract, (): ApproverHarness => {
   const store = new MemoryStore(createStoreState(), clock);
   return {
     ...rest,
-    approver: new MemoryApprover(store, new MemoryNotifier(told, clock), clock, new SequentialIds('eu-west-1'), () => undefined),
+    approver: new MemoryApprover(store, new MemoryNotifier(told, clock), clock, new SequentialIds('eu-west-1'), () => ok(undefined)),
     delivered: async () => told.sent.map(({ notification }) => `${notification.title}\n${notification.text}`),
     async accepted(token) {
       const accepted = await isAccepted(store, token, { deadlineAt: clock.now() + 1000 });
