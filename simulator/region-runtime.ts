@@ -25,10 +25,12 @@ import {
   type Result,
   StepTask,
 } from '../core/model/index.ts';
-import { onPlanMessage, planMinute } from '../core/plan/on-message.ts';
+import { liftDegrade } from '../core/plan/lift-degrade.ts';
+import { onPlanMessage } from '../core/plan/on-message.ts';
 import { type OperatorAnswer, operate } from '../core/plan/operator.ts';
 import { PlanTask, plan } from '../core/plan/plan.ts';
 import { proposeCapacity } from '../core/plan/propose-capacity.ts';
+import { recoverBreakers } from '../core/plan/recover-breakers.ts';
 import { type ProbePlan, planProbes, probeSlot } from '../core/probe/probe-slot.ts';
 
 /**
@@ -105,9 +107,9 @@ function functionsOf(ctx: StageContext, prober: ProbingProcess): RegionFunctions
     },
     vote: (event) => onVoteMessage(ctx, event as Message),
     plan: async (event) => {
-      if (isMessage(event)) return onPlanMessage(ctx, event);
+      if (isMessage(event)) return onPlanMessage(ctx, event, liftDegrade);
       if (!isTick(event)) return plan(ctx, PlanTask.parse(event));
-      await planMinute(ctx);
+      await recoverBreakers(ctx);
       return proposeCapacity(ctx);
     },
     'step-apply': (event) => (isMessage(event) ? onAssistMessage(ctx, event) : runStep(ctx, StepTask.parse(event))),

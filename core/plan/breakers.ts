@@ -1,12 +1,11 @@
 import * as z from 'zod';
 import { dependenciesOf } from '../config/derive.ts';
 import type { StageContext } from '../config/stage-context.ts';
-import { readAllHealth } from '../knowledge/health.ts';
 import { putStored, queryStored, readStored, updateStored } from '../knowledge/stored.ts';
 import { type Outcome, storeKey, type Target, targetKey } from '../model/index.ts';
-import { ask, type BreakerState, newBreaker, release as releaseHold, settle } from './breaker/breaker.ts';
+import { ask, type BreakerState, newBreaker, settle } from './breaker/breaker.ts';
 import type { BreakerConfig } from './breaker/breaker-config.ts';
-import { type Breakers, type Dependencies, holdDependents, releaseNext } from './breaker/cascade.ts';
+import { type Breakers, type Dependencies, holdDependents } from './breaker/cascade.ts';
 
 /** The breaker that stands for every action on a target: held while what the target depends on is sick. */
 const everyAction = 'all';
@@ -37,7 +36,7 @@ const StoredBreaker = z.object({
 });
 type StoredBreaker = z.infer<typeof StoredBreaker>;
 
-function breakerConfig(ctx: StageContext): BreakerConfig {
+export function breakerConfig(ctx: StageContext): BreakerConfig {
   const { failures, openSeconds, successes } = ctx.config.policies.breaker;
   return {
     trip: { kind: 'consecutive', threshold: failures },
@@ -127,7 +126,7 @@ function tell(ctx: StageContext, { target, action, state }: StoredBreaker, next:
 }
 
 /** The breakers of every service here, by service, and which of them calls which. */
-async function cascadeHere(
+export async function cascadeHere(
   ctx: StageContext,
 ): Promise<{ stored: Map<string, StoredBreaker>; breakers: Breakers; calls: Dependencies } | null> {
   const read = await queryStored(ctx.ports.store, ctx.ports.clock, 'breaker#', breakersMax, StoredBreaker);
@@ -150,10 +149,16 @@ export async function protectDependents(ctx: StageContext, sick: string): Promis
   const cascade = await cascadeHere(ctx);
   if (cascade === null) return [];
   const held = holdDependents(cascade.breakers, cascade.calls, sick);
-  return keep(ctx, cascade.stored, held, `protected while ${sick} is sick`);
+  return keepCascade(ctx, cascade.stored, held, `protected while ${sick} is sick`);
 }
 
-async function keep(ctx: StageContext, stored: ReadonlyMap<string, StoredBreaker>, next: Breakers, reason: string): Promise<string[]> {
+/** Writes those that have changed, unless somebody else has changed them meanwhile. Answers the names of those written. */
+export async function keepCascade(
+  ctx: StageContext,
+  stored: ReadonlyMap<string, StoredBreaker>,
+  next: Breakers,
+  reason: string,
+): Promise<string[]> {
   const changed: string[] = [];
   for (const [name, state] of Object.entries(next)) {
     const before = stored.get(name);
@@ -171,46 +176,4 @@ async function keep(ctx: StageContext, stored: ReadonlyMap<string, StoredBreaker
     changed.push(name);
   }
   return changed;
-}
-
-/**
- * Once a minute: the way back from a cascade, in order. A dependent is let go when what it calls is well, then proves itself by being well
- * once more before the next layer follows.
- */
-export async function recoverBreakers(ctx: StageContext): Promise<void> {
-  const cascade = await cascadeHere(ctx);
-  if (cascade === null) return;
-  const shut = [...cascade.stored.values()].filter(({ state }) => state.circuit.kind !== 'closed');
-  if (shut.length === 0) return;
-  const states = await readAllHealth(ctx);
-  if (!states.ok) return;
-  const statusOf = (service: string) =>
-    states.value.find(({ health }) => health.subject.service === service && health.subject.region === ctx.region)?.health.status;
-  const holders = new Set(shut.flatMap(({ state }) => (state.circuit.kind === 'held' ? state.circuit.by : [])));
-  for (const sick of holders) {
-    // Where nobody looks at it any more nothing would ever let go.
-    if ((statusOf(sick) ?? 'healthy') !== 'healthy') continue;
-    const known = ctx.config.services.some((each) => each.name === sick);
-    const next = known ? releaseNext(cascade.breakers, cascade.calls, sick) : releaseOutside(cascade.breakers, cascade.calls, sick);
-    await keep(ctx, cascade.stored, next, `${sick} is well again`);
-  }
-  const config = breakerConfig(ctx);
-  const now = ctx.ports.clock.now();
-  const trials = Object.fromEntries(
-    shut.flatMap(({ target, state }): [string, BreakerState][] => {
-      const name = target.split('/')[0] ?? '';
-      if (state.circuit.kind === 'held' || statusOf(name) !== 'healthy') return [];
-      const trial = ask(config, state, now, `recovery-${now}`);
-      return trial.admitted ? [[name, settle(config, trial.state, now, `recovery-${now}`, 'success')]] : [];
-    }),
-  );
-  await keep(ctx, cascade.stored, trials, 'it is well after it was let go');
-}
-
-/** A sick service of somebody else has no breaker here: its direct callers are let go first, the others after them. */
-function releaseOutside(breakers: Breakers, calls: Dependencies, sick: string): Breakers {
-  const isShut = (name: string) => (breakers[name]?.circuit.kind ?? 'closed') !== 'closed';
-  return Object.fromEntries(
-    Object.entries(breakers).map(([name, state]) => [name, (calls[name] ?? []).some(isShut) ? state : releaseHold(state, sick)]),
-  );
 }

@@ -1,4 +1,4 @@
-import { onPlanMessage, planMinute } from '../../core/plan/on-message.ts';
+import { type LiftDegrade, onPlanMessage } from '../../core/plan/on-message.ts';
 import { PlanTask, plan } from '../../core/plan/plan.ts';
 import { createPlanContext } from '../runtime/plan-context.ts';
 import { isBusEvent, isTick, messageOf, serve } from '../runtime/serve.ts';
@@ -6,15 +6,19 @@ import { PlanEnv } from './env.ts';
 
 const ctx = createPlanContext(PlanEnv.parse(process.env));
 
+/** Loaded when the first dependency is well again. */
+const lift: LiftDegrade = async (...ended) => (await import('../../core/plan/lift-degrade.ts')).liftDegrade(...ended);
+
 /** A message starts the responder of an incident, the responder's machine asks for a plan, and the schedule has breakers and the coming hour looked at. */
 export const handler = serve(ctx, async (event) => {
-  if (isBusEvent(event)) return onPlanMessage(ctx, messageOf(event));
+  if (isBusEvent(event)) return onPlanMessage(ctx, messageOf(event), lift);
   return isTick(event) ? minute() : plan(ctx, PlanTask.parse(event));
 });
 
-/** No plan needs the forecast: only the schedule pays for loading it. */
+/** No plan needs these: only the schedule pays for loading them. */
 async function minute(): Promise<void> {
-  await planMinute(ctx);
+  const { recoverBreakers } = await import('../../core/plan/recover-breakers.ts');
+  await recoverBreakers(ctx);
   const { proposeCapacity } = await import('../../core/plan/propose-capacity.ts');
   await proposeCapacity(ctx);
 }

@@ -28,7 +28,7 @@ export interface RegionFunctionsProps {
 
 /** Which machines a function starts; the others it only hears of. */
 const starts: Partial<Record<DeployedFunction, readonly string[]>> = {
-  plan: ['respond'],
+  plan: ['respond', 'script'],
   sweep: machineNames.filter((name) => name === 'respond' || name.startsWith('undo')),
 };
 

@@ -97,8 +97,8 @@ const unsettled: Question = (ctx, alarm, { standings }) => {
     : hold(`${moved.region} is ${moved.drained ? 'drained of' : 'in an incident for'} ${moved.group}: the load is no forecast's`);
 };
 
-/** For so long what a victim showed stays in the windows that its alarm is judged by; detectors remember longer than rules. */
-const tailMs = { rules: 150_000, detectors: 900_000 };
+/** For so long what a victim showed stays in the windows that the alarm of a rule is judged by. */
+const tailMs = 150_000;
 
 /** A victim is not remediated, what it depends on is; nor is it for what it still shows of a time that is over. */
 const victim: Question = (ctx, alarm, { states, alarms }) => {
@@ -116,9 +116,12 @@ const victim: Question = (ctx, alarm, { states, alarms }) => {
   return null;
 };
 
-/** Held before, begun before the dependency came back, and too soon after that to tell whether it goes on. */
+/**
+ * Held before, begun before the dependency came back, and too soon after that to tell whether it goes on. A detector takes its time to
+ * forget; what really goes on a rule tells.
+ */
 function isTail({ alert, held, since }: Alarm, dependency: ServiceState, now: number): boolean {
-  return held !== null && since < dependency.since && now - dependency.since < (isOfDetectors(alert) ? tailMs.detectors : tailMs.rules);
+  return held !== null && since < dependency.since && (isOfDetectors(alert) || now - dependency.since < tailMs);
 }
 
 /** What people have already: the same alert again, or whatever else a dependency shows that they were told is down. */

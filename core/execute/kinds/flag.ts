@@ -5,7 +5,13 @@ import type { Planned, StepKind, StepLook, StepScope } from '../step-kind.ts';
 
 const callMs = 5_000;
 
-const Args = z.object({ target: Target, name: z.string(), value: z.string() });
+const Args = z.object({
+  target: Target,
+  name: z.string(),
+  value: z.string(),
+  /** Only while it reads so: whoever has set it to something else since has the last word. */
+  from: z.string().optional(),
+});
 const Before = z.object({ value: z.string().nullable() });
 
 /** Sets a parameter that the application reads, such as the degrade flag. */
@@ -16,7 +22,10 @@ export const setFlag: StepKind = {
     return read.ok ? ok({ value: read.value }) : read;
   },
   async apply(rawArgs, { ctx }, fence) {
-    const { target, name, value } = Args.parse(rawArgs);
+    const { target, name, value, from } = Args.parse(rawArgs);
+    const read = from === undefined ? null : await ctx.ports.flags.read(target, name, within(ctx.ports.clock, callMs));
+    if (read !== null && !read.ok) return read;
+    if (read !== null && read.value !== from) return ok(undefined);
     return ctx.ports.flags.write(target, name, value, fence, within(ctx.ports.clock, callMs));
   },
   look: (rawArgs, scope) => reads(rawArgs, scope, Args.parse(rawArgs).value),
@@ -36,8 +45,12 @@ export const restoreFlag: StepKind = {
 };
 
 async function reads(rawArgs: Parameters<StepKind['look']>[0], { ctx }: StepScope, wanted: string | null): Promise<StepLook> {
-  const { target, name } = Args.parse(rawArgs);
+  const { target, name, from } = Args.parse(rawArgs);
   const read = await ctx.ports.flags.read(target, name, within(ctx.ports.clock, callMs));
   if (!read.ok) return { verdict: 'inconclusive', reason: read.reason };
-  return { verdict: read.value === wanted ? 'pass' : 'fail', reason: `${name} is ${read.value ?? 'absent'}, wanted ${wanted ?? 'absent'}` };
+  const isLeft = from !== undefined && wanted !== from && read.value !== from;
+  return {
+    verdict: read.value === wanted || isLeft ? 'pass' : 'fail',
+    reason: `${name} is ${read.value ?? 'absent'}, wanted ${wanted ?? 'absent'}`,
+  };
 }

@@ -44,6 +44,10 @@ export const script: Remedy = async (ctx, incident, rawArgs) => {
   });
 };
 
+/** The two words of docs/degrade-flag.md. */
+export const degraded = 'degraded';
+export const normal = 'normal';
+
 /** Sets the degrade flag of the services that depend on the sick one, so that they answer with less instead of not at all. */
 export const degrade: Remedy = async (ctx, incident) => {
   const { service, region } = incident.subject;
@@ -64,7 +68,7 @@ export const degrade: Remedy = async (ctx, incident) => {
       step(
         `stage-${index + 1}`,
         'set-flag',
-        { target: { service: victim.name, region }, name: victim.degradeFlag ?? '', value: 'degraded' },
+        { target: { service: victim.name, region }, name: victim.degradeFlag ?? '', value: degraded },
         once(60),
         { kind: 'restore-flag', verify: once(60) },
       ),

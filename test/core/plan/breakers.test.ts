@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { putStored } from '../../../core/knowledge/stored.ts';
 import { type Outcome, storeKey } from '../../../core/model/index.ts';
-import { askBreakers, protectDependents, recoverBreakers, settleBreaker } from '../../../core/plan/breakers.ts';
+import { askBreakers, protectDependents, settleBreaker } from '../../../core/plan/breakers.ts';
+import { recoverBreakers } from '../../../core/plan/recover-breakers.ts';
 import { checkout, checkoutGroup, shop } from '../../../simulator/scenarios/shop.ts';
 import { configOf, keepHealth, type RegionBench, regionContext, startAt } from '../region-context.ts';
 
