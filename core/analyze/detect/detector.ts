@@ -42,6 +42,12 @@ const LARGEST_VALUE = 1e100;
 
 export const readable = (value: number): boolean => Math.abs(value) <= LARGEST_VALUE;
 
+/**
+ * The share of a minute that lies between two samples, at most 1. Thresholds are set for a sample a minute: who looks more
+ * often may raise so much fewer alarms a sample, and alarms stay as rare in time. Who looks less often keeps them as they are.
+ */
+export const minutesBetween = (intervalMs: number): number => (intervalMs > 0 ? Math.min(1, intervalMs / 60_000) : 1);
+
 export const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value));
 
 /** Values for people: four significant digits. */

@@ -1,3 +1,5 @@
+import { clamp, minutesBetween } from './detector.ts';
+
 /** How a request failed: answered in the time that answers take here (an error status), or not (a timeout, a refused connection). */
 export type FailureKind = 'answered' | 'unanswered';
 
@@ -22,8 +24,8 @@ export interface FailureConfig {
   /** The failure share each chart looks for: at least this, or `timesBaseline` times the usual one. */
   failingShare: Record<FailureChart, number>;
   timesBaseline: number;
-  /** The most false alarms that each chart may raise a request. */
-  falseAlarms: number;
+  /** The most false alarms that each chart may raise a minute, and a request where there are fewer than one a minute. */
+  falseAlarms: Record<FailureChart, number>;
   /** So many successes in a row end the alarm. */
   releaseSuccesses: number;
   /** An alarm this old (milliseconds) is the new normal: the usual share learns again. */
@@ -31,18 +33,20 @@ export interface FailureConfig {
 }
 
 export const failureDefaults: FailureConfig = {
-  failingShare: { answered: 0.1, unanswered: 0.1, any: 0.25 },
+  failingShare: { answered: 0.07, unanswered: 0.1, any: 0.25 },
   timesBaseline: 4,
-  falseAlarms: 5e-6,
+  falseAlarms: { answered: 3e-5, unanswered: 5e-6, any: 5e-6 },
   releaseSuccesses: 30,
   acceptAfterMs: 86_400_000,
 };
 
 /** What a new series is believed to be like: half a failure in a thousand requests, either kind as likely. */
-const PRIOR = { requests: 1000, failures: 0.25 };
+const PRIOR = { requests: 4000, failures: 1 };
 /** Requests that the usual failure share remembers. */
 const MEMORY = 50_000;
 const MOST_USUAL = 0.5;
+/** Nothing is believed to fail less often, however long it has not: a lone failure is no news. */
+const LEAST_USUAL = 5e-5;
 
 export function initFailures(): FailureState {
   return {
@@ -55,27 +59,30 @@ export function initFailures(): FailureState {
   };
 }
 
-/** Bernoulli CUSUMs (Reynolds and Stoumbos, 1999): log-likelihood ratios summed, reset at 0. `failure` is null for a success. */
-export function stepFailures(state: FailureState, at: number, failure: FailureKind | null, config: FailureConfig): void {
+/**
+ * Bernoulli CUSUMs (Reynolds and Stoumbos, 1999): log-likelihood ratios summed, reset at 0. `failure` is null for a success,
+ * `interval` the milliseconds between requests, 0 when not known.
+ */
+export function stepFailures(state: FailureState, at: number, failure: FailureKind | null, interval: number, config: FailureConfig): void {
   // Most of the time nothing has failed lately: a success on no evidence changes nothing.
-  if (failure !== null || !withoutEvidence(state)) accumulate(state, failure, config);
+  if (failure !== null || !withoutEvidence(state)) accumulate(state, failure, interval, config);
   state.successes = failure === null ? state.successes + 1 : 0;
 
   if (!state.alarm || at - state.alarmAt > config.acceptAfterMs) learn(state, failure);
   if (state.alarm && (state.successes >= config.releaseSuccesses || withoutEvidence(state))) {
     state.alarm = false;
     state.evidence = { answered: 0, unanswered: 0, any: 0 };
-  } else if (!state.alarm && failure !== null && evidenceShare(state, config) >= 1) {
+  } else if (!state.alarm && failure !== null && evidenceShare(state, interval, config) >= 1) {
     state.alarm = true;
     state.alarmAt = at;
   }
 }
 
-function accumulate(state: FailureState, failure: FailureKind | null, config: FailureConfig): void {
+function accumulate(state: FailureState, failure: FailureKind | null, interval: number, config: FailureConfig): void {
   for (const chart of charts) {
     if (failure !== null && chart !== failure && chart !== 'any') continue;
     const usual = usualShare(state, chart);
-    const { failing, threshold } = chartDesign(usual, chart, config);
+    const { failing, threshold } = chartDesign(usual, chart, interval, config);
     const ratio = failure === null ? Math.log((1 - failing) / (1 - usual)) : Math.log(failing / usual);
     state.evidence[chart] = Math.min(2 * threshold, Math.max(0, state.evidence[chart] + ratio));
   }
@@ -84,16 +91,16 @@ function accumulate(state: FailureState, failure: FailureKind | null, config: Fa
 const withoutEvidence = ({ evidence }: FailureState) => evidence.answered + evidence.unanswered + evidence.any === 0;
 
 /** The evidence of the chart that is nearest to its alarm, as a share of what raises it. */
-export function evidenceShare(state: FailureState, config: FailureConfig): number {
+export function evidenceShare(state: FailureState, interval: number, config: FailureConfig): number {
   if (withoutEvidence(state)) return 0;
-  const shares = charts.map((chart) => state.evidence[chart] / chartDesign(usualShare(state, chart), chart, config).threshold);
+  const shares = charts.map((chart) => state.evidence[chart] / chartDesign(usualShare(state, chart), chart, interval, config).threshold);
   return Math.max(...shares);
 }
 
 /** The share of requests that usually fail so. */
 export function usualShare({ failures, requests }: FailureState, chart: FailureChart = 'any'): number {
   const failed = chart === 'any' ? failures.answered + failures.unanswered : failures[chart];
-  return Math.min(MOST_USUAL, failed / requests);
+  return clamp(failed / requests, LEAST_USUAL, MOST_USUAL);
 }
 
 /**
@@ -101,9 +108,15 @@ export function usualShare({ failures, requests }: FailureState, chart: FailureC
  * excursion of the evidence; its exponential is a martingale while all is as ever, so that at most (q / p - 1) e^-threshold
  * of them get there, which is (q - p) e^-threshold false alarms a request. The threshold is where that is what is allowed.
  */
-export function chartDesign(usual: number, chart: FailureChart, config: FailureConfig): { failing: number; threshold: number } {
+export function chartDesign(
+  usual: number,
+  chart: FailureChart,
+  interval: number,
+  config: FailureConfig,
+): { failing: number; threshold: number } {
   const failing = Math.min((1 + usual) / 2, Math.max(config.failingShare[chart], usual * config.timesBaseline));
-  return { failing, threshold: Math.log((failing - usual) / config.falseAlarms) };
+  const allowed = config.falseAlarms[chart] * minutesBetween(interval);
+  return { failing, threshold: Math.log((failing - usual) / allowed) };
 }
 
 /** The usual share follows only outside alarms, so that an outage does not become the norm before it is accepted. */

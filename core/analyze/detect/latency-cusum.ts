@@ -1,5 +1,5 @@
 import { acceptShift, type DailyBaseline, emptyDailyBaseline, expectedAt, follow } from './daily-baseline.ts';
-import { clamp } from './detector.ts';
+import { clamp, minutesBetween } from './detector.ts';
 import { advance, lessSupported, type Noise, type Path, quietPath, support } from './spiky-path.ts';
 
 /** Evidence that a latency has risen above what it is at this time of day, and stays there. */
@@ -33,7 +33,7 @@ export interface LatencyConfig {
   shifts: readonly number[];
   /** How unlikely a lone spike is, in nats against the likeliest value. */
   spikeCost: number;
-  /** Alarm when the evidence for one of the shifts (in nats) reaches this. */
+  /** Alarm when the evidence for one of the shifts (in nats) reaches this, at one sample a minute. */
   threshold: number;
   /** The alarm ends when the recent mean residual (standard deviations) falls below this. */
   releaseBelow: number;
@@ -44,9 +44,9 @@ export interface LatencyConfig {
 }
 
 export const latencyDefaults: LatencyConfig = {
-  shifts: [1, 2],
+  shifts: [1, 2.5],
   spikeCost: 6,
-  threshold: 11.75,
+  threshold: 12.25,
   releaseBelow: 0.5,
   learnMs: 86_400_000,
   acceptAfterMs: 86_400_000,
@@ -151,11 +151,14 @@ function judge(state: LatencyState, at: number, config: LatencyConfig): void {
     state.shifted = [];
     state.evidence = 0;
     state.alarm = false;
-  } else if (!state.alarm && state.evidence >= config.threshold) {
+  } else if (!state.alarm && state.evidence >= config.threshold && state.evidence >= thresholdOf(state, config)) {
     state.alarm = true;
     state.alarmAt = at;
   }
 }
+
+/** Evidence reaches a threshold e^-h as often as one that is h lower: fewer false alarms a sample when samples come faster. */
+const thresholdOf = ({ interval }: LatencyState, { threshold }: LatencyConfig) => threshold - Math.log(minutesBetween(interval));
 
 /** Only outside alarms: the baseline freezes while it is being broken. */
 function learn(state: LatencyState, at: number, value: number, residual: number, gap: number, deviation: number): void {

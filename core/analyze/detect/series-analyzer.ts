@@ -15,6 +15,9 @@ export interface SeriesState {
   onset: OnsetState;
 }
 
+/** `onset` takes one sample a minute, or a little less: its alarms are bounded by samples, and so they are by time. */
+const ONSET_EVERY_MS = 50_000;
+
 const sustained = sustainedDetector();
 const onset = onsetDetector();
 
@@ -30,13 +33,14 @@ export function restoreSeries(saved: string): SeriesState {
 
 /**
  * One sample through windows and both statistical detectors; changes `state` in place. The onset detector sees the
- * values of successful samples only: what fails is the sustained detector's to tell.
+ * values of successful samples only, and no more than one a minute: what fails, and what lasts for less, is the sustained
+ * detector's to tell.
  */
 export function analyzeSample(state: SeriesState, sample: DetectorSample): Finding[] {
   addToWindows(state.windows, sample.at, sample.value, sample.ok);
   const lasting = sustained.step(state.sustained, sample);
   const findings: Finding[] = [{ detector: sustained.name, score: lasting.score, reason: lasting.reason }];
-  if (sample.ok !== false) {
+  if (sample.ok !== false && sample.at - state.onset.lastAt >= ONSET_EVERY_MS) {
     const sudden = onset.step(state.onset, sample);
     findings.push({ detector: onset.name, score: sudden.score, reason: sudden.reason });
   }

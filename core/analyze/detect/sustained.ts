@@ -51,10 +51,11 @@ function step(
 ): Judgement<SustainedState> {
   if (!(at > state.lastAt)) return { state, score: 0, reason: '' };
   state.lastAt = at;
-  stepFailures(state.failures, at, ok ? null : kindOf(state, at, value), failures);
+  const { interval } = state.latency;
+  stepFailures(state.failures, at, ok ? null : kindOf(state, at, value), interval, failures);
   if (ok && readable(value)) stepLatency(state.latency, at, value, latency);
 
-  const failureScore = scoreOf(state.failures.alarm, evidenceShare(state.failures, failures));
+  const failureScore = scoreOf(state.failures.alarm, evidenceShare(state.failures, interval, failures));
   const latencyScore = scoreOf(state.latency.alarm, state.latency.evidence / latency.threshold);
   const score = Math.max(failureScore, latencyScore);
   return { state, score, reason: score < ALARM_SCORE ? '' : reasonOf(state, at, value) };

@@ -133,6 +133,13 @@ describe('a series', () => {
     expect(restoreSeries('null')).toEqual(initSeries());
   });
 
+  it('shows the onset detector one look a minute, however often it is looked at, and the other every look', () => {
+    const state = initSeries();
+    for (const [i, value] of latencies(300).entries()) analyzeSample(state, { at: START + i * (MINUTE / 3), value });
+    expect(state.onset.samples).toBe(100);
+    expect(state.sustained.latency.learnt).toBe(300);
+  });
+
   it('stays within 48 KB over a million samples', { timeout: 60_000 }, () => {
     const state = initSeries();
     const values = latencies(20_160);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ALARM_SCORE } from '../../../../core/analyze/detect/detector.ts';
+import { seededRandom } from '../../../../core/analyze/detect/random.ts';
 import { sustainedDetector } from '../../../../core/analyze/detect/sustained.ts';
 import { DAY, latencies, MINUTE, START } from './traffic.ts';
 
@@ -72,6 +73,30 @@ describe('the sustained detector on latency', () => {
     );
     expect(reasons.length).toBeGreaterThan(50);
     for (const reason of reasons) expect(reason).not.toContain('latency');
+  });
+});
+
+describe('the sustained detector on latency that is looked at three times a minute', () => {
+  it('raises about as few false alarms in a day as on one look a minute', () => {
+    const loose = sustainedDetector({ latency: { threshold: 5 } });
+    const falseAlarms = (values: readonly number[], everyMs: number) => {
+      const state = loose.init();
+      let began = 0;
+      for (const [i, value] of values.entries()) {
+        const before = state.latency.alarm;
+        loose.step(state, { at: START + i * everyMs, value });
+        if (state.latency.alarm && !before) began++;
+      }
+      return began;
+    };
+    // White noise: what chance piles up depends on the number of looks, not on the time between them.
+    const random = seededRandom(3);
+    const scatter = () => Math.exp(0.2 * (random() + random() + random() + random() - 2) * Math.sqrt(3));
+    const looks = Array.from({ length: 9 * WEEK }, () => 50 * scatter());
+    const aWeek = falseAlarms(looks, MINUTE) / 9;
+    const aBusyWeek = falseAlarms(looks, MINUTE / 3) / 3;
+    expect(aWeek).toBeGreaterThan(4);
+    expect(aBusyWeek).toBeLessThan(1.5 * aWeek);
   });
 });
 
