@@ -33,16 +33,17 @@ export async function learnMinute(ctx: StageContext): Promise<void> {
   if (!incidents.ok) return;
   for (const incident of incidents.value) await pageWhenDue(ctx, incident);
   await tellUntold(ctx, incidents.value);
-  await noteReliability(ctx, incidents.value);
+  const hasJustBegun = await noteReliability(ctx, incidents.value);
   await judgeDetectors(ctx, incidents.value);
-  await predictFailures(ctx, incidents.value);
+  await predictFailures(ctx, incidents.value, hasJustBegun);
 }
 
-async function noteReliability(ctx: StageContext, incidents: readonly Incident[]): Promise<void> {
+/** @returns whether nothing of this region was on record before */
+async function noteReliability(ctx: StageContext, incidents: readonly Incident[]): Promise<boolean> {
   const { store, clock, metricSink } = ctx.ports;
   const now = clock.now();
   const due = await readStored(store, clock, reliabilityKey(ctx.region), Reliability);
-  if (!due.ok || (due.value.value !== null && now - due.value.value.to < everyMs)) return;
+  if (!due.ok || (due.value.value !== null && now - due.value.value.to < everyMs)) return false;
   const first = due.value.value?.from ?? now;
   const data: MetricDatum[] = [];
   for (const { name: region } of ctx.config.regions) {
@@ -52,6 +53,7 @@ async function noteReliability(ctx: StageContext, incidents: readonly Incident[]
     data.push(...dataOf(figures));
   }
   if (data.length > 0) await metricSink.publish(data, within(clock, callMs));
+  return due.value.value === null;
 }
 
 function dataOf({ region, to, mttdSeconds, mttrSeconds, mtbfSeconds, availability, failuresPerHour }: Reliability): MetricDatum[] {

@@ -36,11 +36,15 @@ interface Supply {
   exhaustion: Exhaustion;
 }
 
-/** Once an hour, for each service here: how likely it fails in an hour, a day and a week, and what runs out when; people are told ahead. */
-export async function predictFailures(ctx: StageContext, incidents: readonly Incident[]): Promise<void> {
+/**
+ * Once an hour, for each service here: how likely it fails in an hour, a day and a week, and what runs out when; people are told ahead.
+ * @param hasJustBegun nothing is foreseen in this region yet: every service is, without waiting for its minute
+ */
+export async function predictFailures(ctx: StageContext, incidents: readonly Incident[], hasJustBegun = false): Promise<void> {
   const minute = Math.floor(ctx.ports.clock.now() / 60_000) % minutesOfHour;
   const here = ctx.config.services.filter((service) => regionsOfService(ctx.config, service).includes(ctx.region));
-  for (const [index, service] of here.entries()) if (index % minutesOfHour === minute) await predictService(ctx, service, incidents);
+  for (const [index, service] of here.entries())
+    if (hasJustBegun || index % minutesOfHour === minute) await predictService(ctx, service, incidents);
 }
 
 async function predictService(ctx: StageContext, service: Service, incidents: readonly Incident[]): Promise<void> {

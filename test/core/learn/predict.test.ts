@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Prediction, predictionKey } from '../../../core/knowledge/predictions.ts';
 import { readStored } from '../../../core/knowledge/stored.ts';
+import { learnMinute } from '../../../core/learn/learn.ts';
 import { predictFailures } from '../../../core/learn/predict.ts';
 import type { Incident, ServiceState } from '../../../core/model/index.ts';
 import { operate } from '../../../core/plan/operator.ts';
@@ -120,20 +121,34 @@ describe('the risk of a service', () => {
     expect(bad?.secondsToFailure.median).toBeLessThan(calm?.secondsToFailure.median ?? 0);
   });
 
-  it('is worked out for each service in its own minute of the hour, once', async () => {
-    const other = { ...checkout({ name: 'payments', failover: false }) };
-    const { trafficGroup: _, ...payments } = other;
+  const twoServices = () => {
+    const { trafficGroup: _, ...payments } = checkout({ name: 'payments', failover: false });
     const bench = regionContext(configOf(shop([checkout({}), payments], [checkoutGroup(1)])));
     const known = async () => {
       const read = await bench.ctx.ports.store.query('prediction#', 10, { deadlineAt: bench.clock.now() + 1000 });
       return read.ok ? read.value.map((item) => `${item.key} v${item.version}`) : [];
     };
+    return { bench, known };
+  };
+
+  it('is worked out for each service in its own minute of the hour, once', async () => {
+    const { bench, known } = twoServices();
     await predictFailures(bench.ctx, []);
     await predictFailures(bench.ctx, []);
     expect(await known()).toEqual(['prediction#checkout/us-east-1 v1']);
     await bench.pass(60);
     await predictFailures(bench.ctx, []);
     expect(await known()).toEqual(['prediction#checkout/us-east-1 v1', 'prediction#payments/us-east-1 v1']);
+  });
+
+  it('is worked out for every service in the first minute of a region, which has nothing else to go by', async () => {
+    const { bench, known } = twoServices();
+    await bench.pass(40 * 60);
+    for (let time = 0; time < 2; time += 1) {
+      await learnMinute(bench.ctx);
+      expect(await known()).toEqual(['prediction#checkout/us-east-1 v1', 'prediction#payments/us-east-1 v1']);
+      await bench.pass(60);
+    }
   });
 
   it('grows when a measure drifts, though no limit is near and no detector finds anything', async () => {
