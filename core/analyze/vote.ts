@@ -47,54 +47,103 @@ export function judgeRequest(
   others: readonly VoterState[],
   view: { status: string; reason: string },
   now: number,
-): { granted: boolean; reason: string } {
+): Judged {
   const refuse = (reason: string) => ({ granted: false, reason });
   const sameClaim = own !== null && own.epoch === request.epoch && own.incident === request.incident;
   if (own !== null && request.epoch < own.epoch) return refuse(`epoch ${request.epoch} is past: ${own.epoch} was granted`);
   if (own !== null && request.epoch === own.epoch && own.incident !== null && !sameClaim)
     return refuse(`epoch ${request.epoch} was granted to ${own.incident}`);
+  const held = others.find((other) => other.drain || (other.incident !== null && other.heldUntil > now));
+  const second =
+    held && `holds ${held.drain ? 'a drain' : 'a grant'} for ${held.subject} of the same group; a second region is for people to decide`;
   if (request.phase === 'drain') {
     // Who took a failback over undoes it under a higher epoch, with the claim that was kept for just that.
     const inherited = own?.returned === true && own.incident === request.incident && request.epoch > own.epoch;
     if (!sameClaim && !inherited) return refuse(`no grant of epoch ${request.epoch} for ${request.incident} is held here`);
+    // The grant may have lapsed, and another region been granted since.
+    if (second !== undefined && own?.drain !== true) return refuse(second);
     return { granted: true, reason: `epoch ${request.epoch} is held for ${request.incident}; ${view.reason}` };
   }
   if (own?.drain === true && !sameClaim) return refuse(`${request.subject} is drained already, since epoch ${own.epoch}`);
-  const held = others.find((other) => other.drain || (other.incident !== null && other.heldUntil > now));
-  if (held !== undefined)
-    return refuse(
-      `holds ${held.drain ? 'a drain' : 'a grant'} for ${held.subject} of the same group; a second region is for people to decide`,
-    );
+  if (second !== undefined) return refuse(second);
   if (request.by !== undefined) return { granted: true, reason: `${request.by} orders it; sees ${request.subject} as ${view.status}` };
   if (view.status !== 'unhealthy') return refuse(`sees ${request.subject} as ${view.status}: ${view.reason}`);
   return { granted: true, reason: `sees ${request.subject} as unhealthy: ${view.reason}` };
 }
 
-/** Handles DrainRequested in the voter's region: judges on its own observation, keeps its word in the table, casts, answers. */
-export async function onDrainRequested(ctx: StageContext, request: DrainRequest): Promise<Result<void>> {
+interface Judged {
+  granted: boolean;
+  reason: string;
+}
+
+/** Which region of a group this voter is about to give its word for. */
+const Turn = z.object({ subject: z.string(), until: z.number() });
+
+/** Longer than a word takes to be kept: once it is, whoever asks for another region reads it there. */
+const turnMs = 30_000;
+
+/**
+ * Two requests for two regions of one group may be handled at the same moment, neither of which can read what the other is about to write:
+ * one item, written on the version that was read, lets one of them go on (soak seed 30569).
+ */
+async function takeTurn({ ports: { store, clock } }: StageContext, { group, subject }: DrainRequest): Promise<Judged> {
+  let other: string | null = null;
+  const until = clock.now() + turnMs;
+  const taken = await updateStored(
+    store,
+    clock,
+    storeKey.turn(group),
+    Turn,
+    (held) => {
+      other = held !== null && held.subject !== subject && held.until > clock.now() ? held.subject : null;
+      return other === null ? { subject, until } : null;
+    },
+    until,
+  );
+  if (!taken.ok) return noTable(taken.reason);
+  return { granted: other === null, reason: `was asked about ${other} of the same group a moment ago` };
+}
+
+/** Judges by what the table holds now; what is granted is written there before anybody hears of it. */
+async function keepWord(ctx: StageContext, request: DrainRequest): Promise<Judged> {
   const { store, clock } = ctx.ports;
   const now = clock.now();
-  const all = await queryStored(store, clock, storeKey.vote(request.group, ''), subjectsMax, VoterState);
   const view = await ownView(ctx, request.group, request.subject);
-  const others = all.ok ? all.value.filter((other) => other.subject !== request.subject) : [];
-  let judged = { granted: false, reason: 'the table of this voter does not answer' };
-  if (all.ok) {
-    const kept = await updateStored(store, clock, storeKey.vote(request.group, request.subject), VoterState, (own) => {
-      judged = judgeRequest(request, own, others, view, now);
-      if (!judged.granted) return null;
-      return {
-        group: request.group,
-        subject: request.subject,
-        epoch: request.epoch,
-        incident: request.incident,
-        drain: request.phase === 'drain' || (own?.drain ?? false),
-        heldUntil: now + grantMs,
-        at: now,
-        reason: judged.reason,
-      };
-    });
-    if (!kept.ok) judged = { granted: false, reason: `could not keep its word: ${kept.reason}` };
-  }
+  const read = () => queryStored(store, clock, storeKey.vote(request.group, ''), subjectsMax, VoterState);
+  const known = await read();
+  if (!known.ok) return noTable(known.reason);
+  const first = judgeRequest(request, ownOf(known.value, request), othersOf(known.value, request), view, now);
+  if (!first.granted) return first;
+  const turn = await takeTurn(ctx, request);
+  if (!turn.granted) return turn;
+  const again = await read();
+  if (!again.ok) return noTable(again.reason);
+  const others = othersOf(again.value, request);
+  let judged: Judged = { granted: false, reason: '' };
+  const kept = await updateStored(store, clock, storeKey.vote(request.group, request.subject), VoterState, (own) => {
+    judged = judgeRequest(request, own, others, view, now);
+    if (!judged.granted) return null;
+    return {
+      group: request.group,
+      subject: request.subject,
+      epoch: request.epoch,
+      incident: request.incident,
+      drain: request.phase === 'drain' || (own?.drain ?? false),
+      heldUntil: now + grantMs,
+      at: now,
+      reason: judged.reason,
+    };
+  });
+  return kept.ok ? judged : { granted: false, reason: `could not keep its word: ${kept.reason}` };
+}
+
+const ownOf = (all: readonly VoterState[], { subject }: DrainRequest) => all.find((each) => each.subject === subject) ?? null;
+const othersOf = (all: readonly VoterState[], { subject }: DrainRequest) => all.filter((each) => each.subject !== subject);
+const noTable = (reason: string): Judged => ({ granted: false, reason: `the table of this voter does not answer: ${reason}` });
+
+/** Handles DrainRequested in the voter's region: judges on its own observation, keeps its word in the table, casts, answers. */
+export async function onDrainRequested(ctx: StageContext, request: DrainRequest): Promise<Result<void>> {
+  let judged = await keepWord(ctx, request);
   if (judged.granted && request.phase === 'drain') {
     const cast = await castOwn(ctx, { ...request, drain: true, reason: judged.reason });
     if (!cast.ok) judged = { granted: false, reason: `vote could not be published: ${cast.reason}` };

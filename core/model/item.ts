@@ -15,6 +15,8 @@ export const storeKey = {
   step: (planId: string, stepId: string) => `step#${planId}#${stepId}`,
   lease: (target: string) => `lease#${target}`,
   vote: (group: string, subject: string) => `vote#${group}#${subject}`,
+  /** Which region of a group a voter is about to give its word for. */
+  turn: (group: string) => `turn#${group}`,
   grant: (group: string, subject: string, voter: string) => `grant#${group}#${subject}#${voter}`,
   /** One item for many services (core/config/health-shards.ts), and one for each observer: both are read together, in one partition. */
   health: (shard: string) => `health#states#${shard}`,

@@ -60,9 +60,10 @@ export function bannedCalls({ shared }: Truth): Checker {
   };
 }
 
-/** Whether a call to a table is about this run: its key holds the plan, the incident or the target. */
-function speaksOf({ args }: PortCall, run: Run): boolean {
-  const [first] = args;
+/** Whether a call to a table is about this run: its key holds the plan, the incident or the target. A claim says whose it is. */
+function speaksOf({ method, args }: PortCall, run: Run): boolean {
+  const [first, , , holder] = args;
+  if (method === 'claim') return typeof holder === 'string' && holder.startsWith(`${run.planId}@`);
   const item = Item.safeParse(first);
   const key = item.success ? item.data.key : first;
   if (typeof key !== 'string' || isPersonsWord(key, item.data?.body)) return false;

@@ -267,6 +267,29 @@ const regressions: readonly Regression[] = [
     ],
     orders: [{ at: 10.9, in: 'eu-west-1', order: { command: 'failback', group: 'checkout', region: 'eu-west-1', ...person } }],
   },
+  {
+    name: 'a voter that is asked for two regions in the same moment gives its word for one',
+    config: 'act',
+    seed: 30569,
+    minutes: 30,
+    faults: [
+      { at: 1.8, kind: 'latency', where: { service: 'checkout', region: 'us-east-1' }, with: { addMs: 1195.5 } },
+      { at: 8.1, kind: 'load', where: { service: 'checkout' }, with: { factor: 2.6 } },
+      { at: 6.9, until: 8.1, kind: 'call', where: { port: 'capacity', region: 'us-east-1' }, with: { answer: 'refuse', share: 0.49 } },
+      { at: 7.5, until: 25.3, kind: 'call', where: { port: 'store' }, with: { answer: 'throttle', share: 0.28 } },
+    ],
+  },
+  {
+    name: 'the lease that a run lets go, planned before a region was left, is not taken for that of the next run',
+    config: 'act',
+    seed: 30723,
+    minutes: 30,
+    faults: [
+      { at: 0, kind: 'bad-release', where: { service: 'checkout', region: 'eu-west-1' }, with: { share: 0.23, afterMinutes: 1.9 } },
+      { at: 3.7, until: 8.7, kind: 'executor-crash', where: { region: 'eu-west-1' }, with: { what: 'machines' } },
+      { at: 1.6, kind: 'region-unreachable', where: { region: 'us-west-2' }, with: { lost: true } },
+    ],
+  },
 ];
 
 async function violationsOf({ config, seed, minutes, faults, orders, operator }: Regression) {

@@ -65,6 +65,14 @@ describe('a voter that is asked to drain', () => {
     expect(judgeRequest(request({ phase: 'drain' }), null, [], sick, now).granted).toBe(false);
     expect(judgeRequest(request({ phase: 'drain', epoch: 4 }), memory(), [], sick, now).granted).toBe(false);
   });
+
+  it('refuses for a grant that has lapsed when another region has one since, and repeats what it drains', () => {
+    const other = memory({ subject: 'eu-west-1', incident: 'inc-2' });
+    const lapsed = memory({ heldUntil: now });
+    expect(judgeRequest(request({ phase: 'drain' }), lapsed, [other], sick, now).granted).toBe(false);
+    expect(judgeRequest(request({ phase: 'drain' }), lapsed, [{ ...other, heldUntil: now }], sick, now).granted).toBe(true);
+    expect(judgeRequest(request({ phase: 'drain' }), { ...lapsed, drain: true }, [other], sick, now).granted).toBe(true);
+  });
 });
 
 it('never has granted one epoch of a region to two incidents, whatever comes in whatever order', () => {
@@ -95,14 +103,17 @@ it('never has granted one epoch of a region to two incidents, whatever comes in 
 });
 
 describe('the voter’s word', () => {
-  function observe(bench: RegionBench, status: HealthState): void {
-    const view = { group: 'checkout', region: 'us-east-1', status, score: 0, responseMs: 1, since: 0, reason: 'a test' };
+  function observe(bench: RegionBench, status: HealthState, regions = ['us-east-1']): void {
+    const views = regions.map((region) => ({
+      ...{ group: 'checkout', region, status },
+      ...{ score: 0, responseMs: 1, since: 0, reason: 'a test' },
+    }));
     const state = bench.states.get(bench.ctx.region);
     const observation = {
       observer: bench.ctx.region,
       at: bench.clock.now(),
       abstains: false,
-      views: [view],
+      views,
       traffic: {},
       reason: 'a test',
     };
@@ -151,6 +162,27 @@ describe('the voter’s word', () => {
     await onDrainWithdrawn(bench.ctx, { ...withdrawal, keepClaim: true });
     await onDrainRequested(bench.ctx, request({ phase: 'drain' }));
     expect(word(bench)).toMatchObject({ drain: true });
+  });
+
+  it('is given for one region of a group, though two are asked for in the same moment (soak seed 30569)', async () => {
+    const bench = regionContext(undefined, 'eu-west-1');
+    observe(bench, 'unhealthy', ['us-east-1', 'us-west-2']);
+    const both = [request(), request({ subject: 'us-west-2', incident: 'inc-2' })];
+    await Promise.all(both.map((each) => onDrainRequested(bench.ctx, each)));
+    await bench.pass(1);
+    expect(bench.messages.map((message) => message.type).sort()).toEqual(['DrainGranted', 'DrainRefused']);
+    const granted = (subject: string) => bench.states.get('eu-west-1')?.items.has(storeKey.vote('checkout', subject)) === true;
+    expect(['us-east-1', 'us-west-2'].filter(granted)).toHaveLength(1);
+  });
+
+  it('that was not given stands in nobody’s way', async () => {
+    const bench = regionContext(undefined, 'eu-west-1');
+    observe(bench, 'healthy');
+    await onDrainRequested(bench.ctx, request());
+    observe(bench, 'unhealthy', ['us-west-2']);
+    await onDrainRequested(bench.ctx, request({ subject: 'us-west-2', incident: 'inc-2' }));
+    await bench.pass(1);
+    expect(bench.messages.map((message) => message.type)).toEqual(['DrainRefused', 'DrainGranted']);
   });
 
   it('arrives where the step that waits for it looks', async () => {

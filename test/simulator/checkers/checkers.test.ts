@@ -302,6 +302,19 @@ describe('banned-calls tells', () => {
     expect(checker.violations).toHaveLength(2);
   });
 
+  it('a claim of the run from that of one that ended a moment ago on the same target (soak seed 30723)', () => {
+    const { watch, store } = plantedTruth();
+    const checker = watch(bannedCalls);
+    const run = runItem();
+    store(run.key, run.body);
+    const claim = (planId: string) => ['lease#group:checkout/us-east-1', 1, 0, `${planId}@us-west-2`];
+    const call = { port: 'peerStores', method: 'claim', api: { service: 'dynamodb', region: 'us-east-1' } };
+    checker.onCall?.(capacityCall({ ...call, args: claim('rollback-planted') }));
+    expect(checker.violations).toEqual([]);
+    checker.onCall?.(capacityCall({ ...call, args: claim(plan) }));
+    expect(checker.violations).toHaveLength(1);
+  });
+
   it('a person’s freeze, which goes everywhere, from one of evenkeel’s own, which stays out of the impaired region', () => {
     const { watch, store } = plantedTruth();
     const checker = watch(bannedCalls);
