@@ -166,15 +166,23 @@ function pick(request: DrainRequest): Omit<DrainReply, 'voter' | 'granted' | 're
 }
 
 async function ownView(ctx: StageContext, group: string, region: string): Promise<{ status: string; reason: string }> {
-  const read = await readStored(ctx.ports.store, ctx.ports.clock, storeKey.observation(ctx.region), Observation);
-  const seen = read.ok ? read.value.value : null;
-  if (seen === null) return { status: 'unknown', reason: 'this voter has no observation of its own' };
-  if (seen.abstains) return { status: 'unknown', reason: `this voter abstains: ${seen.reason}` };
-  const ageSeconds = (ctx.ports.clock.now() - seen.at) / 1000;
-  if (ageSeconds > ctx.config.thresholds.quorumStalenessSeconds)
-    return { status: 'unknown', reason: `own observation is ${Math.round(ageSeconds)} s old` };
+  const seen = await ownObservation(ctx);
+  return typeof seen === 'string' ? { status: 'unknown', reason: seen } : viewIn(seen, group, region);
+}
+
+function viewIn(seen: Observation, group: string, region: string): { status: string; reason: string } {
   const view = viewOf(seen, group, region);
   return view === undefined ? { status: 'unknown', reason: `no view of ${region}` } : { status: view.status, reason: view.reason };
+}
+
+/** What this voter sees itself, as long as it may lean on it; else why it may not. */
+async function ownObservation(ctx: StageContext): Promise<Observation | string> {
+  const read = await readStored(ctx.ports.store, ctx.ports.clock, storeKey.observation(ctx.region), Observation);
+  const seen = read.ok ? read.value.value : null;
+  if (seen === null) return 'this voter has no observation of its own';
+  if (seen.abstains) return `this voter abstains: ${seen.reason}`;
+  const ageSeconds = (ctx.ports.clock.now() - seen.at) / 1000;
+  return ageSeconds > ctx.config.thresholds.quorumStalenessSeconds ? `own observation is ${Math.round(ageSeconds)} s old` : seen;
 }
 
 /** Handles DrainWithdrawn: takes the own vote back, unless a later epoch holds it. */
@@ -247,12 +255,21 @@ export async function republishVotes(ctx: StageContext): Promise<void> {
 }
 
 /**
- * With two regions the second child of a region's check is its own heartbeat: a vote on itself, which is withheld (the child then reads
- * as unhealthy) while its own probes of the group fail, so that a grey region can be drained.
+ * With two regions the second child of a region's check is its own heartbeat: a vote on itself. It is withheld (the child then reads as
+ * unhealthy) while the region's own probes of the group fail, so that a grey region can be drained, and while it cannot tell. Alone that
+ * drains nobody: the peer's word stands beside it.
+ *
+ * A region that the name servers leave out stays silent when it is well again, for a person starts the way back (DESIGN §2); its heart
+ * beats again when the peer's vote is withdrawn, or when the peer that serves instead fails.
  */
 async function castHeartbeat(ctx: StageContext, group: string): Promise<void> {
-  const view = await ownView(ctx, group, ctx.region);
-  if (view.status === 'unhealthy') return;
+  const seen = await ownObservation(ctx);
+  if (typeof seen === 'string') return;
+  const own = viewIn(seen, group, ctx.region);
+  if (own.status === 'unhealthy' || own.status === 'unknown') return;
+  const answered = seen.traffic[group] ?? [];
+  const leftOut = answered.length > 0 && !answered.includes(ctx.region);
+  if (leftOut && !answered.some((region) => viewIn(seen, group, region).status === 'unhealthy')) return;
   const vote: Vote = {
     voter: ctx.region,
     subject: ctx.region,
@@ -260,7 +277,7 @@ async function castHeartbeat(ctx: StageContext, group: string): Promise<void> {
     epoch: 0,
     drain: false,
     at: ctx.ports.clock.now(),
-    reason: `heartbeat: ${view.reason}`,
+    reason: `heartbeat: ${own.reason}`,
   };
   await ctx.ports.traffic.castVote(vote, within(ctx.ports.clock, castMs));
 }

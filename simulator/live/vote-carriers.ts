@@ -56,8 +56,7 @@ export class LiveCarriers implements VoteCarriers {
 
   /** Publishes a vote in the voter's own region. */
   async publish(vote: Vote): Promise<Result<void>> {
-    if (vote.voter === vote.subject) this.#board.beat({ region: vote.voter, withheld: [] }, [vote.group], this.#parts.now());
-    else this.#board.publish(vote, this.#parts.now());
+    this.#board.publish(vote, this.#parts.now());
     const secret = this.#secrets.get(keyOf(vote));
     if (secret === undefined) return ok(undefined);
     const { layout, token } = this.#parts;

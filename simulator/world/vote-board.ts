@@ -1,4 +1,4 @@
-import type { Heartbeat, Vote } from '../../core/model/index.ts';
+import type { Vote } from '../../core/model/index.ts';
 import type { CloudWatch } from './cloudwatch.ts';
 import type { Ballot, VoteCarriers } from './traffic-groups.ts';
 
@@ -25,16 +25,16 @@ export class VoteBoard implements VoteCarriers {
     this.#wires = wires;
   }
 
-  /** A vote is written to both carriers; the group's checks look at theirs. */
+  /** A vote is written to both carriers; the group's checks look at theirs. Where there are two regions, a word on itself is a heartbeat. */
   publish(vote: Vote, at: number): void {
-    const ballot = { voter: vote.voter, group: vote.group, subject: vote.subject };
-    this.#objects.set(objectKey(ballot), vote.drain);
-    this.#put(vote.voter, 'Vote', dimensionsOf(ballot), vote.drain ? 1 : 0, at);
-  }
-
-  beat(heartbeat: Pick<Heartbeat, 'region' | 'withheld'>, groups: readonly string[], at: number): void {
-    for (const group of groups)
-      if (!heartbeat.withheld.includes(group)) this.#put(heartbeat.region, 'Heartbeat', { group, region: heartbeat.region }, 1, at);
+    const { voter, group, subject, drain } = vote;
+    if (voter === subject) {
+      this.#put(voter, 'Heartbeat', { group, region: voter }, 1, at);
+      return;
+    }
+    const ballot = { voter, group, subject };
+    this.#objects.set(objectKey(ballot), drain);
+    this.#put(voter, 'Vote', dimensionsOf(ballot), drain ? 1 : 0, at);
   }
 
   objectDrains(ballot: Ballot, at: number): boolean {
