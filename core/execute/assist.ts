@@ -80,6 +80,9 @@ async function prepare(ctx: StageContext, request: AssistRequest): Promise<StepL
     // The way back is written down before anything is touched.
     const kept = await putStored(store, clock, key, { epoch, before: now.value, phase: 'prepare' }, 0, clock.now() + keepMs);
     if (!kept.ok) return { verdict: 'inconclusive', reason: kept.reason };
+    const there = await readStored(store, clock, key, AssistState);
+    if (!there.ok || there.value.value === null)
+      return { verdict: 'inconclusive', reason: `the table of ${ctx.region} took the way back and does not have it: nothing is touched` };
     trace.record({
       kind: 'StepIntended',
       subject: targetKey(target),

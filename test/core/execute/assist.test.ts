@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { onAssistMessage } from '../../../core/execute/assist.ts';
-import { type AssistRequest, failed, Message } from '../../../core/model/index.ts';
+import { type AssistRequest, failed, Message, ok } from '../../../core/model/index.ts';
 import { regionContext, shopConfig, startAt } from '../region-context.ts';
 import { withMethods } from '../with-methods.ts';
 
@@ -40,6 +40,15 @@ describe('a region that is asked to make room', () => {
     expect(bench.capacity.services[`checkout/${region}`]?.desired).toBe(4);
     // What comes late must not bring back what was given back.
     await onAssistMessage(bench.ctx, request('m-4'));
+    expect(bench.capacity.services[`checkout/${region}`]?.desired).toBe(4);
+  });
+
+  it('touches nothing while its table loses the way back: what is there at the next request is not what was there before', async () => {
+    const bench = regionContext(shopConfig(), region);
+    const { store } = bench.ctx.ports;
+    const lying = withMethods(store, { put: async (item, version) => ok({ ...item, version: version + 1 }) });
+    const ctx = { ...bench.ctx, ports: { ...bench.ctx.ports, store: lying } };
+    for (const id of ['m-1', 'm-2']) await onAssistMessage(ctx, request(id));
     expect(bench.capacity.services[`checkout/${region}`]?.desired).toBe(4);
   });
 });

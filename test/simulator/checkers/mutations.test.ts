@@ -9,6 +9,7 @@ import { createRegionRuntime, type RegionRuntime } from '../../../simulator/regi
 import { readScenario, type ScenarioInput } from '../../../simulator/scenario.ts';
 import { type SimulationReport, simulate } from '../../../simulator/simulate.ts';
 import { soakConfigs } from '../../../simulator/soak/soak-config.ts';
+import { withMethods } from '../../core/with-methods.ts';
 import { smallShop } from '../small-shop.ts';
 import { plantedTruth } from './truth.ts';
 
@@ -35,24 +36,14 @@ beforeAll(() => {
   machines = loadMachines();
 });
 
-/** The same port, but for the methods given. */
-function instead<Port extends object>(port: Port, methods: Partial<Port>): Port {
-  return new Proxy(port, {
-    get(target, name) {
-      const own: unknown = Reflect.get(methods, name) ?? Reflect.get(target, name);
-      return typeof own === 'function' ? own.bind(target) : own;
-    },
-  });
-}
-
 const withPorts = (ctx: StageContext, ports: Partial<StageContext['ports']>): RegionRuntime =>
   createRegionRuntime({ ...ctx, ports: { ...ctx.ports, ...ports } });
 
 /** Every table, the own and the peers', as `change` makes it. */
 function withTables(ctx: StageContext, change: (store: Store) => Partial<Store>): RegionRuntime {
   const { store, peerStores } = ctx.ports;
-  const changed = Object.fromEntries(Object.entries(peerStores).map(([region, each]) => [region, instead(each, change(each))]));
-  return withPorts(ctx, { store: instead(store, change(store)), peerStores: changed });
+  const changed = Object.fromEntries(Object.entries(peerStores).map(([region, each]) => [region, withMethods(each, change(each))]));
+  return withPorts(ctx, { store: withMethods(store, change(store)), peerStores: changed });
 }
 
 const regionDown = (until: number): FaultsInput => [{ at: 3, until, kind: 'region-unreachable', where: { region: 'us-east-1' } }];
@@ -76,7 +67,7 @@ const mutations: Mutation[] = [
     faults: regionDown(10),
     mutate: (ctx) =>
       withPorts(ctx, {
-        traffic: instead(ctx.ports.traffic, { castVote: (vote, call) => ctx.ports.traffic.castVote({ ...vote, drain: true }, call) }),
+        traffic: withMethods(ctx.ports.traffic, { castVote: (vote, call) => ctx.ports.traffic.castVote({ ...vote, drain: true }, call) }),
       }),
   },
   {
@@ -92,7 +83,7 @@ const mutations: Mutation[] = [
     mutate: (ctx) => {
       const { data } = ctx.ports;
       return withPorts(ctx, {
-        data: instead(data, { switchover: (database, to, fence, call) => data.switchover(database, to, { ...fence, epoch: 1 }, call) }),
+        data: withMethods(data, { switchover: (database, to, fence, call) => data.switchover(database, to, { ...fence, epoch: 1 }, call) }),
       });
     },
   },
@@ -141,7 +132,7 @@ const mutations: Mutation[] = [
     mutate: (ctx) => {
       const { capacity } = ctx.ports;
       return withPorts(ctx, {
-        capacity: instead(capacity, {
+        capacity: withMethods(capacity, {
           apply: async (target, change, fence, call): Promise<Result<void>> => {
             await capacity.snapshot({ ...target, region: 'us-east-1' }, call);
             return capacity.apply(target, change, fence, call);
@@ -207,7 +198,7 @@ const mutations: Mutation[] = [
     mutate: (ctx) => {
       const { capacity, prober } = ctx.ports;
       return withPorts(ctx, {
-        prober: instead(prober, {
+        prober: withMethods(prober, {
           probe: async (request, vantage, deadlineMs) => {
             const samples = await prober.probe(request, vantage, deadlineMs);
             return request.subject.region === 'us-east-1'
@@ -215,7 +206,7 @@ const mutations: Mutation[] = [
               : samples.map((each) => ({ ...each, verdict: 'pass', status: 'healthy' }));
           },
         }),
-        capacity: instead(capacity, {
+        capacity: withMethods(capacity, {
           apply: async () => ok(undefined),
           verify: async () => ok({ verdict: 'pass', reason: 'planted' }),
           snapshot: async (target, call) => {
