@@ -72,12 +72,17 @@ function parsedText(file: string, asked: string): unknown {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
-  } catch {
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT')
+      throw new UsageError(
+        `${file} cannot be read (${codeOf(error) === 'EISDIR' ? 'it is a folder' : codeOf(error)}); give a file in YAML or JSON`,
+      );
     throw new UsageError(`there is no scenario ${JSON.stringify(asked)}; shipped are ${shippedScenarios().join(', ')}, or give a file`);
   }
   const kilobytes = Math.round(text.length / 1024);
   if (kilobytes > kilobytesMax)
     throw new UsageError(`${file} has ${kilobytes} KB; a scenario has at most ${kilobytesMax}: give repeated faults every and times`);
+  if (text.includes('\0')) throw new UsageError(`${file} is no text in UTF-8; save it as UTF-8`);
   try {
     return extname(file) === '.json' ? JSON.parse(text) : fromYaml(text);
   } catch (error) {
@@ -88,12 +93,24 @@ function parsedText(file: string, asked: string): unknown {
   }
 }
 
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}
+
 function fromYaml(text: string): unknown {
   const document = parseDocument(text);
+  if (document.errors.some(({ code }) => code === 'MULTIPLE_DOCS'))
+    throw new Error('it holds several documents, divided by ---; a scenario is one: give each a file of its own');
   if (document.errors.length > 0) throw new Error(document.errors.map((error) => error.message.trimEnd()).join('\n'));
   return document.toJS();
 }
 
+/** Of thousands, nobody reads more. */
+const problemsShownMax = 50;
+
 function told(file: string, problems: readonly ScenarioProblem[]): string {
-  return `${file} has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${problems.map((problem) => `  ${showProblem(problem)}`).join('\n')}`;
+  const shown = problems.slice(0, problemsShownMax).map((problem) => `  ${showProblem(problem)}`);
+  const left = problems.length - shown.length;
+  const more = left > 0 ? [`  and ${left} more: mend these first`] : [];
+  return `${file} has ${problems.length} problem${problems.length === 1 ? '' : 's'}:\n${[...shown, ...more].join('\n')}`;
 }

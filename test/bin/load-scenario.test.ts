@@ -37,7 +37,8 @@ describe('a scenario file', () => {
     ['an alias of nothing', 'alias.yaml', `${good}note: *nothing\n`, 'alias.yaml is not YAML:\nUnresolved alias'],
     ['lists ten thousand deep', 'deep.yaml', `${good}faults: ${'['.repeat(10_000)}`, 'deep.yaml is not YAML:'],
     ['ten megabytes', 'large.yaml', `${good}note: ${'x'.repeat(10_000_000)}\n`, 'large.yaml has 9766 KB; a scenario has at most 512'],
-    ['two documents', 'two.yaml', `${good}---\n${good}`, 'two.yaml is not YAML:'],
+    ['two documents', 'two.yaml', `${good}---\n${good}`, 'it holds several documents, divided by ---; a scenario is one'],
+    ['letters of two bytes', 'utf16.yaml', [...good].join('\0'), 'utf16.yaml is no text in UTF-8; save it as UTF-8'],
     ['a tag that makes code', 'tag.yaml', `${good}note: !!js/function 'return 1'\nseed: -1\n`, 'seed: -1'],
     ['no numbers where numbers belong', 'nan.yaml', good.replace('minutes: 5', 'minutes: .nan'), 'minutes: NaN'],
     ['a length without end', 'inf.yaml', good.replace('minutes: 5', 'minutes: .inf'), 'minutes: Infinity'],
@@ -46,6 +47,23 @@ describe('a scenario file', () => {
     ['a configuration that is not there', 'config.yaml', `${good}config: ./none.yaml\n`, 'there is no file'],
   ])('with %s is refused in words', async (_, name, text, told) => {
     expect(await toldOf(name, text)).toContain(told);
+  });
+
+  it('may come from another system, with its marks and line ends', async () => {
+    expect(await toldOf('marked.yaml', `\u{feff}${good}`)).toBe('');
+    expect(await toldOf('lines.yaml', good.replaceAll('\n', '\r\n'))).toBe('');
+  });
+
+  it('that is a folder is called one', async () => {
+    await expect(loadScenario(folder)).rejects.toThrow(/cannot be read \(it is a folder\); give a file/);
+  });
+
+  it('with thousands of problems shows the first and counts the others', async () => {
+    const fault = '  - { at: 1, kind: load, where: { service: nobody } }\n';
+    const told = await toldOf('many.yaml', `${good}faults:\n${fault.repeat(3_000)}`);
+    expect(told).toContain('has 3000 problems');
+    expect(told.split('\n')).toHaveLength(52);
+    expect(told).toMatch(/and 2950 more: mend these first$/);
   });
 
   it('that is not there is answered with what there is', async () => {
