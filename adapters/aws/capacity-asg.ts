@@ -54,7 +54,7 @@ export class AsgCapacity implements DeploymentCapacity {
       min: group.value.MinSize ?? 0,
       max: group.value.MaxSize ?? 0,
       running: (group.value.Instances ?? []).filter((instance) => instance.LifecycleState === 'InService').length,
-      healthy: units.filter((unit) => unit.healthy).length,
+      healthy: units.filter((unit) => unit.healthy && !unit.ejected).length,
       units,
       ...(saturation !== undefined && { saturation }),
     });
@@ -171,7 +171,8 @@ function unitOf(instance: Instance, states: Map<string, TargetState> | null): Om
   return {
     id: instance.InstanceId ?? '',
     zone: instance.AvailabilityZone ?? '',
-    healthy: alive && (states === null || state === 'healthy'),
+    // The balancer does not look at what it sends nothing to: there the platform's own word counts.
+    healthy: alive && (states === null || state === 'healthy' || state === 'out'),
     ejected: states !== null && instance.LifecycleState === 'InService' && state === 'out',
   };
 }

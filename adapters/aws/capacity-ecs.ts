@@ -55,7 +55,7 @@ export class EcsCapacity implements DeploymentCapacity {
       min: bounds.value?.min ?? this.#deployment.minUnits,
       max: bounds.value?.max ?? this.#deployment.maxUnits,
       running: service.value.runningCount ?? 0,
-      healthy: units.filter((unit) => unit.healthy).length,
+      healthy: units.filter((unit) => unit.healthy && !unit.ejected).length,
       units,
       ...(saturation !== undefined && { saturation }),
       ...(size && { size }),
@@ -229,7 +229,8 @@ function unitOf(task: Task, states: Map<string, TargetState> | null): UnitState 
   return {
     id: unitId(task),
     zone: task.availabilityZone ?? '',
-    healthy: alive && (states === null || state === 'healthy'),
+    // The balancer does not look at what it sends nothing to: there the platform's own word counts.
+    healthy: alive && (states === null || state === 'healthy' || state === 'out'),
     ejected: states !== null && task.lastStatus === 'RUNNING' && state === 'out',
     startedAt: task.startedAt?.getTime() ?? task.createdAt?.getTime() ?? 0,
   };

@@ -55,7 +55,10 @@ export class MemoryCapacityControl implements CapacityControl {
     return found.ok ? ok(lookAt(found.value, change, this.#clock.now())) : found;
   }
 
-  /** Puts back desired, limits, size, concurrency, and which of the units of then are ejected. Units that are gone stay gone. */
+  /**
+   * Puts back desired, limits, size, concurrency, and units that were not out then. It takes no unit out, and units that are gone stay gone:
+   * on AWS a unit that was starting at the snapshot looks as if it had been out.
+   */
   async undo(target: Target, before: Capacity, fence: Fence, call: Call): Promise<Result<void>> {
     const found = this.#findForWriting(target, fence, call);
     if (!found.ok) return found;
@@ -66,8 +69,8 @@ export class MemoryCapacityControl implements CapacityControl {
       (size ? changeService(service, { kind: 'size', ...size }, this.#clock.now()) : null) ??
       (concurrency ? changeService(service, { kind: 'concurrency', ...concurrency }, this.#clock.now()) : null);
     if (refusal) return refusal;
-    const ejectedBefore = new Map(before.units.map((unit) => [unit.id, unit.ejected]));
-    for (const unit of service.units) unit.ejected = ejectedBefore.get(unit.id) ?? unit.ejected;
+    const wereOut = new Set(before.units.filter((unit) => unit.ejected).map((unit) => unit.id));
+    for (const unit of service.units) if (!wereOut.has(unit.id)) unit.ejected = false;
     reconcile(service, this.#clock.now(), this.#ids);
     return ok(undefined);
   }

@@ -35,6 +35,12 @@ const orders: readonly OrderKind[] = [
     description: 'give a release of a Lambda alias to 5, 25, 50 and 100 % of its callers, with the canary judge between the stages',
     changes: true,
   },
+  {
+    name: 'readmit',
+    args: ['service', 'unit'],
+    description: 'put a unit, or the units of a zone, that were ejected back on trial; ejected again when they do not stay well',
+    changes: true,
+  },
   { name: 'pause', args: [], description: 'start no new action, in every region, until resume', changes: true },
   { name: 'resume', args: [], description: 'end a pause', changes: true },
   {

@@ -10,6 +10,7 @@ import type { Ports } from '../../core/ports/index.ts';
 import type { Base } from '../../lambdas/runtime/context.ts';
 import { denied } from '../../lambdas/runtime/denied.ts';
 import { createBus } from '../../lambdas/runtime/ports/bus.ts';
+import { createCapacity } from '../../lambdas/runtime/ports/capacity.ts';
 import { createMachines } from '../../lambdas/runtime/ports/machines.ts';
 import { createNotifier } from '../../lambdas/runtime/ports/notifier.ts';
 import { createPeerStores } from '../../lambdas/runtime/ports/peer-stores.ts';
@@ -59,13 +60,17 @@ export async function operatorContext(config: Config, region: string): Promise<O
     trace,
     peerStores: createPeerStores(base, { PEER_TABLES: Object.fromEntries(peers.map((peer) => [peer, table(peer)])) }),
     approver: new AwsApprover({ store, notifier, sfn: new SFNClient(clientConfig(region)), clock }),
-    machines: createMachines(base, { MACHINE_ARN_PREFIX: arn('states', region, `stateMachine:${names.base}-`) }, ['failback', 'rollout']),
+    machines: createMachines(base, { MACHINE_ARN_PREFIX: arn('states', region, `stateMachine:${names.base}-`) }, [
+      'failback',
+      'rollout',
+      'shift',
+    ]),
     traffic: createTraffic(base, bus, { weights: createWeights(base) }),
     courier: none('courier'),
     prober: none('prober'),
     metricSink: none('metricSink'),
     metricSource: none('metricSource'),
-    capacity: none('capacity'),
+    capacity: createCapacity(base),
     releases: createReleases(base),
     data: none('data'),
     scripts: none('scripts'),

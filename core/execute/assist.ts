@@ -16,7 +16,7 @@ import {
   targetKey,
 } from '../model/index.ts';
 import { within } from '../ports/within.ts';
-import { settingsEqual } from './capacity-settings.ts';
+import { isTakenBack, settingsEqual, takeBack } from './capacity-settings.ts';
 import { startRefusal } from './plan-items.ts';
 import type { StepLook } from './step-kind.ts';
 
@@ -111,7 +111,7 @@ async function verified(ctx: StageContext, target: Target, change: CapacityChang
 
 async function giveBack(ctx: StageContext, request: AssistRequest): Promise<StepLook> {
   const { store, clock, capacity } = ctx.ports;
-  const { target, planId, epoch } = request;
+  const { target, change, planId, epoch } = request;
   const key = stateKey(planId, target);
   const read = await readStored(store, clock, key, AssistState);
   if (!read.ok) return { verdict: 'inconclusive', reason: read.reason };
@@ -124,10 +124,10 @@ async function giveBack(ctx: StageContext, request: AssistRequest): Promise<Step
   const before = known?.before ?? request.before ?? now.value;
   const kept = await putStored(store, clock, key, { epoch, before, phase: 'return' }, read.value.version, clock.now() + keepMs);
   if (!kept.ok) return { verdict: 'inconclusive', reason: kept.reason };
-  if (settingsEqual(before, now.value)) return { verdict: 'pass', reason: `desired ${now.value.desired}, as it was` };
-  const undone = await capacity.undo(target, before, { epoch, leaseUntil: clock.now() + leaseMs }, within(clock, callMs));
+  if (isTakenBack(change, before, now.value)) return { verdict: 'pass', reason: `desired ${now.value.desired}, as it was` };
+  const undone = await takeBack(ctx, target, change, before, { epoch, leaseUntil: clock.now() + leaseMs });
   const after = await capacity.snapshot(target, within(clock, callMs));
   if (!after.ok) return { verdict: 'inconclusive', reason: after.reason };
   const reason = `desired ${after.value.desired} (was ${before.desired})${undone.ok ? '' : `: ${undone.reason}`}`;
-  return { verdict: settingsEqual(before, after.value) ? 'pass' : 'inconclusive', reason };
+  return { verdict: isTakenBack(change, before, after.value) ? 'pass' : 'inconclusive', reason };
 }

@@ -13,8 +13,8 @@ const weekMs = 7 * dayMs;
 const Ejection = z.object({ changes: z.array(z.object({ change: z.object({ kind: z.literal('eject'), units: z.array(z.string()) }) })) });
 
 /**
- * Units that were taken out stay out until somebody puts them back: what made them sick is not seen from outside once nobody is sent there.
- * While they are out, people are reminded of it after an hour and once a day for a week.
+ * Units that were taken out stay out until somebody has them put back on trial (`op readmit`): what made them sick is not seen from outside
+ * once nobody is sent there. While they are out, people are reminded of it after an hour and once a day for a week.
  */
 export async function tellWhatIsOut(ctx: StageContext, run: Run): Promise<void> {
   const { store, clock } = ctx.ports;
@@ -34,6 +34,6 @@ export async function tellWhatIsOut(ctx: StageContext, run: Run): Promise<void> 
   const out = (now.ok ? now.value.units : []).filter((unit) => unit.ejected && ejected.includes(unit.id)).map((unit) => unit.id);
   if (out.length === 0) return;
   const title = `${out.join(', ')} of ${targetKey(target)} ${out.length === 1 ? 'is' : 'are'} still out of the load balancer`;
-  const text = `since ${isoTime(endedAt ?? run.startedAt)}, by ${planId}: evenkeel does not put units back; register them again where they are well, or have them replaced`;
+  const text = `since ${isoTime(endedAt ?? run.startedAt)}, by ${planId}: evenkeel does not put units back by itself; where they are well, \`evenkeel op readmit ${target.service} <unit> --region ${target.region}\` puts them back on trial, or have them replaced`;
   await tellOnce(ctx, { id: `out/${planId}/${Math.floor(since / dayMs)}`, severity: 'warning', page: false, title, text }, run.avoid);
 }

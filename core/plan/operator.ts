@@ -35,6 +35,8 @@ import {
 import { within } from '../ports/within.ts';
 import { startOrdered } from './order-run.ts';
 import { failback } from './remedies/failback.ts';
+import { readmit } from './remedies/readmit.ts';
+import type { Remedy } from './remedies/remedy.ts';
 import { rollout } from './remedies/rollout.ts';
 
 const itemsMax = 500;
@@ -52,6 +54,7 @@ export const OperatorOrder = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('drain'), ...place, ...who }),
   z.strictObject({ command: z.literal('failback'), ...place, ...who }),
   z.strictObject({ command: z.literal('rollout'), service: z.string().min(1).max(64), release: z.string().min(1).max(512), ...who }),
+  z.strictObject({ command: z.literal('readmit'), service: z.string().min(1).max(64), unit: z.string().min(1).max(256), ...who }),
   z.strictObject({ command: z.literal('pause'), ...who }),
   z.strictObject({ command: z.literal('resume'), ...who }),
   z.strictObject({ command: z.literal('freeze'), target: z.string().min(1).max(256), ...who }),
@@ -100,7 +103,9 @@ function carryOut(ctx: StageContext, order: OperatorOrder): Promise<Result<Opera
     case 'failback':
       return startFailback(ctx, order);
     case 'rollout':
-      return startRollout(ctx, order);
+      return startOnService(ctx, order, rollout, { release: order.release }, `the rollout of ${order.release}`, 'release');
+    case 'readmit':
+      return startOnService(ctx, order, readmit, { unit: order.unit }, `the readmission of ${order.unit}`, 'unit');
     case 'pause':
     case 'resume':
       return turn(ctx, pauseSwitch, order.command === 'pause', order);
@@ -399,9 +404,15 @@ async function startFailback(ctx: StageContext, order: OrderOf<'failback'>): Pro
     : started;
 }
 
-/** Plans and starts a staged rollout, in the region of the alias. */
-async function startRollout(ctx: StageContext, order: OrderOf<'rollout'>): Promise<Result<OperatorAnswer>> {
-  const { service, release, by, reason } = order;
+/** Plans and starts what a person orders for one service in the own region: a staged rollout, the trial of units that were out. */
+async function startOnService(
+  ctx: StageContext,
+  { command, service, by, reason }: OrderOf<'rollout'> | OrderOf<'readmit'>,
+  remedy: Remedy,
+  args: JsonObject,
+  what: string,
+  locus: Incident['locus'],
+): Promise<Result<OperatorAnswer>> {
   const names = ctx.config.services.flatMap((each) => (each.deployments[ctx.region] === undefined ? [] : [each.name]));
   if (!names.includes(service))
     return failed(
@@ -414,13 +425,13 @@ async function startRollout(ctx: StageContext, order: OrderOf<'rollout'>): Promi
   const epoch = await nextServiceEpoch(ctx, service);
   if (!epoch.ok) return epoch;
   const now = ctx.ports.clock.now();
-  const cause = `${by} orders the rollout of ${release}: ${reason}`;
+  const cause = `${by} orders ${what}: ${reason}`;
   const incident: Incident = {
-    ...{ id: `rollout-${service}-${ctx.region}-${epoch.value}`, epoch: epoch.value, subject: { service, region: ctx.region } },
-    ...{ region: ctx.region, alert: 'rollout', cause, locus: 'release', severity: 'warning', state: 'resolved', attempt: 0, tried: [] },
+    ...{ id: `${command}-${service}-${ctx.region}-${epoch.value}`, epoch: epoch.value, subject: { service, region: ctx.region } },
+    ...{ region: ctx.region, alert: command, cause, locus, severity: 'warning', state: 'resolved', attempt: 0, tried: [] },
     ...{ orderedBy: by, openedAt: now, resolvedAt: now, deadlineAt: now, reason: cause },
   };
-  const draft = await rollout(ctx, incident, { release });
+  const draft = await remedy(ctx, incident, args);
   if (!draft.ok) return draft;
   const started = await startOrdered(ctx, incident, draft.value);
   return started.ok

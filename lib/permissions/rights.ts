@@ -44,7 +44,8 @@ const verify: Rights = {
 const undo: Rights = {
   ...verify,
   traffic: drain,
-  capacity: [...(verify.capacity ?? []), 'undo'],
+  // A readmission is taken back by ejecting.
+  capacity: [...(verify.capacity ?? []), 'apply', 'undo'],
   releases: [...(verify.releases ?? []), 'undo', 'setSplit'],
   data: ['status', 'switchover', 'verify'],
   scripts: ['run', 'status'],
@@ -117,6 +118,7 @@ export const rights: Record<RoleName, Rights> = {
     trace: ['record'],
     bus: ['publish', 'send'],
     traffic: ['observe', 'shares'],
+    capacity: ['snapshot'],
     releases: ['history', 'split'],
     approver: ['decide'],
     machines: ['start'],

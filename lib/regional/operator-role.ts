@@ -28,7 +28,7 @@ export class OperatorRole extends Construct {
       assumedBy: new CompositePrincipal(...accountsOf(config).map((account) => new AccountPrincipal(account))),
       permissionsBoundary: boundary,
     });
-    const place = { config, region, tableArn, machines: ['failback', 'rollout'] };
+    const place = { config, region, tableArn, machines: ['failback', 'rollout', 'shift'] };
     const grants = grantsOf('operator', place);
     const policy = new Policy(this, 'Policy', {
       roles: [role],

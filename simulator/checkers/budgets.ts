@@ -5,8 +5,6 @@ import { hasActed } from '../report/summary.ts';
 import { regionCheckId } from '../world/traffic-groups.ts';
 import type { Checker, Truth } from './checker.ts';
 
-/** What a person starts is not counted against what the machine may. */
-const ordered: ReadonlySet<string> = new Set(['failback', 'rollout']);
 const hourMs = 3_600_000;
 
 /** Actions within budget: incidents that were answered per target, and actions in all, per hour, regions drained at once, share of a service's units out by our hand. */
@@ -37,8 +35,9 @@ export function budgets({ config, world, shared }: Truth): Checker {
       }
     },
     onEnd() {
-      const { runs, steps } = readRecords(shared.stores.values());
-      const acted = runs.filter((run) => !ordered.has(run.action) && hasActed(steps.get(run.planId) ?? []));
+      const { runs, plans, steps } = readRecords(shared.stores.values());
+      // What a person starts is not counted against what the machine may.
+      const acted = runs.filter(({ planId }) => plans.get(planId)?.level !== 'ordered' && hasActed(steps.get(planId) ?? []));
       for (const run of acted) {
         const lastHour = acted.filter((other) => other.startedAt <= run.startedAt && other.startedAt > run.startedAt - hourMs);
         const same = lastHour.filter((other) => targetKey(other.target) === targetKey(run.target));

@@ -26,6 +26,7 @@ const looking: ReadonlySet<string> = new Set([
   'confirm-relief',
   'confirm-recovery',
   'confirm-proven',
+  'confirm-readmitted',
   'prove',
   'bake',
 ]);

@@ -14,6 +14,8 @@ interface Story {
 
 export type Teller = (random: SeededRandom, span: Span) => Story;
 
+/** Of the units behind the addresses, in their order. */
+const zones = ['a', 'b', 'c'];
 const person = { by: 'operator@example.com', reason: 'a drill of the soak' };
 
 /** Something that evenkeel should answer: a region, a unit, a release, load. Without one the act path would sleep. */
@@ -108,15 +110,24 @@ export const badRelease: Teller = (random, span) => {
   return { faults: [release, parsedFault(hindrance), ...calls], orders: [] };
 };
 
-/** One address answers with errors; when it is out, the rest of the region fails as well, so that taking it out has not helped. */
+/**
+ * One address answers with errors; when it is out, the rest of the region fails as well, so that taking it out has not helped. Now and then
+ * somebody has the unit's zone put back on trial, which is still as sick as it was, or is mended.
+ */
 export const sickUnit: Teller = (random, span) => {
   const here = { service: 'checkout', region: random.pick(soakRegions) };
   const at = between(random, 0.5, 2);
   const ends = span.clears ? { until: span.last } : {};
   const later = between(random, at + 1.5, at + 3.5);
-  const sick = parsedFault({ at, ...ends, kind: 'http-errors', where: { ...here, address: random.integer(1, 4) }, with: { share: 1 } });
+  const address = random.integer(1, 4);
+  const sick = parsedFault({ at, ...ends, kind: 'http-errors', where: { ...here, address }, with: { share: 1 } });
   const rest = parsedFault({ at: later, ...ends, kind: 'http-errors', where: here, with: { share: between(random, 0.3, 1) } });
-  return { faults: random.chance(0.7) ? [sick, rest] : [sick], orders: [] };
+  const spreads = random.chance(0.7);
+  if (!random.chance(0.6)) return { faults: spreads ? [sick, rest] : [sick], orders: [] };
+  const back = between(random, at + 5, at + 10);
+  const mended = random.chance(0.5) ? { ...sick, until: Math.min(back, span.last) } : sick;
+  const readmit: Order = { command: 'readmit', service: here.service, unit: zones[(address - 1) % zones.length] ?? '', ...person };
+  return { faults: spreads ? [mended, rest] : [mended], orders: [{ at: back, in: here.region, order: readmit }] };
 };
 
 /** A queue that checkout can do without has lost its name: it answers with less. Nothing else suffers, so that nobody fails over first. */

@@ -57,7 +57,22 @@ const shifts: TrialCase[] = [
     prepare: (scene) => begin(scene, { at: 0, kind: 'http-errors', where: { service, region: holder, address: 2 }, with: { share: 1 } }),
     steps: [changing('stage-1', { kind: 'eject', units: [addressOf(holder, 2)] }), recover],
   },
+  {
+    ...common,
+    name: 'shift by readmitting',
+    machine: 'shift',
+    config: configOf(),
+    prepare: takeOut,
+    steps: [
+      changing('stage-1', { kind: 'readmit', units: [addressOf(holder, 2)] }),
+      step('recover', 'confirm-readmitted', { target: here, units: [addressOf(holder, 2)], seconds: 60 }, once(120)),
+    ],
+  },
 ];
+
+function takeOut({ world }: Scene): void {
+  for (const unit of world.capacity.services[`${service}/${holder}`]?.units ?? []) unit.ejected = unit.id === addressOf(holder, 2);
+}
 
 const onLambda = { kind: 'lambda' as const, function: 'checkout', minUnits: 1, baselineUnits: 4, maxUnits: 24, unitCapacityPerSecond: 50 };
 const overloaded = { after: 'stage-1', fault: { at: 0, kind: 'load' as const, where: { service }, with: { factor: 4 } } };

@@ -24,12 +24,13 @@ describe('the role that orders are given in', () => {
     ]);
   });
 
-  test('speaks on every bus, writes its table and the peers’, starts a failback and answers an approval', () => {
+  test('speaks on every bus, writes its table and the peers’, starts what a person orders and answers an approval', () => {
     for (const region of ['us-east-1', 'eu-west-1', 'us-west-2']) {
       expect(may('events:PutEvents', arn('events', region, 'event-bus/evenkeel-world')), region).toBe(true);
       if (region !== 'us-east-1') expect(may('dynamodb:PutItem', arn('dynamodb', region, 'table/evenkeel-world')), region).toBe(true);
     }
-    expect(may('states:StartExecution', arn('states', 'us-east-1', 'stateMachine:evenkeel-world-failback'))).toBe(true);
+    for (const machine of ['failback', 'rollout', 'shift'])
+      expect(may('states:StartExecution', arn('states', 'us-east-1', `stateMachine:evenkeel-world-${machine}`)), machine).toBe(true);
     expect(may('states:SendTaskSuccess', arn('states', 'us-east-1', 'stateMachine:evenkeel-world-respond'))).toBe(true);
   });
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type AssistRequest, Capacity, CapacityChange, type Json, type JsonObject, ok, type Result, Target } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
 import { askAssist, lookAtReport } from '../assist.ts';
-import { settingsEqual } from '../capacity-settings.ts';
+import { isTakenBack, takeBack } from '../capacity-settings.ts';
 import { readEntry } from '../journal.ts';
 import type { Planned, StepKind, StepLook, StepScope } from '../step-kind.ts';
 
@@ -68,12 +68,12 @@ export const changeCapacity: StepKind = {
 };
 
 /**
- * Puts everything back to what the journal says; proven when it reads so again and no unit of ours is out. What lies in another region is
+ * Puts everything back to what the journal says; proven when it reads so again, no unit of ours is out and none that
+ * was readmitted is in. What lies in another region is
  * put back there: whoever took the run over is not where it was executed.
  */
 export const restoreCapacity: StepKind = {
   async apply(args, scope, fence) {
-    const { ports } = scope.ctx;
     const before = Before.parse(scope.before);
     for (const [index, { target, change }] of Args.parse(args).changes.entries()) {
       const was = before[index] ?? null;
@@ -81,7 +81,7 @@ export const restoreCapacity: StepKind = {
         await askAssist(scope.ctx, assistOf(scope, 'return', target, change, was));
         continue;
       }
-      const undone = await ports.capacity.undo(target, was, fence, within(ports.clock, callMs));
+      const undone = await takeBack(scope.ctx, target, change, was, fence);
       if (!undone.ok) return undone;
     }
     return ok(undefined);
@@ -104,7 +104,7 @@ export const restoreCapacity: StepKind = {
       const now = await ctx.ports.capacity.snapshot(target, within(ctx.ports.clock, callMs));
       if (!now.ok) return { verdict: 'inconclusive', reason: `${target.service}: ${now.reason}` };
       words.push(`${target.service}: desired ${now.value.desired} (was ${was.desired}), running ${now.value.running}`);
-      if (!settingsEqual(was, now.value)) return { verdict: 'fail', reason: words.join('; ') };
+      if (!isTakenBack(change, was, now.value)) return { verdict: 'fail', reason: words.join('; ') };
       open ||= now.value.running > was.desired || now.value.healthy < Math.min(was.healthy, was.desired);
     }
     return { verdict: open ? 'inconclusive' : 'pass', reason: words.join('; ') || 'nothing had been changed' };

@@ -6,6 +6,7 @@ import { restoreFlag, setFlag } from './flag.ts';
 import { preferOrigin, restoreOrigin } from './origins.ts';
 import { preflight } from './preflight.ts';
 import { bake, prove } from './proof.ts';
+import { confirmReadmitted } from './readmitted.ts';
 import { confirmRecovery, restoreRelease, setRelease } from './release.ts';
 import { confirmProven, returnTraffic } from './return-traffic.ts';
 import { confirmCanary, returnShare, setShare } from './rollout.ts';
@@ -38,6 +39,7 @@ export const stepKinds: Record<string, StepKind> = {
   'confirm-capacity': confirmCapacity,
   'confirm-relief': confirmRelief,
   'confirm-recovery': confirmRecovery,
+  'confirm-readmitted': confirmReadmitted,
   'confirm-canary': confirmCanary,
   'confirm-proven': confirmProven,
   prove,

@@ -1,12 +1,11 @@
 import * as z from 'zod';
-import { queryStored } from '../../knowledge/stored.ts';
-import { failed, Incident, isOpen, ok, type Step, type Target } from '../../model/index.ts';
+import { failed, ok, type Step, type Target } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
+import { openIncidentOf } from '../open-incident.ts';
 import { once, step, twice } from '../step.ts';
 import type { Remedy } from './remedy.ts';
 
 const callMs = 8_000;
-const incidentsMax = 500;
 /** Shares of the callers that get the new release, one after the other; the judge speaks between them. */
 const stages = [0.05, 0.25, 0.5, 1];
 /** How long the judge may take at a share; inconclusive, it gets as long again. */
@@ -56,11 +55,4 @@ function stageOf(
   const shift = step(`stage-${stage}`, 'set-share', args, once(120), { kind: 'return-share', verify: once(120) });
   if (args.share === 1) return [shift];
   return [shift, step(`judge-${stage}`, 'confirm-canary', { ...args, windowSeconds }, once(2 * windowSeconds))];
-}
-
-async function openIncidentOf(ctx: Parameters<Remedy>[0], { service, region }: Target) {
-  const all = await queryStored(ctx.ports.store, ctx.ports.clock, 'incident#', incidentsMax, Incident);
-  if (!all.ok) return all;
-  const open = all.value.find((each) => isOpen(each) && each.subject.service === service && each.subject.region === region);
-  return ok(open ?? null);
 }

@@ -154,8 +154,9 @@ export const capacityContract: ContractCase<CapacityHarness>[] = [
       const out = await snapshot(h, target);
       assert.deepEqual({ running: out.running, healthy: out.healthy }, { running: 3, healthy: 2 });
       assert.deepEqual(
-        out.units.filter((each) => each.ejected).map((each) => each.id),
-        [unit],
+        out.units.filter((each) => each.ejected).map((each) => [each.id, each.healthy]),
+        [[unit, true]],
+        'its own health is told as well: it could come back',
       );
       assertOk(await h.capacity.apply(target, { kind: 'readmit', units: [unit] }, fence(h), soon(h)));
       await h.advance(h.startUpMs);
@@ -177,6 +178,19 @@ export const capacityContract: ContractCase<CapacityHarness>[] = [
         (await snapshot(h, target)).units.filter((unit) => unit.ejected).map((unit) => unit.id),
         [first],
       );
+    },
+  },
+  {
+    name: 'undo takes no unit out that has come back meanwhile',
+    async run(h) {
+      const target = await h.unitService({ desired: 3, min: 1, max: 4 });
+      const [first = ''] = idsOf(await snapshot(h, target));
+      assertOk(await h.capacity.apply(target, { kind: 'eject', units: [first] }, fence(h), soon(h)));
+      const before = await snapshot(h, target);
+      assertOk(await h.capacity.apply(target, { kind: 'readmit', units: [first] }, fence(h), soon(h)));
+      assertOk(await h.capacity.undo(target, before, fence(h), soon(h)));
+      await h.advance(h.startUpMs);
+      assert.ok((await snapshot(h, target)).units.every((unit) => !unit.ejected));
     },
   },
   {

@@ -210,6 +210,7 @@ describe('units that were taken out', () => {
       Array.from({ length: 7 }, () => `checkout-eu-west-1-2 of checkout/${region} is still out of the load balancer`),
     );
     expect(bench.notified.sent[0]?.notification.text).toContain('since 2026-01-05T12:00:00Z');
+    expect(bench.notified.sent[0]?.notification.text).toContain(`evenkeel op readmit checkout <unit> --region ${region}`);
     // The platform is looked at within the hour that a note is due in, twice here, and not at every sweep of a week.
     expect(looks).toBe(2 * 7);
   });
