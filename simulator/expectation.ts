@@ -76,6 +76,10 @@ function judgeEnd(end: End, ending: Ending): string[] {
     const serving = ending.world.releases.services[key]?.releases.find((release) => release.state === 'current')?.version;
     if (serving !== version) problems.push(`${key} runs ${serving ?? 'nothing'}, wanted ${version}`);
   }
+  for (const [group, region] of Object.entries(end.origin ?? {})) {
+    const [, preferred] = ending.world.distributions.preferred().find(([name]) => name === group) ?? [];
+    if (preferred !== region) problems.push(`the distribution of ${group} prefers ${preferred ?? 'nothing'}, wanted ${region}`);
+  }
   for (const [key, units] of Object.entries(end.ejected ?? {})) {
     const ejected = ending.world.capacity.services[key]?.units.filter((unit) => unit.ejected).map((unit) => unit.id) ?? [];
     if (ejected.toSorted().join() !== units.toSorted().join())

@@ -25,6 +25,7 @@ import {
   type Result,
   StepTask,
 } from '../core/model/index.ts';
+import { followTraffic } from '../core/plan/follow-up.ts';
 import { liftDegrade } from '../core/plan/lift-degrade.ts';
 import { onPlanMessage } from '../core/plan/on-message.ts';
 import { type OperatorAnswer, operate } from '../core/plan/operator.ts';
@@ -107,7 +108,10 @@ function functionsOf(ctx: StageContext, prober: ProbingProcess): RegionFunctions
     },
     vote: (event) => onVoteMessage(ctx, event as Message),
     plan: async (event) => {
-      if (isMessage(event)) return onPlanMessage(ctx, event, liftDegrade);
+      if (isMessage(event)) {
+        await onPlanMessage(ctx, event, liftDegrade);
+        return followTraffic(ctx, event);
+      }
       if (!isTick(event)) return plan(ctx, PlanTask.parse(event));
       await recoverBreakers(ctx);
       return proposeCapacity(ctx);

@@ -33,6 +33,16 @@ function expectProblems({ expect, minutes }: Scenario, config: Config): Scenario
         ...names.flatMap((name) => known(path, name, regions, 'region')),
       );
     }
+    for (const [group, region] of Object.entries(each.origin ?? {}))
+      problems.push(
+        ...known(
+          `expect.ends.${index}.origin.${group}`,
+          group,
+          config.trafficGroups.flatMap(({ name, cloudFront }) => (cloudFront === undefined ? [] : [name])),
+          'traffic group with a distribution',
+        ),
+        ...known(`expect.ends.${index}.origin.${group}`, region, regions, 'region'),
+      );
     const deployments = config.services.flatMap(({ name }) => regions.map((region) => `${name}/${region}`));
     for (const field of ['release', 'ejected'] as const)
       for (const key of Object.keys(each[field] ?? {}))

@@ -19,13 +19,20 @@ const end = z
       .describe('How the last action ended; untouched: none was tried and the world is as it was.'),
     incident: IncidentState.optional().describe('State of the first incident; with outcome untouched there may be none.'),
     release: z.record(z.string(), z.string()).optional().describe('Version that serves at the end, by service/region.'),
+    origin: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe('Region whose origin the distribution of a traffic group prefers, by group.'),
     ejected: z
       .record(z.string(), z.array(z.string()))
       .optional()
       .describe('Units out of service by our hand at the end, by service/region.'),
     failedShareMax: z.number().min(0).max(1).optional().describe('Share of the requests that may still fail in the last ten minutes.'),
   })
-  .refine((given) => Object.keys(given).length > 0, 'expects nothing: name traffic, outcome, incident, release, ejected or failedShareMax');
+  .refine(
+    (given) => Object.keys(given).length > 0,
+    'expects nothing: name traffic, outcome, incident, release, origin, ejected or failedShareMax',
+  );
 
 const expectation = z
   .strictObject({

@@ -4,7 +4,18 @@ import { tellOwn, tellPeers } from '../knowledge/broadcast.ts';
 import { patientTables } from '../knowledge/patient-tables.ts';
 import { copyToPeers, livePeers } from '../knowledge/peer-copies.ts';
 import { queryStored, readStored, updateStored } from '../knowledge/stored.ts';
-import { Incident, isRunning, type Outcome, Plan, Run, StepRecord, type StepReply, storeKey, targetKey } from '../model/index.ts';
+import {
+  followUpLevel,
+  Incident,
+  isRunning,
+  type Outcome,
+  Plan,
+  Run,
+  StepRecord,
+  type StepReply,
+  storeKey,
+  targetKey,
+} from '../model/index.ts';
 import { within } from '../ports/within.ts';
 import { learnFrom } from './lessons.ts';
 
@@ -80,7 +91,8 @@ function whyEnded(task: CloseTask, state: CloseTask['state'], journal: readonly 
 async function publishOutcome(ctx: StageContext, plan: Plan, run: Run, steps: StepRecord[], endedAt: number): Promise<void> {
   const { store, clock, trace } = ctx.ports;
   const incident = await readStored(store, clock, storeKey.incident(run.incidentId), Incident);
-  const alert = incident.ok ? (incident.value.value?.alert ?? 'unknown') : 'unknown';
+  // What follows a remedy cures nothing: its lesson is its own.
+  const alert = plan.level === followUpLevel ? followUpLevel : incident.ok ? (incident.value.value?.alert ?? 'unknown') : 'unknown';
   const state = run.state === 'verified' || run.state === 'undone' || run.state === 'refused' ? run.state : 'escalated';
   const outcome: Outcome = {
     planId: plan.id,

@@ -41,6 +41,9 @@ export const Step: z.ZodType<Step> = z.object({
 export const PolicyDecision = z.object({ name: z.string(), allowed: z.boolean(), reason: z.string() });
 export type PolicyDecision = z.infer<typeof PolicyDecision>;
 
+/** The level of a run that follows a proven one, beside the levels of playbooks and `ordered`. */
+export const followUpLevel = 'follow-up';
+
 export const Plan = z.object({
   id: z.string(),
   version: z.number().int().positive(),

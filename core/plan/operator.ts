@@ -33,6 +33,7 @@ import {
   unknownStanding,
 } from '../model/index.ts';
 import { within } from '../ports/within.ts';
+import { distributionTargets } from './follow-up.ts';
 import { startOrdered } from './order-run.ts';
 import { failback } from './remedies/failback.ts';
 import { readmit } from './remedies/readmit.ts';
@@ -295,7 +296,7 @@ async function freeze(ctx: StageContext, order: OrderOf<'freeze'> | OrderOf<'tha
   return turned;
 }
 
-/** Everything that can be acted on by name: each service and each traffic group in each of its regions. */
+/** Everything that can be acted on by name: each service and each traffic group in each of its regions, and each distribution. */
 function targetsOf(ctx: StageContext): string[] {
   const services = ctx.config.services.flatMap((each) =>
     ctx.config.regions
@@ -305,7 +306,13 @@ function targetsOf(ctx: StageContext): string[] {
   const groups = ctx.config.trafficGroups.flatMap(({ name: group }) =>
     regionsOfGroup(ctx.config, group).map((region) => targetKey({ service: group, group, region })),
   );
-  return [...services, ...groups];
+  const distributions = ctx.config.trafficGroups.flatMap((each) =>
+    distributionTargets(
+      each,
+      ctx.config.regions.map(({ name }) => name),
+    ),
+  );
+  return [...services, ...groups, ...distributions];
 }
 
 /** The standing of a group's region, or why there is none. */

@@ -5,9 +5,11 @@ import { putStored } from '../knowledge/stored.ts';
 import { readFreeze, readSwitch } from '../knowledge/switches.ts';
 import {
   failed,
+  followUpLevel,
   freezeSwitch,
   type Incident,
   killSwitch,
+  type Outcome,
   ok,
   type Plan,
   pauseSwitch,
@@ -24,43 +26,57 @@ import type { Draft } from './remedies/remedy.ts';
 const callMs = 15_000;
 const runLeaseMs = 120_000;
 
-/** Keeps the plan and the run of what a person has ordered, here and at the peers, and starts its machine; refused while a switch forbids it. */
+/** Keeps what a person has ordered, here and at the peers, and starts its machine; refused while a switch forbids it. */
 export async function startOrdered(ctx: StageContext, incident: Incident, draft: Draft): Promise<Result<Plan>> {
-  const { action, target, steps, reason } = draft;
-  const refusal = await switchedOff(ctx, target);
+  const refusal = await switchedOff(ctx, draft.target, []);
   if (refusal !== null) return failed('refused', refusal);
-  const now = ctx.ports.clock.now();
-  const plan: Plan = {
-    ...{ id: planId(action, incident.id, targetKey(target), 1, 1, incident.epoch), version: 1, incident: incident.id },
-    ...{ action, target, level: 'ordered', attempt: 1, steps, policies: [] },
-    ...{ successors: ctx.config.regions.map((each) => each.name), createdAt: now, createdEpoch: incident.epoch, reason },
-  };
-  const run: Run = {
-    ...{
-      planId: plan.id,
-      incidentId: incident.id,
-      action,
-      target,
-      epoch: incident.epoch,
-      holder: ctx.region,
-      executionId: `${action}:${plan.id}`,
-    },
-    ...{ state: 'running', avoid: [], startedAt: now, leaseUntil: now + runLeaseMs, reason },
-  };
   const kept = await keepIncident(ctx, incident);
   if (!kept.ok) return kept;
+  const id = planId(draft.action, incident.id, targetKey(draft.target), 1, 1, incident.epoch);
+  return start(ctx, draft, { id, incident: incident.id, epoch: incident.epoch, level: 'ordered', avoid: [] });
+}
+
+/** Starts what follows an outcome, as a part of the same incident; `conflict` when it was started before. */
+export async function startFollowUp(ctx: StageContext, draft: Draft, outcome: Outcome, epoch: number): Promise<Result<Plan>> {
+  const avoid = outcome.avoid ?? [];
+  const refusal = await switchedOff(ctx, draft.target, avoid);
+  if (refusal !== null) return failed('refused', refusal);
+  const id = planId(draft.action, outcome.planId, targetKey(draft.target), 1, 1, outcome.epoch);
+  return start(ctx, draft, { id, incident: outcome.incidentId, epoch, level: followUpLevel, avoid });
+}
+
+interface Started {
+  id: string;
+  incident: string;
+  epoch: number;
+  level: string;
+  avoid: string[];
+}
+
+async function start(ctx: StageContext, draft: Draft, { id, incident, epoch, level, avoid }: Started): Promise<Result<Plan>> {
+  const { action, target, steps, reason } = draft;
+  const now = ctx.ports.clock.now();
+  const successors = [ctx.region, ...ctx.config.regions.map((each) => each.name).filter((name) => name !== ctx.region)];
+  const plan: Plan = {
+    ...{ id, version: 1, incident, action, target, level, attempt: 1, steps, policies: [] },
+    ...{ successors: successors.filter((name) => !avoid.includes(name)), createdAt: now, createdEpoch: epoch, reason },
+  };
+  const run: Run = {
+    ...{ planId: id, incidentId: incident, action, target, epoch, holder: ctx.region, executionId: `${action}:${id}` },
+    ...{ state: 'running', avoid, startedAt: now, leaseUntil: now + runLeaseMs, reason },
+  };
   for (const [key, value] of [
-    [storeKey.plan(plan.id), plan],
-    [storeKey.run(plan.id), run],
+    [storeKey.plan(id), plan],
+    [storeKey.run(id), run],
   ] as const) {
     const written = await putStored(ctx.ports.store, ctx.ports.clock, key, value, 0);
     if (!written.ok) return written;
-    const copied = await copyToPeers(ctx, key, value, []);
+    const copied = await copyToPeers(ctx, key, value, avoid);
     if (!copied.ok) return copied;
   }
   tellOfPlan(ctx, plan);
-  const input = { incidentId: incident.id, planId: plan.id, epoch: incident.epoch, attempt: 1 };
-  const started = await ctx.ports.machines.start(action, plan.id, input, within(ctx.ports.clock, callMs));
+  const input = { incidentId: incident, planId: id, epoch, attempt: 1 };
+  const started = await ctx.ports.machines.start(action, id, input, within(ctx.ports.clock, callMs));
   return started.ok ? ok(plan) : started;
 }
 
@@ -83,9 +99,9 @@ function tellOfPlan(ctx: StageContext, { id, incident, action, target, level, at
   });
 }
 
-async function switchedOff(ctx: StageContext, target: Target): Promise<string | null> {
+async function switchedOff(ctx: StageContext, target: Target, avoid: readonly string[]): Promise<string | null> {
   for (const name of [killSwitch, pauseSwitch, freezeSwitch(targetKey(target))]) {
-    const read = name === killSwitch || name === pauseSwitch ? await readSwitch(ctx, name) : await readFreeze(ctx, target, []);
+    const read = name === killSwitch || name === pauseSwitch ? await readSwitch(ctx, name) : await readFreeze(ctx, target, avoid);
     if (!read.ok) return `the switch ${name} cannot be read: no new action starts`;
     if (read.value?.on === true) return `${name} is on, by ${read.value.by}: ${read.value.reason}`;
   }

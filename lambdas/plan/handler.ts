@@ -1,3 +1,4 @@
+import type { Message } from '../../core/model/index.ts';
 import { type LiftDegrade, onPlanMessage } from '../../core/plan/on-message.ts';
 import { PlanTask, plan } from '../../core/plan/plan.ts';
 import { createPlanContext } from '../runtime/plan-context.ts';
@@ -11,9 +12,17 @@ const lift: LiftDegrade = async (...ended) => (await import('../../core/plan/lif
 
 /** A message starts the responder of an incident, the responder's machine asks for a plan, and the schedule has breakers and the coming hour looked at. */
 export const handler = serve(ctx, async (event) => {
-  if (isBusEvent(event)) return onPlanMessage(ctx, messageOf(event), lift);
+  if (isBusEvent(event)) return onMessage(messageOf(event));
   return isTick(event) ? minute() : plan(ctx, PlanTask.parse(event));
 });
+
+/** Only an outcome pays for loading what may follow it. */
+async function onMessage(message: Message): Promise<void> {
+  await onPlanMessage(ctx, message, lift);
+  if (message.type !== 'OutcomeRecorded') return;
+  const { followTraffic } = await import('../../core/plan/follow-up.ts');
+  await followTraffic(ctx, message);
+}
 
 /** No plan needs these: only the schedule pays for loading them. */
 async function minute(): Promise<void> {

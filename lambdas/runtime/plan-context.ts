@@ -26,7 +26,7 @@ export function createPlanContext(env: z.output<typeof PlanEnv>): FunctionContex
       releases: only('plan', 'releases', lazy(releases), ['history']),
       data: only('plan', 'data', lazy(data), ['status']),
       metricSource: lazy(async () => (await import('./ports/metric-source.ts')).createMetricSource(base)),
-      machines: lazy(async () => (await import('./ports/machines.ts')).createMachines(base, env, ['respond', 'script'])),
+      machines: lazy(async () => (await import('./ports/machines.ts')).createMachines(base, env, ['respond', 'script', 'shift'])),
       approver: lazy(async () => (await import('./ports/approver.ts')).createApprover(base, notifier)),
     };
   });

@@ -28,7 +28,8 @@ export interface RegionFunctionsProps {
 
 /** Which machines a function starts; the others it only hears of. */
 const starts: Partial<Record<DeployedFunction, readonly string[]>> = {
-  plan: ['respond', 'script'],
+  // A degraded dependency that is well again, a distribution that follows what was proven: their machines' functions alone may change them.
+  plan: ['respond', 'script', 'shift'],
   sweep: machineNames.filter((name) => name === 'respond' || name.startsWith('undo')),
 };
 

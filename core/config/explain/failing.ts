@@ -43,7 +43,7 @@ function afterwards({ name, recordsOwnedElsewhere, cloudFront, controlPlaneFollo
       : []),
     ...(cloudFront
       ? [
-          `The CloudFront distribution ${cloudFront.distributionId} follows a shift of half or more, best effort; a failover leaves it alone.`,
+          `The CloudFront distribution ${cloudFront.distributionId} follows a shift of half or more, a proven failover and a proven failback, best effort.`,
         ]
       : []),
     ...(controlPlaneFollowUp ? ['The records are brought in line after the proof, best effort.'] : []),

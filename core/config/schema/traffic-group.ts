@@ -52,10 +52,15 @@ export const trafficGroup = z.strictObject({
     .strictObject({
       distributionId: z.string().min(1).describe('The distribution in front of the group.'),
       originGroup: z.string().min(1).optional().describe('Origin group whose order follows the traffic.'),
-      origins: z.record(regionName, z.string().min(1)).default({}).describe('Origin id by region.'),
+      origins: z
+        .record(regionName, z.string().min(1))
+        .default({})
+        .describe('Origin id by region; the one that is usually preferred stands first.'),
     })
     .optional()
-    .describe('A CloudFront distribution whose origins follow a shift of half of the traffic or more, best effort.'),
+    .describe(
+      'A CloudFront distribution whose origins follow a shift of half of the traffic or more, a failover and a failback, best effort.',
+    ),
   recordsOwnedElsewhere: z
     .boolean()
     .default(false)

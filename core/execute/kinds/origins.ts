@@ -5,7 +5,8 @@ import { within } from '../../ports/within.ts';
 import type { StepKind, StepLook } from '../step-kind.ts';
 
 const callMs = 20_000;
-const Args = z.object({ group: z.string(), to: z.string() });
+/** `mustRead`: the step stands for nothing else, so that what cannot be read is refused. */
+const Args = z.object({ group: z.string(), to: z.string(), mustRead: z.boolean().default(false) });
 /** Best effort: a distribution that cannot be read is left as it is, and the step says so. */
 const Before = z.union([OriginOrder, z.object({ left: z.string() })]);
 
@@ -15,9 +16,10 @@ const Before = z.union([OriginOrder, z.object({ left: z.string() })]);
  */
 export const preferOrigin: StepKind = {
   async before(args, { ctx }): Promise<Result<Json>> {
-    const { group } = Args.parse(args);
+    const { group, mustRead } = Args.parse(args);
     // One busy moment must not leave the viewers behind; what is asked twice in vain is left.
     const order = await retryTransient(ctx, () => ctx.ports.traffic.origins(group, within(ctx.ports.clock, callMs)), { attempts: 2 });
+    if (!order.ok && mustRead) return order;
     return ok(order.ok ? order.value : { left: order.reason });
   },
   async apply(rawArgs, { ctx, before }, fence) {

@@ -51,7 +51,7 @@ describe('what a configuration means', () => {
       (config) => Object.assign(config.trafficGroups[0], { recordsOwnedElsewhere: true }),
     ],
     [
-      'The CloudFront distribution E1 follows a shift of half or more, best effort; a failover leaves it alone.',
+      'The CloudFront distribution E1 follows a shift of half or more, a proven failover and a proven failback, best effort.',
       (config) => Object.assign(config.trafficGroups[0], { cloudFront: { distributionId: 'E1' } }),
     ],
     ['The records are brought in line after the proof', (config) => Object.assign(config.trafficGroups[0], { controlPlaneFollowUp: true })],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { stepKinds } from '../../../core/execute/kinds/index.ts';
 import type { StepKind, StepScope } from '../../../core/execute/step-kind.ts';
-import { failed, type Json, type OriginOrder, ok, type Result } from '../../../core/model/index.ts';
+import { failed, type Json, type JsonObject, type OriginOrder, ok, type Result } from '../../../core/model/index.ts';
 import type { RegionBench } from '../region-context.ts';
 import { plannedRun, planOf, raise, runOf, target } from './planned-run.ts';
 
@@ -34,8 +34,8 @@ function scene(now: Result<OriginOrder>, before: Json = null, first: Result<Orig
   const ctx = { ...bench.ctx, ports: { ...bench.ctx.ports, traffic } };
   const scope: StepScope = { ctx, plan: planOf([raise]), run: runOf({ target }), before, result: null, appliedAt: bench.clock.now() };
   /** What was there before; time goes on while it is asked again. */
-  const looked = async () => {
-    const asked = kindOf('prefer-origin').before?.(args, scope);
+  const looked = async (asking: JsonObject = args) => {
+    const asked = kindOf('prefer-origin').before?.(asking, scope);
     await bench.pass(10);
     return asked;
   };
@@ -63,6 +63,11 @@ describe('prefer-origin', () => {
 
   it('asks a distribution again that was busy for a moment', async () => {
     expect(await scene(ok(eastFirst), null, failed('throttled', 'slow down')).looked()).toEqual(ok(eastFirst));
+  });
+
+  it('is refused by a distribution that cannot be read where the step stands for nothing else', async () => {
+    const { looked } = scene(failed('unavailable', 'CloudFront does not answer'));
+    expect(await looked({ ...args, mustRead: true })).toMatchObject({ ok: false, code: 'unavailable' });
   });
 
   it('leaves a distribution that cannot be read as it is, and says so: it is best effort', async () => {

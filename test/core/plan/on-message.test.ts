@@ -11,7 +11,7 @@ const here = 'us-east-1';
 const open = incidentOf({ state: 'open' });
 
 async function hear(bench: RegionBench, incident: Incident, from = here): Promise<string[]> {
-  await onPlanMessage(bench.ctx, composeMessage({ region: from, ports: bench.ctx.ports }, 'IncidentChanged', incident));
+  await onPlanMessage(bench.ctx, composeMessage({ region: from, ports: bench.ctx.ports }, 'IncidentChanged', incident), async () => {});
   return bench.started.map(({ machine }) => machine);
 }
 

@@ -4,8 +4,9 @@ import type { Config } from '../../../core/config/schema.ts';
 import type { Ports } from '../../../core/ports/index.ts';
 import { createRegionRuntime } from '../../../simulator/region-runtime.ts';
 import { readScenario, type ScenarioInput } from '../../../simulator/scenario.ts';
+import { checkout, checkoutGroup, shop } from '../../../simulator/scenarios/shop.ts';
 import { type SimulationReport, simulate } from '../../../simulator/simulate.ts';
-import { smallShop } from '../../simulator/small-shop.ts';
+import { parsed, smallShop } from '../../simulator/small-shop.ts';
 
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 const machines = loadMachines();
@@ -65,6 +66,24 @@ test('a failback that a person starts brings the traffic back in stages, verifie
   expect(answers[0]).toContain('is started: checkout returns to us-east-1 in stages');
   expect(acts(report)).toEqual(['failover verified', 'failback verified']);
   expect(served(report)).toEqual(all);
+  expect(report.violations).toEqual([]);
+}, 60_000);
+
+test('a distribution follows a failover and returns with the failback, each proven by itself', async () => {
+  const cloudFront = { distributionId: 'E0EXAMPLE', originGroup: 'regions', origins: { 'us-east-1': 'east', 'us-west-2': 'west' } };
+  const config = parsed(shop([checkout({})], [checkoutGroup(1, { carrier: 'object', cloudFront })], { policies: quick }));
+  const sick: ScenarioInput['faults'] = [
+    { at: 3, until: 12, kind: 'http-errors', where: { service: 'checkout', region: 'us-east-1' }, with: { share: 1 } },
+  ];
+  const { report } = await runWith(config, { minutes: 60, faults: sick }, { minute: 35, region: 'us-east-1' }, () => ({
+    ...{ command: 'failback', group: 'checkout', region: 'us-east-1' },
+  }));
+  expect(acts(report)).toEqual(['failover verified', 'shift verified', 'failback verified', 'shift verified']);
+  const origins = report.timeline.filter((entry) => entry.kind === 'StepVerified' && entry.reason.startsWith('the distribution'));
+  expect(origins.map((entry) => entry.reason)).toEqual([
+    'the distribution of checkout prefers us-west-2 over us-east-1',
+    'the distribution of checkout prefers us-east-1 over us-west-2',
+  ]);
   expect(report.violations).toEqual([]);
 }, 60_000);
 
