@@ -39,7 +39,7 @@ import { type ProbePlan, planProbes, probeSlot } from '../core/probe/probe-slot.
  * is that of lambdas/<name>/handler.ts; the code behind it is the same.
  */
 export interface RegionRuntime {
-  /** The scheduled slot (0, 20, 40 s of a minute; every 5 s while degraded). */
+  /** One scheduled slot (0, 20, 40 s of a minute), with the looks until the next one. */
   slot(at: number): Promise<void>;
   /** Once a minute: votes are published again, runs and incidents are swept. */
   minute(at: number): Promise<void>;
@@ -49,7 +49,6 @@ export interface RegionRuntime {
   forward(note: Notification): Promise<Result<void>>;
   /** One invocation of one function, as a state machine's task makes it. */
   invoke(functionName: string, event: unknown): Promise<unknown>;
-  degraded(): boolean;
   /** A person's order, as `evenkeel op` gives it. */
   operate(order: unknown): Promise<Result<OperatorAnswer>>;
 }
@@ -68,40 +67,27 @@ function isMessage(event: unknown): event is Message {
   return 'type' in (event as object);
 }
 
-/** The prober of one process, which plans anew now and then and remembers whether something failed lately. */
-class ProbingProcess {
-  readonly #ctx: StageContext;
-  #planned: { plan: ProbePlan; until: number } | null = null;
-  #degraded = false;
-
-  constructor(ctx: StageContext) {
-    this.#ctx = ctx;
-  }
-
-  async slot(at: number): Promise<unknown> {
-    if (this.#planned === null || this.#planned.until <= at) {
-      const plan = await planProbes(this.#ctx);
-      this.#planned = { plan, until: plan.unprobed.length > 0 ? at : at + planKeptMs };
+/** The slots of one process, which plans anew now and then. */
+function slotsOf(ctx: StageContext): (at: number) => Promise<void> {
+  let planned: { plan: ProbePlan; until: number } | null = null;
+  return async (at) => {
+    if (planned === null || planned.until <= at) {
+      const plan = await planProbes(ctx);
+      planned = { plan, until: plan.unprobed.length > 0 ? at : at + planKeptMs };
     }
-    const report = await probeSlot(this.#ctx, this.#planned.plan, at);
-    this.#degraded = report.failing;
-    return report;
-  }
-
-  /** Whether its last slot says that slots must come sooner. */
-  degraded(): boolean {
-    return this.#degraded;
-  }
+    await probeSlot(ctx, planned.plan, at);
+  };
 }
 
 type RegionFunctions = Record<FunctionName, (event: unknown) => Promise<unknown>>;
 
 /** Each function with what tells its kinds of events apart, as lambdas/<name>/handler.ts does. */
-function functionsOf(ctx: StageContext, prober: ProbingProcess): RegionFunctions {
+function functionsOf(ctx: StageContext): RegionFunctions {
+  const slot = slotsOf(ctx);
   const memory = emptySeriesMemory(watchRegions);
   const analyzing: AnalyzeContext = { ...ctx, explain: causeOf };
   return {
-    probe: (event) => prober.slot((event as { at: number }).at),
+    probe: (event) => slot((event as { at: number }).at),
     analyze: async (event) => {
       if ('detail-type' in (event as object)) return onTrigger(analyzing, event);
       return isTick(event) ? watchMinute(analyzing, judgeByCanary) : onAnalyzeMessage(analyzing, event as Message, memory);
@@ -129,8 +115,7 @@ function functionsOf(ctx: StageContext, prober: ProbingProcess): RegionFunctions
 }
 
 export function createRegionRuntime(ctx: StageContext): RegionRuntime {
-  const prober = new ProbingProcess(ctx);
-  const functions = functionsOf(ctx, prober);
+  const functions = functionsOf(ctx);
   const invoke = (name: string, event: unknown): Promise<unknown> => {
     const known = functionNames.find((each) => each === name);
     if (known === undefined) throw new Error(`no function ${JSON.stringify(name)}; there are ${functionNames.join(', ')}`);
@@ -152,7 +137,6 @@ export function createRegionRuntime(ctx: StageContext): RegionRuntime {
       await Promise.all(functionNames.filter((name) => messageRoutes[name]?.includes(message.type)).map((name) => invoke(name, message)));
     },
     forward: (note) => forward(ctx, note),
-    degraded: () => prober.degraded(),
     operate: (order) => operate(ctx, order),
   };
 }

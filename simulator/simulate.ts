@@ -113,6 +113,7 @@ class Simulation {
       clock: this.clock,
       random: random.fork('faults'),
       onCall: (call) => this.#noteCall(call),
+      lies: scenario.faults.some((fault) => fault.kind === 'api-lie' || (fault.kind === 'call' && fault.with.answer === 'lie')),
     });
     this.#hosts = new Map(regionNames(config).map((region) => [region, this.#createHost(region, random, router)]));
     const truth = { config, world: this.#world, shared: this.#shared, hosts: this.#hosts, clock: this.clock };

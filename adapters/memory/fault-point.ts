@@ -3,6 +3,7 @@ import { assertNever, failed, ok, type Result } from '../../core/model/index.ts'
 import type { Call, Clock, FaultAnswer, FaultPoint, Ports } from '../../core/ports/index.ts';
 import { copyOf } from './copy.ts';
 import { overdue, silence } from './deadline.ts';
+import { wrapMethods } from './wrap-methods.ts';
 
 /** Ports that answer with Results and take a Call last: all but Clock, Ids, Random, Prober, Forecaster and Trace. */
 type ResultPort<T> = { [K in keyof T]: (...args: never[]) => Promise<Result<unknown>> };
@@ -22,6 +23,7 @@ const answersMax = 500;
  * - duplicate: the effect twice; the answer is the second's, as a client sees that lost the first answer and tried again.
  *
  * @param hits counts what was done to whom, when given
+ * @param lies whether the fault point ever lies; without that no answers are kept
  */
 export function withFaultPoint<T extends object & ResultPort<T>>(
   port: T,
@@ -30,12 +32,13 @@ export function withFaultPoint<T extends object & ResultPort<T>>(
   faultPoint: FaultPoint,
   clock: Clock,
   hits: FaultHits = {},
+  lies = true,
 ): T {
-  const wrap = (method: string, implementation: (...args: never[]) => unknown) => {
-    const invoke = async (args: unknown[]): Promise<Result<unknown>> => Reflect.apply(implementation, port, args);
+  return wrapMethods(port, (method, implementation) => {
+    const invoke = (args: unknown[]) => implementation(...args) as Promise<Result<unknown>>;
     const isRead = readMethods.has(method);
     const answers = new Answers();
-    const invokeAndKeep = isRead ? async (args: unknown[]) => answers.keep(args, await invoke(args)) : invoke;
+    const invokeAndKeep = isRead && lies ? async (args: unknown[]) => answers.keep(args, await invoke(args)) : invoke;
     return (...args: unknown[]): Promise<Result<unknown>> => {
       const fault = faultPoint({ port: portName, method, region, args });
       if (fault.kind === 'pass') return invokeAndKeep(args);
@@ -45,19 +48,6 @@ export function withFaultPoint<T extends object & ResultPort<T>>(
       const lie = async () => (isRead ? (answers.last(args) ?? (await invoke(args))) : ok(expectedValue(method, args, clock.now())));
       return suffer(fault, clock, callOf(portName, method, args), () => invokeAndKeep(args), lie);
     };
-  };
-
-  const wrapped = new Map<string | symbol, unknown>();
-  return new Proxy(port, {
-    get(target, property) {
-      const known = wrapped.get(property);
-      if (known) return known;
-      const member: unknown = Reflect.get(target, property);
-      if (typeof member !== 'function') return member;
-      const method = wrap(String(property), member as (...args: never[]) => unknown);
-      wrapped.set(property, method);
-      return method;
-    },
   });
 }
 

@@ -1,15 +1,17 @@
 import { setMember } from './copy.ts';
 
 /** What a frozen value holds. */
-export interface Measured {
+interface Measured {
   /** From below: numbers count 8, strings and member names their length. */
   bytes: number;
   /** Whether every number in it is finite, as JSON wants it. */
   finite: boolean;
 }
 
-/** Of values that were frozen here whole. */
-const bytesOfFrozen = new WeakMap<object, number>();
+/** A value that was frozen here. */
+export interface Frozen<T> extends Measured {
+  value: T;
+}
 
 /**
  * `value` without its undefined members, frozen through and through: it can be handed to any number of readers without a copy for each, and
@@ -17,13 +19,10 @@ const bytesOfFrozen = new WeakMap<object, number>();
  *
  * @param before what was frozen here earlier: the parts that both share are passed over, so that a small change of a large value costs little
  */
-export function frozen<T>(value: T, before: unknown, measured: Measured): T;
-export function frozen(value: unknown, before: unknown, measured: Measured): unknown {
-  const known = isObject(before) ? bytesOfFrozen.get(before) : undefined;
-  measured.bytes = known ?? 0;
-  const result = settle(value, known === undefined ? undefined : before, measured);
-  if (isObject(result) && measured.finite) bytesOfFrozen.set(result, measured.bytes);
-  return result;
+export function frozen<T>(value: T, before?: Frozen<unknown>): Frozen<T>;
+export function frozen(value: unknown, before?: Frozen<unknown>): Frozen<unknown> {
+  const measured: Measured = { bytes: before?.bytes ?? 0, finite: true };
+  return { value: settle(value, before?.value, measured), bytes: measured.bytes, finite: measured.finite };
 }
 
 /** Freezes what `before` does not share, and adds to `measured` how many more bytes there are than in `before`. */
@@ -95,10 +94,6 @@ function ownMember(value: Members, key: string): unknown {
   return key !== '__proto__' || Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
-}
-
 function isPlain(value: unknown): value is Members {
-  return isObject(value) && Object.getPrototypeOf(value) === Object.prototype;
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

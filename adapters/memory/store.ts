@@ -1,17 +1,18 @@
 import { failed, type Item, isListed, type Json, Lease, ok, type Result } from '../../core/model/index.ts';
 import type { Call, Clock, Store } from '../../core/ports/index.ts';
 import { overdue } from './deadline.ts';
-import { frozen, type Measured } from './freeze.ts';
+import { type Frozen, frozen } from './freeze.ts';
 
-/** One region's table. `keys` are the keys of `items` in order; `streams` remembers which entry got which number. */
+/** One region's table. `keys` are the keys of `items` in order, `bodies` what `put` froze under them; `streams` remembers which entry got which number. */
 export interface StoreState {
   items: Map<string, Item>;
+  bodies: Map<string, Frozen<Json>>;
   keys: string[];
   streams: Map<string, Map<string, number>>;
 }
 
 export function createStoreState(): StoreState {
-  return { items: new Map(), keys: [], streams: new Map() };
+  return { items: new Map(), bodies: new Map(), keys: [], streams: new Map() };
 }
 
 /** DynamoDB takes no item larger than this. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
@@ -37,9 +38,11 @@ export class MemoryStore implements Store {
     const before = this.#living(item.key);
     const version = before?.version ?? 0;
     if (version !== expectedVersion) return failed('conflict', `${item.key} has version ${version}, not ${expectedVersion}`);
-    const body = storable(item.body, before?.body);
+    const known = this.#state.bodies.get(item.key);
+    const body = storable(item.body, known !== undefined && known.value === before?.body ? known : undefined);
     if (!body.ok) return failed('invalid', `${item.key} cannot be stored: ${body.reason}`);
-    return ok(this.#write({ ...item, body: body.value, version: version + 1 }));
+    this.#state.bodies.set(item.key, body.value);
+    return ok(this.#write({ ...item, body: body.value.value, version: version + 1 }));
   }
 
   async claim(key: string, epoch: number, ttlSeconds: number, holder: string, call: Call): Promise<Result<Lease>> {
@@ -63,11 +66,11 @@ export class MemoryStore implements Store {
     const numbers = this.#state.streams.get(stream) ?? new Map<string, number>();
     const known = numbers.get(entry.id);
     if (known !== undefined) return ok(known);
-    const body = storable(entry.body, undefined);
+    const body = storable(entry.body);
     if (!body.ok) return failed('invalid', `${entry.id} cannot be added to ${stream}: ${body.reason}`);
     const seq = numbers.size + 1;
     this.#state.streams.set(stream, numbers.set(entry.id, seq));
-    this.#write({ key: `${stream}#${String(seq).padStart(8, '0')}`, version: 1, body: body.value });
+    this.#write({ key: `${stream}#${String(seq).padStart(8, '0')}`, version: 1, body: body.value.value });
     return ok(seq);
   }
 
@@ -114,10 +117,9 @@ function firstAtOrAfter(keys: readonly string[], key: string): number {
 }
 
 /** The body as the table keeps it, frozen; `invalid` when DynamoDB would not take it. */
-function storable(body: Json, before: Json | undefined): Result<Json> {
-  const measured: Measured = { bytes: 0, finite: true };
-  const value = frozen(body, before, measured);
-  if (!measured.finite) return failed('invalid', 'it holds a number that is not finite');
-  if (measured.bytes > itemBytesMax) return failed('invalid', `it has ${measured.bytes} bytes, ${itemBytesMax} are allowed`);
-  return ok(value);
+function storable(body: Json, before?: Frozen<Json>): Result<Frozen<Json>> {
+  const kept = frozen(body, before);
+  if (!kept.finite) return failed('invalid', 'it holds a number that is not finite');
+  if (kept.bytes > itemBytesMax) return failed('invalid', `it has ${kept.bytes} bytes, ${itemBytesMax} are allowed`);
+  return ok(kept);
 }

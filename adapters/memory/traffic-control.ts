@@ -58,7 +58,7 @@ export class MemoryTrafficControl implements TrafficControl {
     const { clock, region, world } = this.#parts;
     const late = overdue(clock, call);
     if (late) return late;
-    const servers = copyOf(world.answers(group));
+    const servers = world.answers(group).map((each) => ({ ...each, regions: [...each.regions] }));
     return ok({ group, at: clock.now(), vantage: region, servers, regions: regionsNamed(servers) });
   }
 

@@ -46,7 +46,10 @@ async function onSamples(ctx: AnalyzeContext, { samples, last }: SlotSamples, me
   if (!last) return noteSamples(ctx, probes);
   const states = await readAllHealth(ctx);
   if (!states.ok) return states;
-  const observation = await ownObservation(ctx, states.value, references, before.value?.abstains === true);
+  const traffic = await observedTraffic(ctx);
+  if (!folded.value && before.value !== null && standsAsBefore(before.value, states.value, traffic, ctx.ports.clock.now()))
+    return noteSamples(ctx, probes);
+  const observation = await ownObservation(ctx, states.value, traffic, references, before.value?.abstains === true);
   await keepObservation(ctx, observation, before);
   // A vantage that does not trust itself raises no alert either.
   await (observation.abstains ? noteSamples(ctx, probes) : watchSamples(ctx, probes, states.value));
@@ -64,6 +67,7 @@ function partition<T>(values: readonly T[], isFirst: (value: T) => boolean): [T[
 async function ownObservation(
   ctx: StageContext,
   states: readonly ServiceState[],
+  traffic: Observation['traffic'],
   references: readonly Sample[],
   abstained: boolean,
 ): Promise<Observation> {
@@ -80,7 +84,7 @@ async function ownObservation(
     at: ctx.ports.clock.now(),
     abstains: trust.abstains,
     views: regionViews(ctx, states),
-    traffic: await observedTraffic(ctx),
+    traffic,
     ...(await ownFindings(ctx)),
     ...(trust.abstains ? {} : await ownAnomalies(ctx)),
     reason: trust.reason,
@@ -112,8 +116,8 @@ async function lastOwn(ctx: StageContext): Promise<Stored<Observation>> {
   return before.ok ? before.value : { value: null, version: 0 };
 }
 
-async function observedTraffic(ctx: StageContext): Promise<Record<string, string[]>> {
-  const seen: Record<string, string[]> = {};
+async function observedTraffic(ctx: StageContext): Promise<Observation['traffic']> {
+  const seen: Observation['traffic'] = {};
   await Promise.all(
     ctx.config.trafficGroups.map(async (group) => {
       const traffic = await ctx.ports.traffic.observe(group.name, within(ctx.ports.clock, observeMs));
@@ -157,7 +161,20 @@ const toldEveryMs = 20_000;
 
 /** While something fails a slot comes every five seconds: peers hear of what changed at once, and of what lasts with the first slot of 20 s. */
 function isNews(before: Observation, now: Observation): boolean {
-  return Math.floor(before.at / toldEveryMs) !== Math.floor(now.at / toldEveryMs) || !saysTheSame(before, now);
+  return !isBetween(before, now.at) || !saysTheSame(before, now);
+}
+
+function isBetween(before: Observation, now: number): boolean {
+  return Math.floor(before.at / toldEveryMs) === Math.floor(now / toldEveryMs);
+}
+
+/**
+ * Whether a look between the scheduled slots has nothing to add to the observation that stands: no service became another meanwhile, and
+ * traffic goes where it went. What needs time to show is judged with the next scheduled slot.
+ */
+function standsAsBefore(before: Observation, states: readonly ServiceState[], traffic: Observation['traffic'], now: number): boolean {
+  if (!isBetween(before, now) || states.some(({ since }) => since > before.at)) return false;
+  return JSON.stringify(before.traffic) === JSON.stringify(traffic);
 }
 
 /** A peer's word is judged at once when it is another than its last one; what merely lasts is judged with the own next slot. */

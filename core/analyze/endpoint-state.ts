@@ -21,25 +21,26 @@ export interface Look {
 
 /** @param samples at least one; all of the same endpoint and the same look. */
 export function lookOf(samples: readonly Sample[]): Look {
-  const judged = samples.filter((sample) => sample.verdict !== 'inconclusive');
-  const sick = judged.filter((sample) => sample.verdict === 'fail');
-  const well = judged.filter((sample) => sample.verdict === 'pass');
-  const verdict = judged.length === 0 ? 'inconclusive' : sick.length * 2 >= judged.length ? 'fail' : 'pass';
+  const sick = samples.filter((sample) => sample.verdict === 'fail');
+  const well = samples.filter((sample) => sample.verdict === 'pass');
+  const judged = sick.length + well.length;
   const speaking = sick[0] ?? well[0] ?? samples[0];
-  const days = judged.flatMap((sample) => (sample.certificateDays === undefined ? [] : [sample.certificateDays]));
-  return {
-    verdict,
-    sickAddresses: sick.flatMap((sample) => (sample.address === undefined ? [] : [sample.address])),
-    judged: judged.length,
+  const look: Look = {
+    verdict: judged === 0 ? 'inconclusive' : sick.length * 2 >= judged ? 'fail' : 'pass',
+    sickAddresses: sick.flatMap((sample) => sample.address ?? []),
+    judged,
     responseMs: well.length === 0 ? 0 : well.reduce((sum, sample) => sum + responseTimeMs(sample.phasesMs), 0) / well.length,
     reason:
-      sick.length > 0 && judged.length > 1
-        ? `${sick.length} of ${judged.length} addresses: ${speaking?.reason ?? ''}`
+      sick.length > 0 && judged > 1
+        ? `${sick.length} of ${judged} addresses: ${speaking?.reason ?? ''}`
         : (speaking?.reason ?? 'no sample'),
     warning: well.some((sample) => sample.status !== 'healthy'),
-    ...(sick[0] === undefined ? {} : { failedIn: failedIn(sick[0]) }),
-    ...(days.length > 0 ? { certificateDays: Math.min(...days) } : {}),
   };
+  if (sick[0] !== undefined) look.failedIn = failedIn(sick[0]);
+  for (const { verdict, certificateDays } of samples)
+    if (verdict !== 'inconclusive' && certificateDays !== undefined)
+      look.certificateDays = Math.min(look.certificateDays ?? certificateDays, certificateDays);
+  return look;
 }
 
 function failedIn({ rcode, phasesMs, address }: Sample): FailedIn {
@@ -62,8 +63,8 @@ export function stepEndpoint(
   const successes = !judged ? before.successes : look.verdict === 'pass' ? Math.min(before.successes + 1, counterMax) : 0;
   const failingShares = judged ? fadedShares(before.failingShares, look.sickAddresses) : before.failingShares;
   const failedIn = look.failedIn ?? before.failedIn;
-  // Every field by its name: this is done for each look of each endpoint, and to leave one out of a spread is slow.
-  return {
+  // Every field by its name: this is done for each look of each endpoint, and spreads are slow.
+  const next: EndpointState = {
     status: judged ? nextStatus(before.status, failures, successes, look, limits) : before.status,
     failures,
     successes,
@@ -73,13 +74,14 @@ export function stepEndpoint(
     dimension: endpoint.dimension,
     sickAddresses: judged ? look.sickAddresses : before.sickAddresses,
     addresses: judged ? look.judged : before.addresses,
-    ...(failingShares === undefined ? {} : { failingShares }),
     last: look.verdict,
-    ...(failedIn === undefined ? {} : { failedIn }),
-    ...(look.certificateDays === undefined ? {} : { certificateDays: look.certificateDays }),
-    ...(before.lately === undefined ? {} : { lately: before.lately }),
     reason: look.reason,
   };
+  if (failingShares !== undefined) next.failingShares = failingShares;
+  if (failedIn !== undefined) next.failedIn = failedIn;
+  if (look.certificateDays !== undefined) next.certificateDays = look.certificateDays;
+  if (before.lately !== undefined) next.lately = before.lately;
+  return next;
 }
 
 const unseen = {

@@ -1,7 +1,7 @@
 import { healthShardOf } from '../config/health-shards.ts';
 import type { Service } from '../config/schema.ts';
 import type { StageContext } from '../config/stage-context.ts';
-import { updateHealth } from '../knowledge/health.ts';
+import { stateOf, updateHealth } from '../knowledge/health.ts';
 import {
   type EndpointState,
   ok,
@@ -16,16 +16,21 @@ import { lookOf, stepEndpoint } from './endpoint-state.ts';
 import { rememberAnswer } from './lately.ts';
 import { serviceHealth, worse } from './service-health.ts';
 
-/** Folds samples into the state of each service and region that they speak of: one write for all services of a shard. */
-export async function foldSamples(ctx: StageContext, samples: readonly Sample[]): Promise<Result<void>> {
+/**
+ * Folds samples into the state of each service and region that they speak of: one write for all services of a shard. Answers whether the
+ * status of any of them became another.
+ */
+export async function foldSamples(ctx: StageContext, samples: readonly Sample[]): Promise<Result<boolean>> {
+  let changed = false;
   for (const [shard, own] of Map.groupBy(samples, (sample) => healthShardOf(ctx.config, sample.subject.service))) {
     const folded = await foldShard(ctx, shard, own);
     if (!folded.ok) return folded;
+    changed ||= folded.value;
   }
-  return ok(undefined);
+  return ok(changed);
 }
 
-async function foldShard(ctx: StageContext, shard: string, samples: readonly Sample[]): Promise<Result<void>> {
+async function foldShard(ctx: StageContext, shard: string, samples: readonly Sample[]): Promise<Result<boolean>> {
   const byService = [...Map.groupBy(samples, ({ subject }) => `${subject.service}/${subject.region ?? '-'}`).values()];
   let folds: Fold[] = [];
   const written = await updateHealth(ctx, shard, (known) => {
@@ -34,7 +39,7 @@ async function foldShard(ctx: StageContext, shard: string, samples: readonly Sam
   });
   if (!written.ok) return written;
   for (const { before, after } of folds) announce(ctx, before, after);
-  return ok(undefined);
+  return ok(folds.some(({ before, after }) => before?.health.status !== after.health.status));
 }
 
 /** What a service was before some samples of it, and is with them. */
@@ -43,12 +48,12 @@ interface Fold {
   after: ServiceState;
 }
 
-function foldService(ctx: StageContext, known: Readonly<Record<string, ServiceState>>, samples: readonly Sample[]): Fold | null {
+function foldService(ctx: StageContext, known: readonly ServiceState[], samples: readonly Sample[]): Fold | null {
   const first = samples[0];
   if (first === undefined) return null;
   const { service: name, region } = first.subject;
   const subject: Subject = region === undefined ? { service: name } : { service: name, region };
-  const before = known[subjectKey(subject)] ?? null;
+  const before = stateOf(known, name, region);
   const service = ctx.config.services.find((candidate) => candidate.name === name);
   return { before, after: foldedState(ctx, subject, service, before, samples) };
 }
@@ -61,6 +66,7 @@ function foldedState(
   samples: readonly Sample[],
 ): ServiceState {
   const endpoints: Record<string, EndpointState> = { ...current?.endpoints };
+  const isDeployed = Object.keys(service?.deployments ?? {}).length > 0;
   let at = current?.health.at ?? 0;
   for (const [name, looks] of Map.groupBy(samples, (sample) => sample.subject.endpoint ?? '-')) {
     const first = looks[0];
@@ -71,8 +77,8 @@ function foldedState(
     if (known !== undefined && first.at <= known.at) continue;
     const look = lookOf(looks);
     const stepped = stepEndpoint(known, look, first.at, { weight, dimension: first.dimension }, ctx.config.thresholds);
-    const answered = look.verdict === 'pass' && Object.keys(service?.deployments ?? {}).length > 0;
-    endpoints[name] = answered ? { ...stepped, lately: rememberAnswer(known?.lately, first.at, look.responseMs) } : stepped;
+    if (look.verdict === 'pass' && isDeployed) stepped.lately = rememberAnswer(known?.lately, first.at, look.responseMs);
+    endpoints[name] = stepped;
     at = Math.max(at, first.at);
   }
   const health = serviceHealth(subject, endpoints, at, service?.dimensions);

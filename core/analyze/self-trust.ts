@@ -18,12 +18,18 @@ export interface SelfTrust {
 export function judgeSelf(references: readonly Sample[], states: readonly ServiceState[], suspectShare: number): SelfTrust {
   if (references.length > 0 && references.every((sample) => sample.verdict !== 'pass'))
     return { abstains: true, reason: `none of ${references.length} known-good references answers (${references[0]?.reason ?? ''})` };
-  const endpoints = states.flatMap((state) => Object.values(state.endpoints)).filter((endpoint) => endpoint.status !== 'unknown');
-  const sick = endpoints.filter((endpoint) => endpoint.status === 'unhealthy').length;
-  if (endpoints.length >= endpointsMin && sick > endpoints.length * suspectShare)
+  let judged = 0;
+  let sick = 0;
+  for (const { endpoints } of states)
+    for (const name in endpoints) {
+      const status = endpoints[name]?.status;
+      if (status !== undefined && status !== 'unknown') judged += 1;
+      if (status === 'unhealthy') sick += 1;
+    }
+  if (judged >= endpointsMin && sick > judged * suspectShare)
     return {
       abstains: true,
-      reason: `${sick} of ${endpoints.length} endpoints look unhealthy at once, more than ${suspectShare * 100} %: the observer is suspect`,
+      reason: `${sick} of ${judged} endpoints look unhealthy at once, more than ${suspectShare * 100} %: the observer is suspect`,
     };
-  return { abstains: false, reason: `${endpoints.length - sick} of ${endpoints.length} endpoints well, references answer` };
+  return { abstains: false, reason: `${judged - sick} of ${judged} endpoints well, references answer` };
 }

@@ -19,13 +19,15 @@ export function serviceHealth(
     return { subject, at, status: 'unknown', score: 0, dimensions: {}, reason: 'no endpoint has a verdict yet', evidence: [] };
   const byDimension: Partial<Record<Dimension, HealthState>> = {};
   let status: HealthState = 'healthy';
-  for (const dimension of new Set(known.map(([, state]) => state.dimension as Dimension))) {
-    const score = weightedScore(known.filter(([, state]) => state.dimension === dimension).map(([, state]) => state));
+  for (const [, first] of known) {
+    const dimension = first.dimension as Dimension;
+    if (byDimension[dimension] !== undefined) continue;
+    const score = weightedScore(known, dimension);
     byDimension[dimension] = score < unhealthyBelow ? 'unhealthy' : score < 1 ? 'degraded' : 'healthy';
     if (score < unhealthyBelow) status = worse(status, dimensions?.[dimension].onFailure ?? 'unhealthy');
     else if (score < 1) status = worse(status, 'degraded');
   }
-  const score = weightedScore(known.map(([, state]) => state));
+  const score = weightedScore(known);
   const sick = known.filter(([, state]) => state.status !== 'healthy');
   const evidence = sick.slice(0, 5).map(([name, state]) => `${name}: ${state.status}, ${state.reason}`);
   const reason =
@@ -35,12 +37,12 @@ export function serviceHealth(
   return { subject, at, status, score, dimensions: byDimension, reason, evidence };
 }
 
-function weightedScore(states: readonly EndpointState[]): number {
+function weightedScore(known: readonly (readonly [string, EndpointState])[], dimension?: Dimension): number {
   let total = 0;
   let well = 0;
-  for (const state of states) {
+  for (const [, state] of known) {
     const value = worth[state.status];
-    if (value === null) continue;
+    if (value === null || (dimension !== undefined && state.dimension !== dimension)) continue;
     total += state.weight;
     well += state.weight * value;
   }

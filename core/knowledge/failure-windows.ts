@@ -25,7 +25,7 @@ export function foldWindow(window: FailureWindow | undefined, samples: readonly 
   const addresses: Record<string, Tally[]> = {};
   for (const [address, tallies] of Object.entries(window?.addresses ?? {})) {
     const kept = tallies.filter((tally) => now - tally.at < windowMs + bucketMs);
-    if (kept.length > 0) addresses[address] = kept;
+    if (kept.length > 0) addresses[address] = kept.length === tallies.length ? tallies : kept;
   }
   for (const sample of judged) {
     const address = sample.address ?? noAddress;

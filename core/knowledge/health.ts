@@ -4,8 +4,8 @@ import type { StageContext } from '../config/stage-context.ts';
 import { ok, type Result, ServiceState, storeKey, subjectKey } from '../model/index.ts';
 import { queryStored, readStored, updateStored } from './stored.ts';
 
-/** What one observer knows of the services of one shard, by service and region. */
-export const HealthShard = z.object({ states: z.record(z.string(), ServiceState) });
+/** What one observer knows of the services of one shard, in the order of their keys. A list: records of dozens of keys are slow to change. */
+export const HealthShard = z.object({ states: z.array(ServiceState) });
 
 const shardsMax = 200;
 
@@ -13,45 +13,47 @@ const shardsMax = 200;
 export async function readHealth(ctx: StageContext, service: string, region: string | undefined): Promise<Result<ServiceState | null>> {
   const shard = healthShardOf(ctx.config, service);
   const read = await readStored(ctx.ports.store, ctx.ports.clock, storeKey.health(shard), HealthShard);
-  return read.ok ? ok(read.value.value?.states[keyOf({ service, region })] ?? null) : read;
+  return read.ok ? ok(stateOf(read.value.value?.states ?? [], service, region)) : read;
 }
 
 /** What this region knows of every service in every region, in the order of their keys within a shard. */
 export async function readAllHealth(ctx: StageContext): Promise<Result<ServiceState[]>> {
   const read = await queryStored(ctx.ports.store, ctx.ports.clock, storeKey.health(''), shardsMax, HealthShard);
-  return read.ok ? ok(read.value.flatMap(({ states }) => Object.values(states))) : read;
+  if (!read.ok) return read;
+  const [first, ...others] = read.value;
+  return ok(others.length === 0 ? (first?.states ?? []) : read.value.flatMap(({ states }) => states));
 }
 
-type States = Readonly<Record<string, ServiceState>>;
+export function stateOf(states: readonly ServiceState[], service: string, region: string | undefined): ServiceState | null {
+  return states.find(({ health: { subject } }) => subject.service === service && subject.region === region) ?? null;
+}
 
 /** One write for all services of a shard; `change` gives what is new of them, or null to leave the item as it is. */
 export async function updateHealth(
   ctx: StageContext,
   shard: string,
-  change: (known: States) => readonly ServiceState[] | null,
+  change: (known: readonly ServiceState[]) => readonly ServiceState[] | null,
 ): Promise<Result<unknown>> {
+  // What a change of the configuration has moved to another shard goes: it must not stand in both.
+  const isOwn = ({ health }: ServiceState) => healthShardOf(ctx.config, health.subject.service) === shard;
   return updateStored(ctx.ports.store, ctx.ports.clock, storeKey.health(shard), HealthShard, (current) => {
-    const known = current?.states ?? {};
+    const known = current?.states ?? [];
     const changed = change(known);
     if (changed === null) return null;
-    const states = { ...known };
-    for (const state of changed) states[subjectKey(state.health.subject)] = state;
-    return { states: settled(ctx, shard, states) };
+    const states = known.filter(isOwn);
+    const seen = states.length;
+    for (const state of changed) {
+      const { service, region } = state.health.subject;
+      const place = states.findIndex(({ health: { subject } }) => subject.service === service && subject.region === region);
+      if (place < 0) states.push(state);
+      else states[place] = state;
+    }
+    return { states: states.length === seen ? states : states.sort(byKey) };
   });
 }
 
-/** In the order of their keys, and without what a change of the configuration has moved to another shard: it must not stand in both. */
-function settled(ctx: StageContext, shard: string, states: States): States {
-  const keys = Object.keys(states);
-  const isOwn = (key: string) => healthShardOf(ctx.config, states[key]?.health.subject.service ?? '') === shard;
-  if (keys.every((key, index) => isOwn(key) && (keys[index - 1] ?? '') < key)) return states;
-  return Object.fromEntries(
-    Object.entries(states)
-      .filter(([key]) => isOwn(key))
-      .sort(([one], [other]) => (one < other ? -1 : 1)),
-  );
-}
+const keyOf = ({ health }: ServiceState): string => subjectKey(health.subject);
 
-function keyOf({ service, region }: { service: string; region: string | undefined }): string {
-  return subjectKey(region === undefined ? { service } : { service, region });
+function byKey(one: ServiceState, other: ServiceState): number {
+  return keyOf(one) < keyOf(other) ? -1 : 1;
 }

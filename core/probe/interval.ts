@@ -4,8 +4,8 @@ import type { Verdict } from '../model/index.ts';
 /** How often one endpoint is probed: faster while something fails, slower while all is well. Kept in the Store between runs. */
 export const IntervalState = z.object({
   intervalMs: z.number().positive(),
-  /** The last ten conclusive verdicts, oldest first: true is a pass. */
-  recent: z.array(z.boolean()).max(10),
+  /** The last ten conclusive verdicts, oldest first: `p` is a pass, `f` a failure. */
+  recent: z.string().regex(/^[pf]{0,10}$/),
   nextDueAt: z.number(),
 });
 export type IntervalState = z.infer<typeof IntervalState>;
@@ -17,6 +17,8 @@ export interface IntervalRule {
 }
 
 const windowSize = 10;
+const passed = 'p';
+const failed = 'f';
 
 /** From an endpoint's `intervalSeconds`; the configuration has already held services with failover on to 20 s at most. */
 export function intervalRuleOf(seconds: { base: number; min: number; max: number }): IntervalRule {
@@ -25,7 +27,7 @@ export function intervalRuleOf(seconds: { base: number; min: number; max: number
 
 /** The state before the first probe: due at once. */
 export function firstInterval(rule: IntervalRule, now: number): IntervalState {
-  return { intervalMs: rule.baseMs, recent: [], nextDueAt: now };
+  return { intervalMs: rule.baseMs, recent: '', nextDueAt: now };
 }
 
 /**
@@ -34,27 +36,28 @@ export function firstInterval(rule: IntervalRule, now: number): IntervalState {
  * An inconclusive probe says nothing about the endpoint and changes only `nextDueAt`.
  */
 export function afterProbe(state: IntervalState, verdict: Verdict, slotAt: number, rule: IntervalRule): IntervalState {
-  const recent = verdict === 'inconclusive' ? state.recent : [...state.recent, verdict === 'pass'].slice(-windowSize);
+  const recent = verdict === 'inconclusive' ? state.recent : (state.recent + (verdict === 'pass' ? passed : failed)).slice(-windowSize);
   const factor = verdict === 'inconclusive' ? 1 : intervalFactor(recent);
   const intervalMs = Math.min(rule.maxMs, Math.max(rule.minMs, state.intervalMs * factor));
   return { intervalMs, recent, nextDueAt: slotAt + intervalMs };
 }
 
-function intervalFactor(recent: boolean[]): number {
-  if (recent.includes(false)) return 0.5;
+function intervalFactor(recent: string): number {
+  if (recent.includes(failed)) return 0.5;
   return recent.length === windowSize ? 1.5 : 1;
 }
 
 /** Scheduled slots come so often: at 0, 20 and 40 s of a minute. */
-const slotsEveryMs = 20_000;
+export const slotsEveryMs = 20_000;
+/** And in between so often, while something fails. */
+export const hurriedEveryMs = 5_000;
 
 /**
  * Whether an endpoint that failed lately is due before the next scheduled slot. What is grey passes now and then: one look that passes
  * among the last ten is no reason to look less often.
  */
-export function isHurried(state: IntervalState | undefined, slotAt: number): boolean {
-  if (state === undefined || !state.recent.includes(false)) return false;
-  return state.nextDueAt < slotAt + slotsEveryMs;
+export function isHurried(state: IntervalState | undefined, nextSlotAt: number): boolean {
+  return state !== undefined && state.nextDueAt < nextSlotAt && state.recent.includes(failed);
 }
 
 /**

@@ -8,7 +8,17 @@ import { readStored, writeStored } from '../knowledge/stored.ts';
 import { type MetricDatum, type ProbeRequest, type Sample, storeKey, subjectKey, type Verdict } from '../model/index.ts';
 import { composeMessage } from '../ports/compose-message.ts';
 import { within } from '../ports/within.ts';
-import { afterProbe, firstInterval, type IntervalRule, IntervalState, intervalRuleOf, isDue, isHurried } from './interval.ts';
+import {
+  afterProbe,
+  firstInterval,
+  hurriedEveryMs,
+  type IntervalRule,
+  IntervalState,
+  intervalRuleOf,
+  isDue,
+  isHurried,
+  slotsEveryMs,
+} from './interval.ts';
 import { probeRequestFor, referenceRequestsFor, secretReferencesOf } from './probe-request.ts';
 
 /** One endpoint that this vantage probes, with everything settled. */
@@ -27,7 +37,9 @@ export interface ProbePlan {
   unprobed: { seen: SeenEndpoint; reason: string }[];
 }
 
-const ShardState = z.object({ intervals: z.record(z.string(), IntervalState) });
+/** A list: records of dozens of keys are slow to change. */
+export const ShardState = z.object({ intervals: z.array(IntervalState.extend({ endpoint: z.string() })) });
+type StoredInterval = z.infer<typeof ShardState>['intervals'][number];
 const shardSize = 500;
 /** A message holds at most 256 KB; a sample has 500 bytes, and rarely over a thousand. */
 const messageSamplesMax = 200;
@@ -58,29 +70,71 @@ export async function planProbes(ctx: StageContext, place: ProbePlace = 'outside
   return plan;
 }
 
-export interface SlotReport {
-  probed: number;
-  /** Whether something that failed lately wants a look before the next scheduled slot: until then a slot comes every five seconds. */
-  failing: boolean;
+/** What one process remembers of its endpoints from the first look of a slot to the last. */
+interface Shard {
+  key: string;
+  assignments: readonly Assignment[];
+  /** Of each assignment, in their order. */
+  intervals: StoredInterval[];
+  /** Of the item in the table; null: it could not be read, and is left as it is. */
+  version: number | null;
+  changed: boolean;
 }
 
-/** Probes what is due at this slot, and the references; publishes metrics and the samples. A slot with nothing to do is over at once. */
-export async function probeSlot(ctx: StageContext, plan: ProbePlan, slotAt: number): Promise<SlotReport> {
-  const attention = await readStored(ctx.ports.store, ctx.ports.clock, attentionKey, Attention);
+/**
+ * One scheduled slot: probes what is due, and while something that failed lately wants a look sooner than the next scheduled slot comes,
+ * again every five seconds until then. Nobody waits, and pays for waiting, while everything is well. Publishes metrics and samples of each
+ * look; a look with nothing to do is over at once. How often each endpoint is looked at is kept in the table for the next process: one that
+ * dies before that costs adaptivity, not sight.
+ */
+export async function probeSlot(ctx: StageContext, plan: ProbePlan, slotAt: number): Promise<void> {
+  const { store, clock } = ctx.ports;
+  const attention = await readStored(store, clock, attentionKey, Attention);
   const heeded = (attention.ok ? attention.value.value : null) ?? noAttention;
-  const samples: Sample[] = [];
-  let hurried = false;
-  for (let start = 0; start < plan.assignments.length; start += shardSize) {
-    const name = `${plan.place === 'vpc' ? 'vpc-' : ''}${start / shardSize}`;
-    const shard = await probeShard(ctx, plan.assignments.slice(start, start + shardSize), name, slotAt, heeded);
-    for (const sample of shard.samples) samples.push(sample);
-    hurried ||= shard.hurried;
+  const shards = await recallShards(ctx, plan, slotAt);
+  const endsAt = slotAt + slotsEveryMs;
+  // The schedule's clock is another one: a late start, or a clock that is wrong, must not turn the looks into one burst.
+  const begunAt = clock.now();
+  await lookOnce(ctx, plan, shards, slotAt, slotAt, heeded);
+  const isInHurry = () => shards.some(({ intervals }) => intervals.some((each) => isHurried(each, endsAt)));
+  for (let at = slotAt + hurriedEveryMs; at < endsAt && isInHurry(); at += hurriedEveryMs) {
+    await clock.sleep(Math.max(0, begunAt + (at - slotAt) - clock.now()));
+    await lookOnce(ctx, plan, shards, slotAt, at, heeded);
   }
-  if (samples.length === 0 && !isFirstOfMinute(slotAt) && !watchesTraffic(ctx)) return { probed: 0, failing: hurried };
-  const references = await Promise.all(plan.references.map((request) => probeOne(ctx, request)));
+  for (const { key, intervals, version, changed } of shards)
+    if (changed && version !== null) await writeStored(store, clock, key, ShardState, { intervals }, version);
+}
+
+async function recallShards(ctx: StageContext, { place, assignments }: ProbePlan, slotAt: number): Promise<Shard[]> {
+  const shards: Shard[] = [];
+  for (let start = 0; start < assignments.length; start += shardSize) {
+    const own = assignments.slice(start, start + shardSize);
+    const key = `${storeKey.probe(ctx.region)}#${place === 'vpc' ? 'vpc-' : ''}${start / shardSize}`;
+    const read = await readStored(ctx.ports.store, ctx.ports.clock, key, ShardState);
+    // A table that does not answer costs adaptivity, not sight: everything counts as due.
+    const known = new Map(read.ok ? (read.value.value?.intervals ?? []).map((each) => [each.endpoint, each]) : []);
+    const intervals = own.map(({ key: endpoint, rule }) => known.get(endpoint) ?? { endpoint, ...firstInterval(rule, slotAt) });
+    shards.push({ key, assignments: own, intervals, version: read.ok ? read.value.version : null, changed: false });
+  }
+  return shards;
+}
+
+async function lookOnce(
+  ctx: StageContext,
+  plan: ProbePlan,
+  shards: readonly Shard[],
+  slotAt: number,
+  at: number,
+  heeded: Attention,
+): Promise<void> {
+  const samples: Sample[] = [];
+  for (const shard of shards) for (const looks of await probeShard(ctx, shard, at, heeded)) samples.push(...looks);
+  const isFirst = at === slotAt;
+  if (samples.length === 0 && !(isFirst && (isFirstOfMinute(at) || watchesTraffic(ctx)))) return;
   const failing = samples.some((sample) => sample.verdict === 'fail');
-  await publish(ctx, plan.place, samples, references.flat(), failing || isFirstOfMinute(slotAt));
-  return { probed: samples.length, failing: hurried };
+  // Between the scheduled slots what passes proves the way out by itself.
+  const references = isFirst || failing ? await Promise.all(plan.references.map((request) => probeOne(ctx, request))) : [];
+  await publish(ctx, plan.place, samples, references.flat(), isFirst && (failing || isFirstOfMinute(at)));
 }
 
 /**
@@ -95,29 +149,21 @@ function probeOne(ctx: StageContext, request: ProbeRequest): Promise<Sample[]> {
   return ctx.ports.prober.probe(request, ctx.region, request.timeoutMs);
 }
 
-async function probeShard(
-  ctx: StageContext,
-  assignments: readonly Assignment[],
-  shard: string,
-  slotAt: number,
-  attention: Attention,
-): Promise<{ samples: Sample[]; hurried: boolean }> {
-  const { store, clock } = ctx.ports;
-  const key = `${storeKey.probe(ctx.region)}#${shard}`;
-  const read = await readStored(store, clock, key, ShardState);
-  // A table that does not answer costs adaptivity, not sight: everything counts as due.
-  const known = read.ok ? (read.value.value?.intervals ?? {}) : {};
-  const stateOf = ({ key: name, rule }: Assignment) => known[name] ?? firstInterval(rule, slotAt);
-  const mostMs = ({ request, rule }: Assignment) => (isHeeded(attention, request.subject) ? rule.minMs : undefined);
-  const due = assignments.filter((each) => isDue(stateOf(each), slotAt, mostMs(each)));
-  if (due.length === 0) return { samples: [], hurried: assignments.some((each) => isHurried(stateOf(each), slotAt)) };
-  const looks = await Promise.all(due.map((each) => probeOne(ctx, each.request)));
-  const intervals = { ...known };
-  for (const [index, each] of due.entries())
-    intervals[each.key] = afterProbe(stateOf(each), verdictOf(looks[index] ?? []), slotAt, each.rule);
-  if (read.ok) await writeStored(store, clock, key, ShardState, { intervals }, read.value.version);
-  const hurried = assignments.some(({ key: name }) => isHurried(intervals[name], slotAt));
-  return { samples: looks.flat(), hurried };
+/** The looks at what is due. */
+async function probeShard(ctx: StageContext, shard: Shard, at: number, attention: Attention): Promise<Sample[][]> {
+  const { assignments, intervals } = shard;
+  const due: { assignment: Assignment; state: StoredInterval; index: number }[] = [];
+  for (const [index, state] of intervals.entries()) {
+    const assignment = assignments[index];
+    if (assignment === undefined) continue;
+    const { request, rule } = assignment;
+    if (isDue(state, at, isHeeded(attention, request.subject) ? rule.minMs : undefined)) due.push({ assignment, state, index });
+  }
+  const looks = await Promise.all(due.map(({ assignment }) => probeOne(ctx, assignment.request)));
+  for (const [number, { assignment, state, index }] of due.entries())
+    intervals[index] = { endpoint: state.endpoint, ...afterProbe(state, verdictOf(looks[number] ?? []), at, assignment.rule) };
+  shard.changed ||= due.length > 0;
+  return looks;
 }
 
 function verdictOf(samples: readonly Sample[]): Verdict {
@@ -125,7 +171,7 @@ function verdictOf(samples: readonly Sample[]): Verdict {
   return samples.some((sample) => sample.verdict === 'pass') ? 'pass' : 'inconclusive';
 }
 
-/** CloudWatch keeps one value a minute: more would be paid for and folded away. */
+/** CloudWatch keeps one value a minute: more would be paid for and folded away, but for the failing ones of the scheduled looks. */
 function isFirstOfMinute(slotAt: number): boolean {
   return slotAt % 60_000 < 20_000;
 }

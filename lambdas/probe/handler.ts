@@ -6,7 +6,7 @@ import { lazy } from '../runtime/lazy.ts';
 import { createBus } from '../runtime/ports/bus.ts';
 import { createEmbeddedMetrics } from '../runtime/ports/embedded-metrics.ts';
 import { serve } from '../runtime/serve.ts';
-import { runSlot, slotMs, slotsOf } from '../runtime/slots.ts';
+import { slotsOf } from '../runtime/slots.ts';
 import { ProbeEnv } from './env.ts';
 
 const env = ProbeEnv.parse(process.env);
@@ -20,5 +20,5 @@ const { clock } = ctx.ports;
 
 export const handler = serve(ctx, async (event) => {
   const plan = await planProbes(ctx, env.PROBE_PLACE);
-  for (const at of slotsOf(event, clock.now())) await runSlot(clock, at, at + slotMs, (slot) => probeSlot(ctx, plan, slot));
+  for (const at of slotsOf(event, clock.now())) await probeSlot(ctx, plan, at);
 });

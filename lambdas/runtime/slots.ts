@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type { Clock } from '../../core/ports/index.ts';
 
 /** What the schedule's rule puts into a delay queue: the minute, and how far into it the slot lies. */
 const Slot = z.object({ minute: z.iso.datetime().transform((text) => Date.parse(text)), offsetSeconds: z.number().int().nonnegative() });
@@ -9,9 +8,6 @@ const QueueEvent = z.object({ Records: z.array(z.object({ body: z.string() })).m
 
 /** A slot that is older than this is dropped: its answer would be about another minute. */
 const slotMaxAgeMs = 60_000;
-const quickStepMs = 5_000;
-/** Slots come every 20 s: at 0, 20 and 40 s of each minute. */
-export const slotMs = 20_000;
 
 /** The slots that an event asks for (epoch ms), without those that came too late. */
 export function slotsOf(event: unknown, now: number): number[] {
@@ -23,18 +19,4 @@ function queuedSlots(event: unknown): number[] {
   return QueueEvent.parse(event)
     .Records.map(({ body }) => Slot.parse(JSON.parse(body)))
     .map(({ minute, offsetSeconds }) => minute + offsetSeconds * 1000);
-}
-
-/**
- * Runs one slot, and while something fails another one every five seconds until the next scheduled slot takes over.
- * Nobody waits, and pays for waiting, while everything is well.
- */
-export async function runSlot(clock: Clock, slotAt: number, endsAt: number, probe: (at: number) => Promise<{ failing: boolean }>) {
-  let at = slotAt;
-  let { failing } = await probe(at);
-  while (failing && at + quickStepMs < endsAt) {
-    at += quickStepMs;
-    await clock.sleep(Math.max(0, at - clock.now()));
-    ({ failing } = await probe(at));
-  }
 }

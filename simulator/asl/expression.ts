@@ -46,27 +46,42 @@ interface Node {
   readonly [key: string]: unknown;
 }
 
+/** What was compiled lately, by source: a machine is checked before it is parsed, and machines repeat one another's expressions. */
+const compiled = new Map<string, Omit<Expression, 'field'>>();
+const compiledMax = 2_000;
+
 /** @throws the parser's error: an object with `code`, `position` and `message`. */
 export function compileExpression(source: string, field: string): Expression {
+  const known = compiled.get(source);
+  if (known !== undefined) return { ...known, field };
+  const expression = compile(source);
+  if (compiled.size >= compiledMax) compiled.clear();
+  compiled.set(source, expression);
+  return { ...expression, field };
+}
+
+function compile(source: string): Omit<Expression, 'field'> {
   const ast = jsonata(source).ast() as unknown as Node;
   const names = new Set<string>();
   const statesFields = new Set<string>();
   collect(ast, names, statesFields);
-  const program = build(source, names);
+  const usesNow = names.delete('now');
+  if (usesNow) names.add('millis');
   const bound = [...names].filter((name) => name !== '' && name !== '$' && !Object.hasOwn(fixed, name));
+  let program: jsonata.Expression | undefined;
   const full = async (bindings: Bindings) => {
     const values: Record<string, unknown> = {};
     for (const name of bound) {
       const value = bindings.variable(name);
       if (value !== undefined) values[name] = value;
     }
+    program ??= build(source, names, usesNow);
     return toJson(await program.evaluate(undefined, values));
   };
   const path = plainPath(ast);
   return {
     kind: 'expression',
     source,
-    field,
     names: bound,
     statesFields: [...statesFields],
     evaluate: path ? (bindings) => walk(path, bindings, full) : full,
@@ -80,9 +95,7 @@ const fixed = { partition, range, hash, parse, eval: undefined };
  * The program with AWS's functions in it. `$now` takes a picture and a time zone, which `$fromMillis` knows: it is made of that and the
  * clock's milliseconds.
  */
-function build(source: string, names: Set<string>): jsonata.Expression {
-  const usesNow = names.delete('now');
-  if (usesNow) names.add('millis');
+function build(source: string, names: ReadonlySet<string>, usesNow: boolean): jsonata.Expression {
   const program = jsonata(usesNow ? `($now := function($p, $z) { $fromMillis($millis(), $p, $z) }; ${source}\n)` : source);
   for (const [name, implementation] of Object.entries(fixed)) {
     if (names.has(name)) program.assign(name, implementation);

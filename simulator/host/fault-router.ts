@@ -26,6 +26,8 @@ interface Parts {
   clock: Clock;
   random: SeededRandom;
   onCall: (call: PortCall) => void;
+  /** Whether a call is ever answered with a lie. */
+  lies: boolean;
 }
 
 const pass: FaultAnswer = Object.freeze({ kind: 'pass' });
@@ -36,6 +38,10 @@ export class FaultRouter {
 
   constructor(parts: Parts) {
     this.#parts = parts;
+  }
+
+  get lies(): boolean {
+    return this.#parts.lies;
   }
 
   /** @param peer for the port `peerStores`: whose table it is. */

@@ -1,6 +1,6 @@
 import type { FaultHits } from '../../adapters/memory/fault-point.ts';
 import type { ProbeRequest, Sample } from '../../core/model/index.ts';
-import type { Clock, FaultPoint, Prober } from '../../core/ports/index.ts';
+import type { Clock, FaultAnswer, FaultPoint, Prober } from '../../core/ports/index.ts';
 
 /** The prober behind a fault point. It has no Result to fail with: what goes wrong shows in the samples, as it would. */
 export class FaultyProber implements Prober {
@@ -18,9 +18,17 @@ export class FaultyProber implements Prober {
     this.#clock = clock;
   }
 
-  async probe(request: ProbeRequest, vantage: string, deadlineMs: number): Promise<Sample[]> {
+  probe(request: ProbeRequest, vantage: string, deadlineMs: number): Promise<Sample[]> {
     const answer = this.#faultPoint({ port: 'prober', method: 'probe', region: this.#region, args: [request, vantage, deadlineMs] });
-    if (answer.kind === 'pass') return this.#inner.probe(request, vantage, deadlineMs);
+    return answer.kind === 'pass' ? this.#inner.probe(request, vantage, deadlineMs) : this.#suffer(answer, request, vantage, deadlineMs);
+  }
+
+  async #suffer(
+    answer: Exclude<FaultAnswer, { kind: 'pass' }>,
+    request: ProbeRequest,
+    vantage: string,
+    deadlineMs: number,
+  ): Promise<Sample[]> {
     const counts = this.#hits.prober ?? {};
     this.#hits.prober = counts;
     counts[answer.kind] = (counts[answer.kind] ?? 0) + 1;

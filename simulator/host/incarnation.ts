@@ -1,3 +1,5 @@
+import { wrapMethods } from '../../adapters/memory/wrap-methods.ts';
+
 /** Kills a process in the midst of what it does: nothing that it waits for ever comes back, and it calls nothing more. */
 export class Incarnation {
   #alive = true;
@@ -41,28 +43,15 @@ export class Incarnation {
 
   /** The same port, every method of which answers with a promise, for as long as the process lives. */
   guard<T extends object>(port: T, name: string): T {
-    const methods = new Map<string | symbol, unknown>();
-    return new Proxy(port, {
-      get: (target, property) => {
-        const known = methods.get(property);
-        if (known !== undefined) return known;
-        const member: unknown = Reflect.get(target, property);
-        if (typeof member !== 'function') return member;
-        const method = (...args: unknown[]) => this.#call(name, () => Reflect.apply(member, target, args));
-        methods.set(property, method);
-        return method;
-      },
+    const heard = (value: unknown) => (this.#alive ? value : never);
+    return wrapMethods(port, (_, method) => (...args) => {
+      if (!this.#alive) return never;
+      const fatal = this.#isFatal(name);
+      if (fatal?.stage === 'before') return this.#die(fatal.died);
+      const result = method(...args);
+      if (!(result instanceof Promise)) return result;
+      return fatal === null ? result.then(heard) : this.#die(fatal.died);
     });
-  }
-
-  #call(port: string, invoke: () => unknown): unknown {
-    if (!this.#alive) return never;
-    const fatal = this.#isFatal(port);
-    if (fatal?.stage === 'before') return this.#die(fatal.died);
-    const result = invoke();
-    if (!(result instanceof Promise)) return result;
-    if (fatal !== null) return this.#die(fatal.died);
-    return result.then((value) => (this.#alive ? value : never));
   }
 
   #isFatal(port: string): { stage: 'before' | 'after'; died: () => void } | null {

@@ -17,6 +17,7 @@ import { receiversOf } from '../../core/learn/receivers.ts';
 import { type Message, type Notification, ok, type Result } from '../../core/model/index.ts';
 import type { OperatorOrder } from '../../core/plan/operator.ts';
 import type { Ports, SecretSource } from '../../core/ports/index.ts';
+import { slotsEveryMs } from '../../core/probe/interval.ts';
 import { lambdaInvoked } from '../asl/result-shapes.ts';
 import { StateMachines } from '../asl/state-machines.ts';
 import type { Json, Observer, TaskCall, TaskReply } from '../asl/types.ts';
@@ -51,9 +52,6 @@ export interface HostParts {
 }
 
 const minuteMs = 60_000;
-/** Slots of a calm minute, and the pace while something is degraded (DESIGN §2). */
-const calmSlotsSeconds = [0, 20, 40];
-const degradedPaceSeconds = 5;
 /** EventBridge tries again for 24 hours when the function cannot be invoked, each time later. */
 const redeliverMs = { first: 30_000, longest: 300_000, tries: 300 };
 const metricNamespace = 'Evenkeel';
@@ -68,7 +66,6 @@ export class RegionHost {
   #runtime: RegionRuntime;
   #machines: StateMachines;
   #lost = false;
-  #slotsRunning = 0;
 
   constructor(parts: HostParts) {
     this.#parts = parts;
@@ -95,8 +92,8 @@ export class RegionHost {
     };
     const slots = (at: number) => {
       clock.at(at, () => {
-        this.#slot(at, startAt + offsetMs);
-        slots(at + degradedPaceSeconds * 1000);
+        void this.#run((runtime) => runtime.slot(at));
+        slots(at + slotsEveryMs);
       });
     };
     everyMinute(startAt + offsetMs + 1_000);
@@ -137,15 +134,6 @@ export class RegionHost {
   find(): void {
     this.#lost = false;
     this.#machines.thaw();
-  }
-
-  #slot(at: number, first: number): void {
-    const inMinute = ((at - first) % minuteMs) / 1000;
-    const calm = calmSlotsSeconds.includes(inMinute);
-    // One invocation loops: a slot that still waits for its probes delays the next.
-    if (!(calm || (this.#slotsRunning === 0 && this.#runtime.degraded()))) return;
-    this.#slotsRunning++;
-    this.#run((runtime) => runtime.slot(at)).then(() => this.#slotsRunning--);
   }
 
   #functionsUp(): boolean {
@@ -218,7 +206,6 @@ export class RegionHost {
 
   #rise(): void {
     this.#incarnation = new Incarnation();
-    this.#slotsRunning = 0;
     this.#runtime = this.#createRuntime();
   }
 
@@ -247,7 +234,7 @@ export class RegionHost {
     const ids = this.#ids;
     const incarnation = this.#incarnation;
     const port = <T extends object & ResultPort<T>>(name: string, implementation: T, peer?: string): T =>
-      incarnation.guard(withFaultPoint(implementation, name, region, router.pointFor(region, peer), clock, shared.hits), name);
+      incarnation.guard(withFaultPoint(implementation, name, region, router.pointFor(region, peer), clock, shared.hits, router.lies), name);
     const bus = port('bus', new MemoryBus(shared.network, region, clock));
     const subscriber = (note: Notification) => {
       if (receiversOf(config, note).length > 0) void deliverFromTopic(trueClock, () => this.#forward(note));

@@ -3,7 +3,7 @@ import type { Message, Notification, Result } from '../../core/model/index.ts';
 
 /** Evenkeel in one region as the simulator drives it; `simulator/region-runtime.ts` composes it from the stages. */
 export interface RegionRuntime {
-  /** The scheduled probe slot. */
+  /** One scheduled probe slot, with the looks until the next one. */
   slot(at: number): Promise<void>;
   /** Once a minute: heartbeat, votes published again, sweep. */
   minute(at: number): Promise<void>;
@@ -15,8 +15,6 @@ export interface RegionRuntime {
   forward?(note: Notification): Promise<Result<void>>;
   /** A person's order, as `evenkeel op` gives it; absent where nobody gives any. */
   operate?(order: unknown): Promise<unknown>;
-  /** While true there is a slot every five seconds. */
-  degraded(): boolean;
 }
 
 export type RuntimeFactory = (ctx: StageContext) => RegionRuntime;

@@ -14,6 +14,7 @@ import { receiversOf } from '../../core/learn/receivers.ts';
 import { type Message, type Notification, ok, type Result, Target } from '../../core/model/index.ts';
 import type { FaultPoint, Ids, Ports, Prober } from '../../core/ports/index.ts';
 import type { Network } from '../../core/ports/network.ts';
+import { slotsEveryMs } from '../../core/probe/interval.ts';
 import { createProber } from '../../core/probe/prober.ts';
 import { lambdaInvoked } from '../asl/result-shapes.ts';
 import { StateMachines } from '../asl/state-machines.ts';
@@ -39,9 +40,6 @@ export interface RegionHostParts {
 }
 
 const minuteMs = 60_000;
-/** Slots of a calm minute, and the pace while something is degraded (DESIGN §2). */
-const paceMs = 5_000;
-const calmEvery = 4;
 const metricNamespace = 'Evenkeel';
 
 /** Evenkeel in one region of the live world: the functions, machines and schedule of the simulator's region, on real time and sockets. */
@@ -52,7 +50,6 @@ export class LiveRegionHost {
   readonly #machines: StateMachines;
   readonly #runtime: RegionRuntime;
   readonly #stops: (() => void)[] = [];
-  #slotsRunning = 0;
   #lost = false;
 
   constructor(parts: RegionHostParts) {
@@ -81,7 +78,7 @@ export class LiveRegionHost {
     const first = clock.now();
     this.#slot(first);
     this.#stops.push(
-      clock.every(paceMs, () => this.#slot(first)),
+      clock.every(slotsEveryMs, () => this.#slot(first)),
       clock.every(minuteMs, minute),
     );
   }
@@ -113,14 +110,10 @@ export class LiveRegionHost {
     this.#machines.thaw();
   }
 
-  /** Slots lie on a grid from `first` on, however late the timer is: what is due after five seconds is due at the next one. */
+  /** Slots lie on a grid from `first` on, however late the timer is: what is due after a minute is due at the third one. */
   #slot(first: number): void {
-    const turn = Math.round((this.#parts.clock.now() - first) / paceMs);
-    const calm = turn % calmEvery === 0;
-    // One invocation loops: a slot that still waits for its probes delays the next.
-    if (!(calm || (this.#slotsRunning === 0 && this.#runtime.degraded()))) return;
-    this.#slotsRunning++;
-    void this.#run((runtime) => runtime.slot(first + turn * paceMs)).then(() => this.#slotsRunning--);
+    const turn = Math.round((this.#parts.clock.now() - first) / slotsEveryMs);
+    void this.#run((runtime) => runtime.slot(first + turn * slotsEveryMs));
   }
 
   #deliver(message: Message): void {

@@ -116,7 +116,7 @@ class Trial {
     this.#observer = new Observer(config, this.#world, this.#shared);
     const router = new TrialRouter(
       {
-        ...{ config, weather: this.#world.weather, clock: this.#clock, random: random.fork('faults') },
+        ...{ config, weather: this.#world.weather, clock: this.#clock, random: random.fork('faults'), lies: true },
         onCall: (call) => {
           for (const checker of this.#checkers) checker.onCall?.(call);
           this.#dirty ||= mutating.has(call.port);

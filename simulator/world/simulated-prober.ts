@@ -1,7 +1,14 @@
 import type { PhasesMs, ProbeRequest, Sample } from '../../core/model/index.ts';
 import { responseTimeMs } from '../../core/model/index.ts';
 import type { Clock, Ids, Prober } from '../../core/ports/index.ts';
-import { checkConditions, type Judgement, judgeAnswer, judgeFailure, statusOfLatency } from '../../core/probe/judge.ts';
+import {
+  type ConditionsHeld,
+  checkConditions,
+  type Judgement,
+  judgeAnswer,
+  judgeFailure,
+  statusOfLatency,
+} from '../../core/probe/judge.ts';
 import { roundTripMs } from './distance.ts';
 import type { SeededRandom } from './random.ts';
 import type { Front, ServiceRegion } from './service-region.ts';
@@ -38,6 +45,8 @@ interface Parts {
   random: SeededRandom;
 }
 
+const allHeld: ConditionsHeld = { failed: [] };
+
 type Draft = Pick<Sample, 'address' | 'phasesMs' | 'rcode' | 'certificateDays'> & Judgement;
 
 /**
@@ -65,10 +74,14 @@ export class SimulatedProber implements Prober {
     const drafts = this.#look(request, vantage, at, Math.min(request.timeoutMs, deadlineMs));
     let longestMs = 0;
     const samples: Sample[] = [];
-    for (const draft of drafts) {
-      longestMs = Math.max(longestMs, responseTimeMs(draft.phasesMs));
-      const { subject, dimension } = request;
-      samples.push({ ...draft, id: this.#ids.next('sample'), at, vantage, subject, dimension });
+    const { subject, dimension } = request;
+    for (const { phasesMs, verdict, status, reason, address, rcode, certificateDays } of drafts) {
+      longestMs = Math.max(longestMs, responseTimeMs(phasesMs));
+      const sample: Sample = { id: this.#ids.next('sample'), at, vantage, subject, dimension, phasesMs, verdict, status, reason };
+      if (address !== undefined) sample.address = address;
+      if (rcode !== undefined) sample.rcode = rcode;
+      if (certificateDays !== undefined) sample.certificateDays = certificateDays;
+      samples.push(sample);
     }
     if (longestMs >= waitsFromMs) await this.#wait(Math.round(at + longestMs));
     return samples;
@@ -76,7 +89,7 @@ export class SimulatedProber implements Prober {
 
   #look(request: ProbeRequest, vantage: string, at: number, budgetMs: number): Draft[] {
     const question = this.#questionOf(request);
-    const [broken] = this.#world.weather.of('observer-broken').filter((fault) => fault.where.region === vantage);
+    const broken = this.#world.weather.of('observer-broken').find((fault) => fault.where.region === vantage);
     if (broken !== undefined && !(broken.with.referencesAnswer && question.kind === 'internet'))
       return [silent(budgetMs, `no answer within ${budgetMs} ms`)];
     switch (question.kind) {
@@ -196,29 +209,34 @@ export class SimulatedProber implements Prober {
     if (question.encrypted) phasesMs.tls = roundTrip;
     if (request.kind === 'http') phasesMs.firstByte = roundTrip * question.requests + this.#random.lognormal(serviceMs, answerSigma);
     const ms = responseTimeMs(phasesMs);
-    const certificate = certificateDays === undefined || !question.encrypted ? {} : { certificateDays };
     const status = well ? 200 : 503;
     const told =
       request.kind === 'http'
         ? `${question.method} answered ${status} in ${ms.toFixed(0)} ms`
         : `${request.kind} to ${address} in ${ms.toFixed(0)} ms`;
-    const base = { address, phasesMs, rcode: 'NOERROR', ...certificate };
-    if (!well) return { ...base, verdict: 'fail', status: 'critical', reason: `${told}: [STATUS] (503) == 200` };
-    const held =
-      question.open.length === 0
-        ? { failed: [] }
-        : checkConditions(question.open, {
-            connected: true,
-            status,
-            responseTimeMs: ms,
-            ip: address,
-            dnsRcode: 'NOERROR',
-            ...(certificateDays === undefined ? {} : { certificateExpirationMs: certificateDays * 86_400_000 }),
-          });
-    return {
-      ...base,
-      ...judgeAnswer(request, told, ms, held, { rcode: 'NOERROR', addresses: [], ms: resolve, reason: '', partial: false }),
+    const judgement = well
+      ? judgeAnswer(request, told, ms, this.#held(question, status, ms, address, certificateDays), {
+          ...{ rcode: 'NOERROR', addresses: [], ms: resolve, reason: '', partial: false },
+        })
+      : ({ verdict: 'fail', status: 'critical', reason: `${told}: [STATUS] (503) == 200` } as const);
+    const draft: Draft = {
+      address,
+      phasesMs,
+      rcode: 'NOERROR',
+      verdict: judgement.verdict,
+      status: judgement.status,
+      reason: judgement.reason,
     };
+    if (certificateDays !== undefined && question.encrypted) draft.certificateDays = certificateDays;
+    return draft;
+  }
+
+  #held({ open }: Question, status: number, ms: number, address: string, certificateDays: number | undefined): ConditionsHeld {
+    if (open.length === 0) return allHeld;
+    return checkConditions(open, {
+      ...{ connected: true, status, responseTimeMs: ms, ip: address, dnsRcode: 'NOERROR' },
+      ...(certificateDays === undefined ? {} : { certificateExpirationMs: certificateDays * 86_400_000 }),
+    });
   }
 
   #resolved(request: ProbeRequest, address: string): Draft {

@@ -1,21 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { runSlot, slotsOf } from '../../lambdas/runtime/slots.ts';
+import { slotsOf } from '../../lambdas/runtime/slots.ts';
 
 const minute = Date.parse('2026-11-22T12:00:00Z');
 
 function queued(...offsets: number[]) {
   return { Records: offsets.map((offsetSeconds) => ({ body: JSON.stringify({ minute: '2026-11-22T12:00:00Z', offsetSeconds }) })) };
-}
-
-/** Time that passes only by sleeping and probing. */
-function clockAt(start: number) {
-  let now = start;
-  return {
-    now: () => now,
-    async sleep(ms: number) {
-      now += ms;
-    },
-  };
 }
 
 describe('slots of the probe', () => {
@@ -39,23 +28,5 @@ describe('slots of the probe', () => {
     ['an offset before the minute', queued(-20)],
   ])('an event with %s is refused', (_, event) => {
     expect(() => slotsOf(event, minute)).toThrow();
-  });
-
-  test('while nothing fails a slot is one look', async () => {
-    const looks: number[] = [];
-    await runSlot(clockAt(minute), minute, minute + 20_000, async (at) => ({ failing: looks.push(at) < 0 }));
-    expect(looks).toEqual([minute]);
-  });
-
-  test('while something fails it looks every five seconds until the next slot takes over', async () => {
-    const looks: number[] = [];
-    await runSlot(clockAt(minute), minute, minute + 20_000, async (at) => ({ failing: looks.push(at) > 0 }));
-    expect(looks.map((at) => (at - minute) / 1000)).toEqual([0, 5, 10, 15]);
-  });
-
-  test('it stops looking more often as soon as all is well', async () => {
-    const looks: number[] = [];
-    await runSlot(clockAt(minute), minute, minute + 20_000, async (at) => ({ failing: looks.push(at) < 2 }));
-    expect(looks).toHaveLength(2);
   });
 });

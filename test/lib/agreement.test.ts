@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { eventSource } from '../../adapters/aws/bus.ts';
 import { storeTable } from '../../adapters/aws/store-keys.ts';
 import { voteDimensions, voteMetric } from '../../adapters/aws/vote-carriers.ts';
-import { slotMs } from '../../lambdas/runtime/slots.ts';
+import { slotsEveryMs } from '../../core/probe/interval.ts';
 import { eventSource as sourceInRules } from '../../lib/analyze/region-bus.ts';
 import { slotOffsetsSeconds } from '../../lib/probe/slot-queues.ts';
 import { storeTable as tableInTemplate } from '../../lib/regional/region-data.ts';
@@ -30,6 +30,6 @@ describe('what the templates say twice, since lib may not import adapters', () =
   });
 
   test('the length of a slot', () => {
-    expect(slotOffsetsSeconds.map((seconds, index) => seconds * 1000 - index * slotMs)).toEqual([0, 0, 0]);
+    expect(slotOffsetsSeconds.map((seconds, index) => seconds * 1000 - index * slotsEveryMs)).toEqual([0, 0, 0]);
   });
 });

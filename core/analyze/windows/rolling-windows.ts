@@ -40,8 +40,8 @@ export interface WindowSummary {
 /** Larger values than this are no measurement, and a sum of them would not stay finite. */
 const VALUE_MAX = 1e100;
 
-const emptySlice = (): Slice => ({ index: -1, count: 0, failed: 0, valued: 0, sum: 0, sketch: emptySketch() });
-const emptyWindow = (name: WindowName): Slice[] => Array.from({ length: WINDOWS[name].slices }, emptySlice);
+const emptySlice = (index: number): Slice => ({ index, count: 0, failed: 0, valued: 0, sum: 0, sketch: emptySketch() });
+const emptyWindow = (name: WindowName): Slice[] => Array.from({ length: WINDOWS[name].slices }, () => emptySlice(-1));
 
 export function emptyWindows(): RollingWindows {
   return {
@@ -66,7 +66,7 @@ export function addToWindows(windows: RollingWindows, at: number, value: number,
     let slice = windows[name][place];
     if (!slice || slice.index > index) continue;
     if (slice.index < index) {
-      slice = { ...emptySlice(), index };
+      slice = emptySlice(index);
       windows[name][place] = slice;
     }
     slice.count++;

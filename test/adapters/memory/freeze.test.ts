@@ -1,9 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { copyOf } from '../../../adapters/memory/copy.ts';
-import { frozen, type Measured } from '../../../adapters/memory/freeze.ts';
-
-const fresh = (): Measured => ({ bytes: 0, finite: true });
+import { frozen } from '../../../adapters/memory/freeze.ts';
 
 /** Values with holes, as a caller hands them over. */
 const value = fc.letrec((tie) => ({
@@ -23,12 +21,12 @@ function expectFrozen(given: unknown): void {
 test('what is frozen is what a copy would be, through and through, whatever it was before', () => {
   fc.assert(
     fc.property(value.members, value.members, (first, second) => {
-      const before = frozen(copyOf(first), undefined, fresh());
-      const next = { ...before, ...second };
+      const before = frozen(copyOf(first));
+      const next = { ...before.value, ...second };
       const wire = copyOf(next);
-      const result = frozen(next, before, fresh());
-      expect(result).toStrictEqual(wire);
-      expectFrozen(result);
+      const result = frozen(next, before);
+      expect(result.value).toStrictEqual(wire);
+      expectFrozen(result.value);
     }),
   );
 });
@@ -36,11 +34,9 @@ test('what is frozen is what a copy would be, through and through, whatever it w
 test('the bytes of a changed value are those of a value that was never seen before', () => {
   fc.assert(
     fc.property(value.members, value.members, (first, second) => {
-      const anew = fresh();
-      const changed = fresh();
-      frozen(copyOf({ ...first, ...second }), undefined, anew);
-      const before = frozen(copyOf(first), undefined, fresh());
-      frozen({ ...before, ...second }, before, changed);
+      const anew = frozen(copyOf({ ...first, ...second }));
+      const before = frozen(copyOf(first));
+      const changed = frozen({ ...before.value, ...second }, before);
       if (!anew.finite) expect(changed.finite).toBe(false);
       else expect(changed.bytes).toBe(anew.bytes);
     }),
@@ -49,8 +45,8 @@ test('the bytes of a changed value are those of a value that was never seen befo
 
 test('parts that were frozen before are shared, and whoever changes what he gave is told so', () => {
   const part = { list: [1, 2, 3] };
-  const before = frozen({ part, count: 1 }, undefined, fresh());
-  const next = frozen({ ...before, count: 2 }, before, fresh());
-  expect(next.part).toBe(part);
+  const before = frozen({ part, count: 1 });
+  const next = frozen({ ...before.value, count: 2 }, before);
+  expect(next.value.part).toBe(part);
   expect(() => part.list.push(4)).toThrow(TypeError);
 });

@@ -62,3 +62,29 @@ test('peers hear of what changed at once, and of what lasts every 20 s, however 
   bench.answers[group] = ['eu-west-1'];
   expect([await slot(), await slot()]).toEqual([3, 3]);
 });
+
+test('a look between the scheduled slots is judged at once when a service or the traffic became another, and else with the next slot', async () => {
+  const bench = regionContext(shopConfig(), 'eu-west-1');
+  const own = { region: 'eu-west-1', ports: bench.ctx.ports };
+  const look = async (verdict: 'pass' | 'fail') => {
+    const subject = { service: 'checkout', endpoint: 'health', region: 'us-east-1' };
+    const at = bench.clock.now();
+    const told = { verdict, status: verdict === 'pass' ? 'healthy' : 'critical', reason: verdict } as const;
+    const sample = {
+      id: `look-${at}`,
+      at,
+      vantage: 'eu-west-1',
+      subject,
+      phasesMs: { connect: 1 },
+      dimension: 'liveness',
+      ...told,
+    } as const;
+    await onAnalyzeMessage(bench.ctx, composeMessage(own, 'SamplesTaken', { samples: [sample], last: true }));
+    await bench.pass(5);
+    return bench.states.get('eu-west-1')?.items.get(storeKey.observation('eu-west-1'))?.version;
+  };
+  // Twenty seconds: the first look is judged, the others show nothing new.
+  expect([await look('pass'), await look('pass'), await look('pass'), await look('pass')]).toEqual([1, 1, 1, 1]);
+  // The second failure in a row turns the service, in the midst of the next twenty seconds.
+  expect([await look('fail'), await look('fail'), await look('fail'), await look('fail')]).toEqual([2, 3, 3, 3]);
+});

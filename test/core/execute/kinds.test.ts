@@ -48,7 +48,7 @@ function probed(bench: RegionBench, last: 'pass' | 'fail', over: JsonObject = {}
   const state = bench.states.get(bench.ctx.region);
   if (state)
     writeItem(state, storeKey.health('services-1'), {
-      states: { [`checkout/${region}`]: { health, since: 0, endpoints: { health: endpoint } } },
+      states: [{ health, since: 0, endpoints: { health: endpoint } }],
     });
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Verdict } from '../../../core/model/index.ts';
-import { afterProbe, firstInterval, IntervalState, intervalRuleOf, isDue, isHurried } from '../../../core/probe/interval.ts';
+import { afterProbe, firstInterval, IntervalState, intervalRuleOf, isDue, isHurried, slotsEveryMs } from '../../../core/probe/interval.ts';
 
 const rule = intervalRuleOf({ base: 30, min: 5, max: 300 });
 const failoverRule = intervalRuleOf({ base: 20, min: 5, max: 20 });
@@ -18,7 +18,7 @@ const times = (count: number, verdict: Verdict): Verdict[] => Array.from({ lengt
 
 describe('the interval', () => {
   test('is the base at first, and the endpoint due at once', () => {
-    expect(firstInterval(rule, 7000)).toEqual({ intervalMs: 30_000, recent: [], nextDueAt: 7000 });
+    expect(firstInterval(rule, 7000)).toEqual({ intervalMs: 30_000, recent: '', nextDueAt: 7000 });
   });
 
   test('halves with every probe while the last ten hold a failure, down to five seconds', () => {
@@ -37,9 +37,9 @@ describe('the interval', () => {
   });
 
   test('of an endpoint that is heeded is the quickest, however calm it was', () => {
-    const calm = { intervalMs: 300_000, recent: [], nextDueAt: 300_000 };
+    const calm = { intervalMs: 300_000, recent: '', nextDueAt: 300_000 };
     expect([0, 4_999, 5_000, 20_000].map((slot) => isDue(calm, slot, rule.minMs))).toEqual([false, false, true, true]);
-    const hurried = { intervalMs: 5_000, recent: [], nextDueAt: 5_000 };
+    const hurried = { intervalMs: 5_000, recent: '', nextDueAt: 5_000 };
     expect([4_999, 5_000].map((slot) => isDue(hurried, slot, 20_000))).toEqual([false, true]);
   });
 
@@ -48,7 +48,7 @@ describe('the interval', () => {
     const hurried = (['pass', 'fail', 'pass', 'pass', ...times(9, 'pass')] as Verdict[]).map((verdict) => {
       const slotAt = state.nextDueAt;
       state = afterProbe(state, verdict, slotAt, failoverRule);
-      return isHurried(state, slotAt);
+      return isHurried(state, slotAt + slotsEveryMs);
     });
     expect(hurried).toEqual([false, ...times(10, 'pass').map(() => true), false, false]);
     expect(isHurried(undefined, 0)).toBe(false);
@@ -78,7 +78,7 @@ describe('the interval', () => {
   });
 
   test('is due at the first slot at or after the time it is due', () => {
-    const state = { intervalMs: 7500, recent: [], nextDueAt: 7500 };
+    const state = { intervalMs: 7500, recent: '', nextDueAt: 7500 };
     expect([0, 5000, 10_000].map((slot) => isDue(state, slot))).toEqual([false, false, true]);
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { CloudFormationClient, GetTemplateCommand } from '@aws-sdk/client-cloudformation';
 import * as z from 'zod';
-import { HealthShard } from '../../../core/knowledge/health.ts';
+import { HealthShard, stateOf } from '../../../core/knowledge/health.ts';
 import { emulatorClient } from '../client-settings.ts';
 import type { StageContext } from '../context.ts';
 import { progress } from '../progress.ts';
@@ -78,7 +78,7 @@ async function probesArrived({ context, tables, server }: Shop): Promise<string>
     for (const region of context.regions) {
       for (const vantage of context.regions) {
         const shard = await tables.read(vantage, 'health#states#services-1', HealthShard);
-        const state = shard?.states[`${service}/${region}`];
+        const state = stateOf(shard?.states ?? [], service, region);
         assert.equal(state?.health.status, 'healthy', `${vantage} on ${service} in ${region}: ${state?.health.reason}`);
       }
       const times = server(service, region).asked;

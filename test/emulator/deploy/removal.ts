@@ -10,7 +10,7 @@ import { ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
 import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
-import { HealthShard } from '../../../core/knowledge/health.ts';
+import { HealthShard, stateOf } from '../../../core/knowledge/health.ts';
 import { emulatorClient } from '../client-settings.ts';
 import type { StageContext } from '../context.ts';
 import { progress } from '../progress.ts';
@@ -36,7 +36,7 @@ export async function removeLeavesNothingRunning(shop: Shop): Promise<string[]> 
   for (const vantage of context.regions)
     await eventually(context, `checkout in ${home} is well for ${vantage}`, wellAgainMs, async () => {
       const shard = await tables.read(vantage, 'health#states#services-1', HealthShard);
-      return shard?.states[`checkout/${home}`]?.health.status === 'healthy' ? true : undefined;
+      return stateOf(shard?.states ?? [], 'checkout', home)?.health.status === 'healthy' ? true : undefined;
     });
   for (const region of context.regions) for (const family of ['standing', 'vote']) await tables.clear(region, family);
   const retained = await retainedTypes(context);
