@@ -21,7 +21,7 @@ export function pageOf(world: LiveWorld, startedAt: number): PageSource {
       const action = Action.safeParse(request);
       if (!action.success) throw new Error(`that is no action: ${action.error.issues[0]?.message ?? 'unknown'}`);
       const { operation, fault } = action.data;
-      return operation === 'inject' ? world.inject(fault) : world.clear(fault);
+      return operation === 'inject' ? world.breakage.inject(fault) : world.breakage.clear(fault);
     },
     async operate(request) {
       const asked = Order.safeParse(request);
@@ -96,7 +96,7 @@ function stateOf(world: LiveWorld, startedAt: number, breakable: readonly Breaka
     })),
     predictions: predictionsIn(regionNames(config).map((region) => world.state.storeOf(region).items.values())),
     customer: world.customer?.last ?? null,
-    faults: world.faults,
+    faults: world.breakage.standing,
     breakable,
   };
 }

@@ -21,7 +21,7 @@ export interface LiveReport {
   /** Seconds in which no customer got a good answer: as the load balancers saw it, and as an independent client measured it; null: not over. */
   outageSeconds: { served: number | null; client: number | null };
   /** Since the fault. */
-  processes: LiveWorld['processes'];
+  processes: LiveWorld['breakage']['processes'];
   expectMet: boolean;
   /** What of the expected end is missing, in sentences. */
   unmet: string[];
@@ -41,11 +41,11 @@ export async function awaitSteady(world: LiveWorld, signal: AbortSignal): Promis
 
 /** Injects the faults of a scenario into a steady world and waits for its end, or its limit. */
 export async function runScenario(world: LiveWorld, scenario: LiveScenario, signal: AbortSignal): Promise<string[]> {
-  for (const fault of scenario.faults(world)) await world.inject(fault);
+  for (const fault of scenario.faults(world)) await world.breakage.inject(fault);
   // Processes of a region that was killed are gone a moment later; from here on every change is evenkeel's.
   await pause(settleMs / world.clock.speed);
   const before = { ...world.snapshot(), pids: world.fleet.pids() };
-  const endsBy = (world.faultAt ?? world.clock.now()) + scenario.limitSeconds * 1000;
+  const endsBy = (world.breakage.since ?? world.clock.now()) + scenario.limitSeconds * 1000;
   let missing = scenario.missing(world, before);
   while (missing.length > 0 && world.clock.now() < endsBy && !signal.aborted) {
     await pause(lookMs);
@@ -56,7 +56,8 @@ export async function runScenario(world: LiveWorld, scenario: LiveScenario, sign
 }
 
 export function reportOf(world: LiveWorld, scenario: string, carrier: string, startedAt: number, unmet: string[]): LiveReport {
-  const { faultAt, outage, customer, clock } = world;
+  const { customer, clock } = world;
+  const { since: faultAt, outage } = world.breakage;
   const records = since(world.records(), faultAt ?? startedAt);
   const { detectedAfterSeconds, recoveredAfterSeconds, actions, reversals } = summarise(records, faultAt ?? startedAt);
   const resolved = records.incidents.flatMap((incident) => incident.resolvedAt ?? []);
@@ -70,7 +71,7 @@ export function reportOf(world: LiveWorld, scenario: string, carrier: string, st
       served: outage === null ? null : (outage.to - outage.from) / 1000,
       client: longest === undefined ? null : ((longest.toMs - longest.fromMs) * clock.speed) / 1000,
     },
-    processes: world.processes,
+    processes: world.breakage.processes,
     ...{ expectMet: unmet.length === 0, unmet, actions, reversals },
     timeline: world.timeline.entries,
   };

@@ -1,13 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import { createServer as createTcpServer } from 'node:net';
+import type { Server } from 'node:http';
 import { createCapacityState } from '../../adapters/memory/capacity-state.ts';
-import type { MemoryTrafficParts } from '../../adapters/memory/traffic-control.ts';
 import { createNodeNetwork } from '../../adapters/node/network.ts';
 import { regionNames, regionsOfGroup, regionsOfService } from '../../core/config/derive.ts';
 import type { Config, TrafficGroup } from '../../core/config/schema.ts';
-import { canonicalJson, failed, Observation, type Result, storeKey } from '../../core/model/index.ts';
+import { failed, Observation, type Result, storeKey } from '../../core/model/index.ts';
 import type { OperatorAnswer } from '../../core/plan/operator.ts';
 import type { MachineSet } from '../host/machine-files.ts';
 import { type Records, readRecords } from '../host/records.ts';
@@ -16,23 +13,23 @@ import { CloudWatch } from '../world/cloudwatch.ts';
 import { SequentialIds } from '../world/ids.ts';
 import { Route53, regionShares } from '../world/route53.ts';
 import { provisionTrafficGroup, regionCheckId, statusEntry } from '../world/traffic-groups.ts';
+import { Breakage } from './breakage.ts';
 import { LiveClock } from './clock.ts';
 import { Customer } from './customer.ts';
 import { DnsServer } from './dns-server.ts';
-import { bindFailure } from './errors.ts';
-import { describeFault, type LiveFault } from './fault.ts';
 import { Fleet } from './fleet.ts';
 import { Front, type Served } from './front.ts';
 import { createLayout, type Layout } from './layout.ts';
 import { type LiveConfig, liveConfigOf } from './live-config.ts';
+import { hasIpv6, openReference } from './loopback.ts';
 import { ObjectServer } from './object-server.ts';
-import { OutageWatch } from './outage.ts';
 import { taskStopped, unitSick } from './platform-events.ts';
+import { recordsOf } from './record-sets.ts';
 import { LiveRegionHost } from './region-host.ts';
 import { createLiveState, type LiveState } from './state.ts';
 import { UnitMonitor } from './unit-monitor.ts';
 import { LiveCarriers } from './vote-carriers.ts';
-import { type DnsFault, zoneAnswers } from './zone.ts';
+import { zoneAnswers } from './zone.ts';
 
 export interface LiveWorldOptions {
   /** The operator's configuration; the live one is made of it. */
@@ -51,8 +48,6 @@ const lookMs = 10_000 / 16;
 const regionOffsetMs = 700;
 const measureMs = 10_000;
 
-const modes = { 'http-errors': 'errors', latency: 'slow', 'memory-leak': 'leaking' } as const;
-
 export interface Traffic {
   good: number;
   bad: number;
@@ -67,6 +62,7 @@ export class LiveWorld {
   readonly ipv6: boolean;
   readonly state: LiveState;
   readonly fleet: Fleet;
+  readonly breakage: Breakage;
   readonly hosts: ReadonlyMap<string, LiveRegionHost>;
   /** Customers' requests since the start, by region. */
   readonly traffic = new Map<string, Traffic>();
@@ -78,13 +74,8 @@ export class LiveWorld {
   readonly #objects = new Map<string, ObjectServer>();
   readonly #references: Server[] = [];
   readonly #moving: ReadonlySet<string>;
-  readonly #faults = new Map<string, LiveFault>();
-  readonly #dnsFaults = new Map<string, DnsFault>();
   readonly #stops: (() => void)[] = [];
   #customer: Customer | null = null;
-  #outage: OutageWatch | null = null;
-  #faultAt: number | null = null;
-  #pidsAtFault: ReadonlySet<number> = new Set();
 
   private constructor(options: LiveWorldOptions, ipv6: boolean) {
     this.clock = new LiveClock(options.speed);
@@ -109,6 +100,18 @@ export class LiveWorld {
       ...{ config: this.config, layout: this.layout, clock: this.clock, ids: unitIds, state: capacity },
       onCrash: ({ service, region, unit }) => this.#happened(region, taskStopped(this.config, service, region, unit)),
     });
+    this.breakage = new Breakage({
+      ...{
+        config: this.config,
+        layout: this.layout,
+        names: this.#live.names,
+        clock: this.clock,
+        timeline: this.timeline,
+        fleet: this.fleet,
+      },
+      lose: (region) => this.#lose(region),
+      find: (region) => this.#find(region),
+    });
     this.state = createLiveState(
       {
         ...{ config: this.config, layout: this.layout, capacity, unitIds, carriers: this.#carriers, cloudwatch, isDown },
@@ -122,7 +125,7 @@ export class LiveWorld {
         ...{ zones: this.#live.zones, names: this.#live.names, moving: this.#moving, route53: this.#route53, ipv6 },
         now: () => this.clock.now(),
         random: Math.random,
-        faultOf: (name) => this.#dnsFaults.get(name) ?? null,
+        faultOf: (name) => this.breakage.dnsFaultOf(name),
       }),
     );
     const network = createNodeNetwork();
@@ -186,56 +189,8 @@ export class LiveWorld {
     return this.hosts.get(region)?.lost ?? false;
   }
 
-  get faults(): LiveFault[] {
-    return [...this.#faults.values()];
-  }
-
-  /** When the first of the faults that stand began, or the last one when none stands; epoch ms. */
-  get faultAt(): number | null {
-    return this.#faultAt;
-  }
-
   get customer(): Customer | null {
     return this.#customer;
-  }
-
-  /** Longest time since the fault in which no customer got a good answer, as the load balancers saw it. */
-  get outage(): { from: number; to: number } | null {
-    return this.#outage?.longest ?? null;
-  }
-
-  /** Units' processes that ran when the fault began and are gone, and those that run now and did not then. */
-  get processes(): { ended: number; started: number } {
-    const now = new Set(this.fleet.pids().values());
-    return { ended: this.#pidsAtFault.difference(now).size, started: this.#faultAt === null ? 0 : now.difference(this.#pidsAtFault).size };
-  }
-
-  /** Breaks something; the answer says what. Breaking it again changes nothing. */
-  async inject(fault: LiveFault): Promise<string> {
-    const refusal = this.#refusal(fault);
-    if (refusal !== null) return refusal;
-    const reason = describeFault(fault);
-    const key = canonicalJson(fault);
-    if (this.#faults.has(key)) return `${reason} already`;
-    // While nothing else is broken a new story begins, and with it its times.
-    if (this.#faults.size === 0) {
-      this.#faultAt = this.clock.now();
-      this.#outage = new OutageWatch(this.#faultAt);
-      this.#pidsAtFault = new Set(this.fleet.pids().values());
-    }
-    if (fault.kind !== 'unit-crash') this.#faults.set(key, fault);
-    this.#tell('FaultBegan', fault, reason);
-    await this.#strike(fault, true);
-    return reason;
-  }
-
-  async clear(fault: LiveFault): Promise<string> {
-    const key = canonicalJson(fault);
-    if (!this.#faults.delete(key)) return 'there is no such fault';
-    await this.#strike(fault, false);
-    const reason = `over: ${describeFault(fault)}`;
-    this.#tell('FaultEnded', fault, reason);
-    return reason;
   }
 
   /**
@@ -315,45 +270,6 @@ export class LiveWorld {
     };
   }
 
-  #refusal(fault: LiveFault): string | null {
-    if (!regionNames(this.config).includes(fault.region)) return `there is no region ${fault.region}`;
-    if (fault.kind === 'dns-nodata')
-      return this.config.awsEndpoints.some((entry) => entry.service === fault.service) ? null : `the catalogue has no ${fault.service}`;
-    if (!('service' in fault)) return null;
-    const service = this.config.services.find((each) => each.name === fault.service);
-    return service !== undefined && regionsOfService(this.config, service).includes(fault.region)
-      ? null
-      : `nothing runs ${fault.service} in ${fault.region}`;
-  }
-
-  async #strike(fault: LiveFault, begins: boolean): Promise<void> {
-    switch (fault.kind) {
-      case 'region-down':
-        return begins ? this.#lose(fault.region) : this.#find(fault.region);
-      case 'cold-units':
-        return begins ? this.fleet.chill(fault.region) : this.fleet.thaw(fault.region);
-      case 'unit-crash':
-        this.fleet.killOne(fault.service, fault.region);
-        return;
-      case 'unit-errors':
-        if (begins) this.fleet.setModeOfOne(fault.service, fault.region, 'grey');
-        else this.fleet.setMode(fault.service, fault.region, 'well');
-        return;
-      case 'http-errors':
-      case 'latency':
-      case 'memory-leak':
-        return this.fleet.setMode(fault.service, fault.region, begins ? modes[fault.kind] : 'well');
-      case 'dns-nodata': {
-        const address = this.layout.aws(fault.service, fault.region);
-        for (const [name, of] of this.#live.names) {
-          if (of !== address) continue;
-          if (begins) this.#dnsFaults.set(name, 'nodata');
-          else this.#dnsFaults.delete(name);
-        }
-      }
-    }
-  }
-
   #lose(region: string): void {
     this.hosts.get(region)?.lose();
     this.#close(region);
@@ -418,59 +334,7 @@ export class LiveWorld {
     if (status >= 400) counts.bad++;
     else {
       counts.good++;
-      this.#outage?.good(this.clock.now());
+      this.breakage.served();
     }
   }
-
-  #tell(kind: 'FaultBegan' | 'FaultEnded', fault: LiveFault, reason: string): void {
-    this.timeline.record({ at: this.clock.now(), region: fault.region, kind, subject: fault.kind, data: { ...fault }, reason });
-  }
-}
-
-/** Whether an IPv6 socket can be opened on this machine. */
-async function hasIpv6(): Promise<boolean> {
-  const server = createTcpServer();
-  server.listen(0, '::1');
-  const opened = await once(server, 'listening').then(
-    () => true,
-    () => false,
-  );
-  if (opened) server.close();
-  return opened;
-}
-
-/** Something that is always well and is no part of the regions: what the self-test of a vantage reaches for. */
-async function openReference(address: string, port: number): Promise<Server> {
-  const server = createServer((_, response) => response.writeHead(204).end());
-  server.listen(port, address);
-  await once(server, 'listening').catch((cause: unknown) => Promise.reject(bindFailure(cause, address, port)));
-  return server;
-}
-
-/** The record sets as the weights adapter sees them; answers and votes go over sockets here. */
-function recordsOf(config: Config, route53: Route53, clock: LiveClock): MemoryTrafficParts['world'] {
-  let changes = 0;
-  const weighted = (group: string) =>
-    (config.trafficGroups.find((each) => each.name === group)?.records ?? [])
-      .flatMap((record) => [...route53.recordSets(record.name, record.type)])
-      .filter((set) => set.routing.kind === 'weighted');
-  return {
-    answers: () => [],
-    castVote: () => {},
-    origins: () => undefined,
-    setOrigins: () => {},
-    weights(group) {
-      const sets = weighted(group);
-      if (sets.length === 0) return undefined;
-      const weights = Object.fromEntries(sets.map((set) => [set.region, set.routing.kind === 'weighted' ? set.routing.weight : 0]));
-      return { weights, token: String(changes) };
-    },
-    setWeights(group, weights) {
-      const upserts = weighted(group).map((set) => ({
-        action: 'UPSERT' as const,
-        set: { ...set, routing: { kind: 'weighted' as const, weight: weights[set.region] ?? 0 } },
-      }));
-      if (route53.changeRecordSets(upserts, clock.now()).ok) changes++;
-    },
-  };
 }

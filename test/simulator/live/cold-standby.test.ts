@@ -46,7 +46,7 @@ describe('a standby that stays cold, on real sockets', () => {
   it('is given back everything that was tried: the world is as before, and people are called', { timeout: 150_000 }, async () => {
     const scenario = liveScenarios.find(({ name }) => name === 'cold-standby');
     const healthy = world.snapshot();
-    for (const fault of scenario?.faults(world) ?? []) await world.inject(fault);
+    for (const fault of scenario?.faults(world) ?? []) await world.breakage.inject(fault);
     await until(() => [...world.fleet.pids().keys()].every((unit) => !unit.includes('us-east-1')));
     const before = world.snapshot();
     await until(() => world.records().incidents.some(({ state }) => state === 'escalated'), 120);
@@ -73,7 +73,7 @@ describe('a standby that stays cold, on real sockets', () => {
     expect(page.byId('regions').all('article')).toHaveLength(3);
 
     // With the faults gone the same units serve again.
-    for (const fault of world.faults) await world.clear(fault);
+    for (const fault of world.breakage.standing) await world.breakage.clear(fault);
     await until(() => world.steady() && world.customer?.last?.ok === true, 30);
     expect(world.snapshot()).toEqual(healthy);
   });
