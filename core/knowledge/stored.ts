@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import { failed, type Item, type Json, ok, type Result } from '../model/index.ts';
 import type { Clock, Store } from '../ports/index.ts';
 import { within } from '../ports/within.ts';
+import { agesAt } from './ageing.ts';
 
 /** Patience with the table: it is in the same region, and a slow answer is as good as none. */
 export const storeCallMs = 5_000;
@@ -102,7 +103,7 @@ export async function writeStored<T>(
   return written;
 }
 
-/** One conditional write. */
+/** One conditional write. What has ended ages by itself, where nothing else is said. */
 export function putStored<T>(
   store: Store,
   clock: Clock,
@@ -113,5 +114,6 @@ export function putStored<T>(
 ): Promise<Result<Item>> {
   // Every stored type is made of JSON alone; zod's output types do not say so.
   const body = value as Json;
-  return store.put(expiresAt === undefined ? { key, body } : { key, body, expiresAt }, expectedVersion, within(clock, storeCallMs));
+  const until = expiresAt ?? agesAt(key, body);
+  return store.put(until === undefined ? { key, body } : { key, body, expiresAt: until }, expectedVersion, within(clock, storeCallMs));
 }

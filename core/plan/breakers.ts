@@ -3,7 +3,7 @@ import { dependenciesOf } from '../config/derive.ts';
 import type { StageContext } from '../config/stage-context.ts';
 import { putStored, queryStored, readStored, updateStored } from '../knowledge/stored.ts';
 import { type Outcome, storeKey, type Target, targetKey } from '../model/index.ts';
-import { ask, type BreakerState, newBreaker, settle } from './breaker/breaker.ts';
+import { ask, type BreakerState, settle } from './breaker/breaker.ts';
 import type { BreakerConfig } from './breaker/breaker-config.ts';
 import { type Breakers, type Dependencies, holdDependents } from './breaker/cascade.ts';
 
@@ -46,9 +46,9 @@ export function breakerConfig(ctx: StageContext): BreakerConfig {
   };
 }
 
-function fresh(ctx: StageContext, target: string, action: string): StoredBreaker {
-  const { circuit } = newBreaker(breakerConfig(ctx));
-  return { target, action, state: { circuit, counter: { kind: 'consecutive', failures: 0 } }, settled: [] };
+/** Closed; the configuration of the policy was checked when it was loaded. */
+function fresh(target: string, action: string): StoredBreaker {
+  return { target, action, state: { circuit: { kind: 'closed' }, counter: { kind: 'consecutive', failures: 0 } }, settled: [] };
 }
 
 function withState(stored: StoredBreaker, state: BreakerState): StoredBreaker {
@@ -89,7 +89,7 @@ async function askOne(ctx: StageContext, target: string, action: string, plan: s
 /** Counts how an action came out, once for each plan, in every region that hears of it. */
 export async function settleBreaker(ctx: StageContext, outcome: Outcome): Promise<void> {
   const target = targetKey(outcome.target);
-  await settleOne(ctx, outcome, outcome.action, (current) => current ?? fresh(ctx, target, outcome.action));
+  await settleOne(ctx, outcome, outcome.action, (current) => current ?? fresh(target, outcome.action));
   // The target's own breaker counts no failures; it only waits for the trial that it let in.
   await settleOne(ctx, outcome, everyAction, (current) => (current?.state.circuit.kind === 'half-open' ? current : null));
 }
@@ -135,7 +135,7 @@ export async function cascadeHere(
   for (const { name } of ctx.config.services) {
     const target = targetKey({ service: name, region: ctx.region });
     const known = read.value.find((each) => each.target === target && each.action === everyAction);
-    stored.set(name, known ?? fresh(ctx, target, everyAction));
+    stored.set(name, known ?? fresh(target, everyAction));
   }
   const breakers = Object.fromEntries([...stored].map(([name, each]) => [name, each.state]));
   const calls = Object.fromEntries(
