@@ -9,13 +9,17 @@ const Page = z.object({ incident: z.string(), at: z.number(), delivered: z.boole
 
 const keptMs = 30 * 24 * 3_600_000;
 
+/** Until the minute after this one looks, with some seconds for a schedule that is late: the deadline may not fall in between. */
+const nextLookMs = 65_000;
+
 const pageKey = (incident: string): string => `page#${incident}`;
 
-/** A person is paged for a critical incident of this region that is still worked on at its deadline, whatever level is running. */
+/** A person is paged, by its deadline at the latest, for a critical incident of this region that is still worked on, whatever level is running. */
 export async function pageWhenDue(ctx: StageContext, incident: Incident): Promise<void> {
   const { store, clock } = ctx.ports;
   const now = clock.now();
-  if (incident.region !== ctx.region || incident.severity !== 'critical' || !isOpen(incident) || now < incident.deadlineAt) return;
+  if (incident.region !== ctx.region || incident.severity !== 'critical' || !isOpen(incident)) return;
+  if (now + nextLookMs < incident.deadlineAt) return;
   const key = pageKey(incident.id);
   const read = await readStored(store, clock, key, Page);
   if (!read.ok || read.value.value?.delivered === true) return;

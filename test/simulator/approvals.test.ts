@@ -117,6 +117,14 @@ test('a token counts once: of two people at the same moment one is told that the
   expect(violations).toEqual([]);
 });
 
+test('while nobody answers, a person is paged at the latest five minutes after the incident opened', async () => {
+  const { of } = await inApproveMode({ minutes: 13 }, {});
+  const openedAt = of('IncidentOpened')[0]?.at ?? Number.NaN;
+  const paged = of('Notified').filter(({ data }) => data.page === true && String(data.title).includes('is not over after'));
+  expect(paged).toHaveLength(1);
+  expect(((paged[0]?.at ?? Number.NaN) - openedAt) / 1000).toBeLessThanOrEqual(300);
+});
+
 test('a yes after the time was up changes nothing', async () => {
   const { answers, of, outcomes } = await inApproveMode(
     { minutes: 12, policies: { approvals: { expireSeconds: 120 } } },
