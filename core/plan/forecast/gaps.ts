@@ -1,9 +1,12 @@
+/** Sums and squares of larger values would overflow; the detectors draw the line at the same place. */
+const LARGEST_VALUE = 1e100;
+
 /**
- * Values with every gap (NaN, infinities) filled: with the same place of the season before, else of the next season,
+ * Values with every gap (NaN, infinities, what is beyond 1e100) filled: with the same place of the season before, else of the next season,
  * else on a straight line between the neighbours, else with the only neighbour. A series without any value is all 0.
  */
 export function fillGaps(series: readonly number[], season: number): Float64Array {
-  const values = Float64Array.from(series, (value) => (Number.isFinite(value) ? value : Number.NaN));
+  const values = Float64Array.from(series, (value) => (Math.abs(value) <= LARGEST_VALUE ? value : Number.NaN));
   if (!values.some(Number.isNaN)) return values;
   for (let i = season; i < values.length; i++) if (Number.isNaN(values[i])) values[i] = values[i - season] ?? Number.NaN;
   for (let i = values.length - season - 1; i >= 0; i--) if (Number.isNaN(values[i])) values[i] = values[i + season] ?? Number.NaN;

@@ -24,6 +24,21 @@ describe('MSTL with ETS behind the forecaster port', () => {
     expect((await forecaster.forecast([], 1)).mean).toEqual([0]);
   });
 
+  it.each([
+    ['no value at all', () => Number.NaN],
+    ['infinities among values', (step: number) => (step % 3 === 0 ? Number.POSITIVE_INFINITY : 5)],
+    ['the largest numbers there are', (step: number) => (step % 2 === 0 ? Number.MAX_VALUE : -Number.MAX_VALUE)],
+    ['numbers too large for any model of it', (step: number) => 1e90 * (step % 24)],
+    ['a constant', () => 7],
+  ])('answers with finite numbers for %s', async (_, valueAt) => {
+    const { mean, low, high } = await forecaster.forecast(
+      Array.from({ length: 24 * 21 }, (_, step) => valueAt(step)),
+      6,
+    );
+    expect(mean).toHaveLength(6);
+    for (const value of [...mean, ...low, ...high]) expect(Number.isFinite(value)).toBe(true);
+  });
+
   it('bridges gaps', async () => {
     const gappy = series.map((value, step) => (step % 50 === 7 ? Number.NaN : value));
     for (const value of (await forecaster.forecast(gappy, 24)).mean) expect(Number.isFinite(value)).toBe(true);
