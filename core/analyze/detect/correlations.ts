@@ -1,4 +1,4 @@
-import { clamp, shown } from './detector.ts';
+import { clamp, readable, shown } from './detector.ts';
 
 /** Faded moments of one pair of measures. */
 interface Moments {
@@ -47,12 +47,12 @@ export const emptyCorrelations = (): CorrelationState => ({ pairs: [] });
 
 /**
  * Takes one reading of the service's measures (requests, CPU, latency, ...) taken at the same time, and says which pairs
- * that used to move together no longer do. Measures that are not finite are left out of this reading; of more than
+ * that used to move together no longer do. Measures that are no number or beyond 1e100 are left out of this reading; of more than
  * twelve, the first twelve by name count. Changes the state in place. Recent readings become usual only while a pair holds.
  */
 export function stepCorrelations(state: CorrelationState, reading: Readonly<Record<string, number>>): BrokenCorrelation[] {
   const names = Object.keys(reading)
-    .filter((name) => Number.isFinite(reading[name]))
+    .filter((name) => readable(reading[name] ?? Number.NaN))
     .sort()
     .slice(0, MOST_MEASURES);
   const broken: BrokenCorrelation[] = [];
@@ -102,7 +102,7 @@ function absorb(moments: Moments, valueA: number, valueB: number, step: number):
 }
 
 function correlationOf({ varianceA, varianceB, covariance }: Moments): number {
-  const scale = Math.sqrt(varianceA * varianceB);
+  const scale = Math.sqrt(varianceA) * Math.sqrt(varianceB);
   return scale > 0 ? clamp(covariance / scale, -1, 1) : 0;
 }
 

@@ -1,7 +1,7 @@
 export interface UsagePoint {
   /** Epoch milliseconds. */
   at: number;
-  /** In the unit of the limit; NaN where it was not measured. */
+  /** In the unit of the limit; NaN where it was not measured. What is beyond 1e100 is no measurement either. */
   used: number;
 }
 
@@ -25,6 +25,8 @@ export type Exhaustion =
 const POINTS_MIN = 4;
 /** More points are thinned evenly: every pair of them is looked at. */
 const POINTS_MAX = 120;
+/** Differences of larger numbers may overflow. */
+const USED_MAX = 1e100;
 /** Later than this is no prediction. */
 const SIGHT_SECONDS = 90 * 86_400;
 
@@ -33,7 +35,7 @@ const SIGHT_SECONDS = 90 * 86_400;
  * from Kendall's statistic (Sen, 1968), so that a few wild points or a clean-up in between do not turn the line.
  */
 export function timeToExhaustion(points: readonly UsagePoint[], limit: number): Exhaustion {
-  const usable = thin(points.filter((point) => Number.isFinite(point.used)).toSorted((a, b) => a.at - b.at));
+  const usable = thin(points.filter((point) => Math.abs(point.used) <= USED_MAX).toSorted((a, b) => a.at - b.at));
   const last = usable.at(-1);
   if (!last) return { kind: 'unknown', reason: 'no usage was measured' };
   if (last.used >= limit)

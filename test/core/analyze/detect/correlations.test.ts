@@ -41,6 +41,14 @@ describe('stepCorrelations', () => {
     expect(copy).toEqual(state);
   });
 
+  it('is not spoilt by numbers that nothing measures', () => {
+    const state = emptyCorrelations();
+    for (const huge of [Number.MAX_VALUE, -Number.MAX_VALUE, Number.POSITIVE_INFINITY]) stepCorrelations(state, { cpu: huge, requests: 1 });
+    for (const large of [1e99, -1e99, 1e99]) stepCorrelations(state, { cpu: large, requests: large });
+    expect(JSON.stringify(state)).not.toContain('null');
+    expect(state.pairs).toMatchObject([{ a: 'cpu', b: 'requests', seen: 3 }]);
+  });
+
   it('takes constants, gaps and one measure alone without a word', () => {
     const state = emptyCorrelations();
     for (let i = 0; i < 500; i++) expect(stepCorrelations(state, { a: 5, b: i, c: i % 3 === 0 ? Number.NaN : i })).toEqual([]);

@@ -70,7 +70,9 @@ describe('time to exhaustion', () => {
   });
 
   it('is defined for any points, in any order, with gaps and doubles', () => {
-    const point = fc.record({ at: fc.integer({ min: 0, max: 1e9 }), used: fc.double({ min: 0, max: 100 }) });
+    const wild = fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.MAX_VALUE, -Number.MAX_VALUE, -1e99);
+    const used = fc.oneof({ weight: 8, arbitrary: fc.double({ min: 0, max: 100 }) }, { weight: 1, arbitrary: wild });
+    const point = fc.record({ at: fc.integer({ min: 0, max: 1e9 }), used });
     fc.assert(
       fc.property(fc.array(point, { maxLength: 40 }), (points) => {
         const found = timeToExhaustion(points, 90);
@@ -81,6 +83,13 @@ describe('time to exhaustion', () => {
         expect(found.secondsHigh).toBeGreaterThanOrEqual(found.seconds - 1e-6);
       }),
     );
+    const beyond = [-Number.MAX_VALUE, Number.MAX_VALUE, Number.MAX_VALUE, Number.MAX_VALUE, 50];
+    expect(
+      timeToExhaustion(
+        beyond.map((used, at) => ({ at, used })),
+        90,
+      ).kind,
+    ).toBe('unknown');
     expect(
       timeToExhaustion(
         hourly(2000, (hour) => hour),
