@@ -14,6 +14,7 @@ import {
   type Target,
 } from '../../model/index.ts';
 import { within } from '../../ports/within.ts';
+import { trackTargets } from '../scaling/target-tracking.ts';
 import { once, step } from '../step.ts';
 import type { Remedy } from './remedy.ts';
 
@@ -22,6 +23,8 @@ const callMs = 8_000;
 const reliefShare = 0.2;
 const reliefSeconds = 150;
 const targetSaturation = 0.6;
+/** Of what does not say how busy it is: an alert has brought us here. */
+const assumedSaturation = 0.9;
 
 const Args = z.object({
   /** Units to run, as a multiple of what runs. */
@@ -110,9 +113,10 @@ function confirmUnits(service: string, region: string, desired: number): Step {
   return step('recover', 'confirm-capacity', { needs, saturationMax: null }, once(reliefSeconds));
 }
 
-/** Units that bring the saturation down to 60 %, at least one more. */
+/** Units that bring the saturation down to 60 %, by target tracking; at least one more, for something is wrong here. */
 function countChange(now: Capacity, factor: number | undefined, ceiling: number): Result<CapacityChange> {
-  const wanted = Math.ceil(now.desired * (factor ?? Math.max(1, (now.saturation ?? 0.9) / targetSaturation)));
+  const saturation = { name: 'saturation', value: now.saturation ?? assumedSaturation, target: targetSaturation, weight: 1 };
+  const wanted = factor === undefined ? trackTargets(now.desired, [saturation], 0).replicas : Math.ceil(now.desired * factor);
   return raisedTo(now, Math.min(ceiling, Math.max(wanted, now.desired + 1)), ceiling);
 }
 

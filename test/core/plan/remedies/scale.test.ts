@@ -34,6 +34,12 @@ describe('scaling a Lambda function', () => {
     ]);
   });
 
+  it('adds one unit where the saturation says nothing or is low already', async () => {
+    const concurrency = { provisioned: 4, reserved: null, readyAt: 0 };
+    for (const saturation of [Number.NaN, 0.1, 0.6])
+      expect(await scaled({ concurrency, saturation })).toMatchObject([{ provisioned: 5 }, {}]);
+  });
+
   it('raises the reservation with it where that would be less, and leaves a larger one', async () => {
     expect(await scaled({ concurrency: { provisioned: 4, reserved: 5, readyAt: 0 } })).toMatchObject([{ provisioned: 6, reserved: 6 }, {}]);
     expect(await scaled({ concurrency: { provisioned: 4, reserved: 50, readyAt: 0 } })).toMatchObject([
