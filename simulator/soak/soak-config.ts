@@ -2,11 +2,17 @@ import { parseConfig } from '../../core/config/parse-config.ts';
 import type { Config, ConfigInput } from '../../core/config/schema.ts';
 import { checkout, checkoutGroup, ecs, lambda, shop, shopRegions } from '../scenarios/shop.ts';
 
+interface Variation {
+  leansOn?: 'dynamodb' | 'sqs';
+  onLambda?: boolean;
+  carrier?: 'metric' | 'object';
+}
+
 /**
  * The standard seed's world: three regions, nine endpoints (checkout, payments and the name of DynamoDB in each), a database to move and
  * units to scale, restart, eject and roll back. Small, so that many seeds run in a minute.
  */
-const inputsWith = ({ leansOn = 'dynamodb', onLambda = false }: { leansOn?: 'dynamodb' | 'sqs'; onLambda?: boolean } = {}): ConfigInput =>
+const inputsWith = ({ leansOn = 'dynamodb', onLambda = false, carrier = 'metric' }: Variation = {}): ConfigInput =>
   shop(
     [
       checkout({
@@ -47,7 +53,7 @@ const inputsWith = ({ leansOn = 'dynamodb', onLambda = false }: { leansOn?: 'dyn
         signals: signalsOf('payments'),
       },
     ],
-    [checkoutGroup(4)],
+    [checkoutGroup(4, { carrier })],
     {
       awsEndpoints: [{ service: leansOn, priority: 'critical', kinds: ['dns'] }],
       // The shop's own scripts, each with the one that takes it back.
@@ -105,11 +111,11 @@ export type SoakWorld = 'act' | 'approve' | 'queue' | 'functions';
 /**
  * The standard world; the same where a person is asked first; one that leans on a queue instead of on DynamoDB: where evenkeel's own
  * table is gone it can neither see nor act, so only there a dependency can be lived without; and one on Lambda, whose aliases are rolled
- * out in stages.
+ * out in stages. Votes go by metrics, but by objects and their inverted checks where the queue is.
  */
 export const soakConfigs: Record<SoakWorld, Config> = {
   act: parsed(inputsWith()),
   approve: parsed({ ...inputsWith(), mode: 'approve', notifications: { page: receivers, notify: receivers } }),
-  queue: parsed(inputsWith({ leansOn: 'sqs' })),
+  queue: parsed(inputsWith({ leansOn: 'sqs', carrier: 'object' })),
   functions: parsed(inputsWith({ onLambda: true })),
 };

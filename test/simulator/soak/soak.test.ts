@@ -31,6 +31,11 @@ describe('random scenarios', () => {
       expect([world, config.regions.length, probedIn(config)]).toEqual([world, 3, 9]);
   });
 
+  it('let votes travel by both carriers', () => {
+    const carriers = Object.values(soakConfigs).flatMap(({ trafficGroups }) => trafficGroups.map(({ carrier }) => carrier));
+    expect(new Set(carriers)).toEqual(new Set(['metric', 'object']));
+  });
+
   it('give every machine of the folder something to do: respond starts the others, undo takes them back', () => {
     const files = readdirSync(new URL('../../../state-machines/', import.meta.url)).flatMap(
       (file) => file.match(/^(.*)\.asl\.json$/)?.[1] ?? [],
