@@ -293,7 +293,8 @@ class Simulation {
       const key = `${call.port}.${call.method} ${call.api.service} ${call.api.region}`;
       this.#calls.set(key, (this.#calls.get(key) ?? 0) + 1);
       this.#countInMinute(call, `${call.api.service} ${call.method} in ${call.api.region}`);
-    }
+    } else if (call.api !== null && changing[call.port]?.includes(call.method) === true)
+      this.#countInMinute(call, `${call.api.service} ${call.method} in ${call.api.region}`);
     for (const checker of this.#checkers) checker.onCall?.(call);
   }
 
@@ -320,6 +321,14 @@ function given(fields: Record<string, Json | undefined>): JsonObject {
 
 /** Ports that change the world or the journal; what a region does to itself while it watches is not of the act path. */
 const actingPorts: ReadonlySet<string> = new Set(['capacity', 'releases', 'data', 'scripts', 'flags', 'peerStores', 'traffic']);
+
+/** What an action changes in its own region, by port: for the page. */
+const changing: Partial<Record<string, readonly string[]>> = {
+  capacity: ['apply', 'undo'],
+  releases: ['apply', 'undo', 'setSplit'],
+  scripts: ['run'],
+  flags: ['write'],
+};
 
 function isActing({ port, method, from, api }: PortCall): boolean {
   return actingPorts.has(port) && !(port === 'traffic' && method === 'castVote') && (api?.region !== from || port === 'traffic');

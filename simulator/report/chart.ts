@@ -47,6 +47,7 @@ export class Chart {
       this.#label(name);
       for (const each of shown) if (each.row === name) this.#bar(each);
       for (const each of near) if (each.row === name) this.#dot(each);
+      this.#words(shown.filter((each) => each.row === name));
       this.#y += rowHeight;
     }
     return this;
@@ -54,7 +55,7 @@ export class Chart {
 
   /** Requests a second by region as stacked areas, and the share that fails as a line over them. */
   traffic(minutes: readonly MinuteOfTraffic[], regions: readonly string[]): this {
-    const shown = minutes.filter((each) => each.at >= this.#span.from && each.at <= this.#span.to);
+    const shown = upToTheEdges(minutes, this.#span);
     const top = Math.max(1, ...shown.map((each) => regions.reduce((sum, region) => sum + (each.perSecond[region] ?? 0), 0)));
     const bottom = this.#y + trafficHeight;
     let below = shown.map(() => 0);
@@ -111,9 +112,27 @@ export class Chart {
     this.#parts.push(titled('rect', { x: left, y: this.#y + 2, width, height: rowHeight - 5, rx: 2, class: `bar ${look}` }, title));
   }
 
+  /** What the bars of a row came to, behind the last one; before the first where there is no room. */
+  #words(stretches: readonly Stretch[]): void {
+    const words = stretches.flatMap(({ word }) => (word === undefined ? [] : [word])).join(', ');
+    const [first] = stretches;
+    if (words === '' || first === undefined) return;
+    const right = x(this.#span, Math.max(...stretches.map(({ to }) => to ?? this.#span.to)));
+    const fits = right < labelWidth + plotWidth * 0.75;
+    const place = fits ? { x: right + 5 } : { x: x(this.#span, first.from) - 5, 'text-anchor': 'end' };
+    this.#parts.push(element('text', { ...place, y: this.#y + 12, class: 'word' }, escapeText(words)));
+  }
+
   #dot({ at, look, title }: Mark): void {
     this.#parts.push(titled('circle', { cx: x(this.#span, at), cy: this.#y + rowHeight / 2, r: 4.5, class: `mark ${look}` }, title));
   }
+}
+
+/** A minute is told at its end: the one before the first stands for its beginning, and one goes past the end. */
+function upToTheEdges(minutes: readonly MinuteOfTraffic[], { from, to }: Span): MinuteOfTraffic[] {
+  const shown = minutes.filter(({ at }) => at > from - 60_000 && at < to + 60_000);
+  const [first] = shown;
+  return first === undefined || first.at <= from ? shown : [{ ...first, at: first.at - 60_000 }, ...shown];
 }
 
 function point(left: number, top: number): string {

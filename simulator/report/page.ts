@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 import type { SimulationReport } from '../simulate.ts';
+import type { MinuteOfTraffic } from '../world/world.ts';
 import { Chart, type Span } from './chart.ts';
 import { element, escapeText } from './markup.ts';
 import {
@@ -46,9 +47,16 @@ export function reportPage(report: SimulationReport, scenario: Scenario): string
   return `<!doctype html><html lang="en"><head>${head}</head><body>${body.join('\n')}</body></html>\n`;
 }
 
-function verdictOf({ expectMet, violations }: SimulationReport): string {
-  if (violations.length > 0) return `${violations.length} invariants violated`;
-  return expectMet ? 'ended as expected' : 'did not end as expected';
+/** How it ended for the people outside comes first: what was expected may have been the worst. */
+function verdictOf({ expectMet, violations, actions, timeline }: SimulationReport): string {
+  const last = timeline.findLast(({ kind }) => kind === 'IncidentChanged');
+  const action = actions.at(-1);
+  const told = [
+    ...(action === undefined ? ['nothing was done'] : [`${action.action} ${action.state}`]),
+    ...(last?.data.to === 'escalated' ? ['given to people'] : []),
+  ].join(', ');
+  if (violations.length > 0) return `${told}; ${violations.length} invariants violated`;
+  return expectMet ? `${told}, as expected` : `${told}; not as expected`;
 }
 
 function facts(report: SimulationReport): string {
@@ -104,13 +112,26 @@ function clients({ traffic, ...report }: SimulationReport): string[] {
   const percent = (share: number) => `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
   return [...Map.groupBy(traffic, (minute) => minute.service)].flatMap(([service, minutes]) => {
     const worst = minutes.reduce((a, b) => (b.failedShare > a.failedShare ? b : a));
+    const [first] = minutes;
     const last = minutes.at(-1);
-    if (last === undefined) return [];
-    if (worst.failedShare < 0.001) return [`Clients of ${service}: none of their requests failed.`];
+    if (first === undefined || last === undefined) return [];
+    const [before, after] = [goesTo(first), goesTo(last)];
+    const went =
+      before === after ? `They went to ${after} at the beginning and at the end` : `They went to ${before}, at the end to ${after}`;
+    if (worst.failedShare < 0.001) return [`Clients of ${service}: none of their requests failed. ${went}.`];
     return [
-      `Clients of ${service}: at worst ${percent(worst.failedShare)} of their requests failed (${minuteOf(report, worst.at)}), at the end ${percent(last.failedShare)}.`,
+      `Clients of ${service}: at worst ${percent(worst.failedShare)} of their requests failed (${minuteOf(report, worst.at)}), at the end ${percent(last.failedShare)}. ${went}.`,
     ];
   });
+}
+
+/** Regions by their share of the requests of a minute; a hundredth is a client that keeps an old answer. */
+function goesTo({ perSecond }: MinuteOfTraffic): string {
+  const total = Object.values(perSecond).reduce((sum, each) => sum + each, 0);
+  const shares = Object.entries(perSecond).flatMap(([region, each]) =>
+    each > 0.02 * total ? [`${region} ${Math.round((each / total) * 100)} %`] : [],
+  );
+  return shares.length === 0 ? 'no region' : shares.join(', ');
 }
 
 /** group:checkout/us-east-1 is how evenkeel names the traffic of a group in a region. */
@@ -145,7 +166,7 @@ function legend(regions: readonly string[]): string {
   ];
   const key = ([look, text]: [string, string]) => `<span class="keyed"><span class="key ${look}"></span>${escapeText(text)}</span> `;
   const rows = parts.map(([name, looks]) => element('p', { class: 'legend' }, `<b>${name}</b> ${looks.map(key).join('')}`));
-  return `${rows.join('')}${element('p', { class: 'note' }, 'Point at a bar or a dot for its reason.')}`;
+  return `${rows.join('')}${element('p', { class: 'note' }, 'Point at a bar or a dot for its reason. A thin bar took no time.')}`;
 }
 
 function chart(report: SimulationReport, span: Span): string {
@@ -163,13 +184,13 @@ function chart(report: SimulationReport, span: Span): string {
     .rows(faultStretches(timeline))
     .heading('Health, the worst that others see')
     .rows(healthStretches(timeline))
-    .heading('Quorum, grants, votes and answers, by group and region')
+    .heading('Who agreed, granted and voted, and what the name servers answer, by region that is left')
     .rows([], voteMarks(timeline))
     .heading('Incidents')
     .rows(incidentStretches(timeline))
     .heading('Steps with their verdicts and undos')
     .rows(stepStretches(timeline))
-    .heading('Calls of the act path')
+    .heading('Calls that act, and copies of the journal')
     .rows([], callMarks(report))
     .svg();
 }
@@ -191,7 +212,7 @@ function story(report: SimulationReport): string {
       element(
         'tr',
         {},
-        [minuteOf(report, at).replace('minute ', ''), region, inWords(kind), subject, reason]
+        [minuteOf(report, at).replace('minute ', ''), region, inWords(kind), targetInWords(subject), reason]
           .map((cell) => element('td', {}, escapeText(cell)))
           .join(''),
       ),
@@ -200,7 +221,7 @@ function story(report: SimulationReport): string {
     entries.length > rows.length
       ? element('p', { class: 'note' }, `${entries.length - rows.length} later entries are left out; --json has all.`)
       : '';
-  const head = ['minute', 'region', 'what', 'about', 'why'].map((name) => element('th', {}, name)).join('');
+  const head = ['minute', 'where', 'what', 'about', 'why'].map((name) => element('th', {}, name)).join('');
   return element('h2', {}, 'The story') + element('table', {}, element('tr', {}, head) + rows.join('')) + more;
 }
 

@@ -7,6 +7,8 @@ export interface Stretch {
   to: number | null;
   look: string;
   title: string;
+  /** What stands beside it, for those who cannot point: a verdict. */
+  word?: string;
 }
 
 /** A moment worth a mark. */
@@ -78,14 +80,34 @@ export function healthStretches(entries: readonly TimelineEntry[]): Stretch[] {
   return found;
 }
 
+const stepKinds: ReadonlySet<string> = new Set(['StepIntended', 'StepApplied', 'StepVerified', 'UndoApplied', 'UndoVerified']);
+
+/** failover, failover 2, scale: each run has rows of its own. */
+function runNames(entries: readonly TimelineEntry[]): Map<string, string> {
+  const names = new Map<string, string>();
+  const counts = new Map<string, number>();
+  for (const { kind, data } of entries) {
+    const plan = text(data.plan);
+    if (!stepKinds.has(kind) || names.has(plan)) continue;
+    const action = plan.slice(0, plan.indexOf('-'));
+    const count = (counts.get(action) ?? 0) + 1;
+    counts.set(action, count);
+    names.set(plan, count === 1 ? action : `${action} ${count}`);
+  }
+  return names;
+}
+
+const verdictWords: Record<string, string> = { pass: 'proven', fail: 'failed', 'undo-pass': 'undone', 'undo-fail': 'not undone' };
+
 /** Steps from their intent to their verdict, and their undo after it. */
 export function stepStretches(entries: readonly TimelineEntry[]): Stretch[] {
   const open = new Map<string, Stretch>();
   const found: Stretch[] = [];
+  const nameOf = runNames(entries);
   for (const entry of entries) {
-    const key = `${text(entry.data.plan)} ${text(entry.data.step)}`;
     const plan = text(entry.data.plan);
-    const row = `${plan.slice(0, plan.indexOf('-'))}: ${text(entry.data.step)}`;
+    const key = `${plan} ${text(entry.data.step)}`;
+    const row = `${nameOf.get(plan) ?? ''}: ${text(entry.data.step)}`;
     switch (entry.kind) {
       case 'StepIntended':
       case 'StepApplied':
@@ -106,12 +128,17 @@ export function stepStretches(entries: readonly TimelineEntry[]): Stretch[] {
         known.to = entry.at;
         known.look = entry.kind === 'UndoVerified' ? `undo-${verdict}` : verdict;
         known.title = `${row} in ${entry.region}: ${verdict}: ${entry.reason}`;
+        known.word = verdictWords[known.look] ?? verdict;
         open.delete(key);
         break;
       }
       case 'OutcomeRecorded':
-        // What a step asked of others has no verdict of its own: it ends with the run.
-        for (const [known, stretch] of open) if (known.startsWith(`${plan} `)) stretch.to ??= entry.at;
+        // What was asked of another region is proven, or undone, with the step that asked for it: it ends with the run.
+        for (const [known, stretch] of open) {
+          if (!known.startsWith(`${plan} `) || stretch.to !== null) continue;
+          stretch.to = entry.at;
+          stretch.word = `for the run, which ended ${text(entry.data.state)}`;
+        }
     }
   }
   return found;
@@ -135,6 +162,15 @@ export function incidentStretches(entries: readonly TimelineEntry[]): Stretch[] 
   return found;
 }
 
+/** A row for each, or dots of one moment would hide one another. */
+const voteRows: Record<string, string> = {
+  QuorumReached: 'quorum',
+  GrantGiven: 'grants',
+  GrantRefused: 'grants',
+  VoteCast: 'votes',
+  AnswersChanged: 'answers',
+};
+
 const voteLooks: Record<string, string> = {
   GrantGiven: 'grant',
   GrantRefused: 'refusal',
@@ -150,7 +186,7 @@ export function voteMarks(entries: readonly TimelineEntry[]): Mark[] {
     const back = data.drain === false || data.healthy === true;
     return [
       {
-        row: subject.replace('group:', ''),
+        row: `${subject.replace('group:', '')}: ${voteRows[kind] ?? ''}`,
         at,
         look: back ? `${look}-back` : look,
         title: `${kind} by ${text(data.voter ?? region)}: ${reason}`,

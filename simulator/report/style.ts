@@ -7,7 +7,7 @@ h1 { font-size: 1.5rem; margin-bottom: .3rem; } h2 { font-size: 1.15rem; margin-
 .note, .legend { color: color-mix(in srgb, var(--ink) 70%, var(--paper)); margin: .2rem 0; }
 svg { width: 100%; height: auto; font: 11px system-ui, sans-serif; }
 text { fill: var(--ink); } .heading { font-weight: 600; font-size: 12px; } .tick { text-anchor: middle; font-size: 10px; opacity: .7; }
-.grid { stroke: var(--line); } .bar { opacity: .9; } .failing { fill: none; stroke: #d55e00; stroke-width: 2; }
+.word { font-size: 10px; opacity: .75; } .grid { stroke: var(--line); } .bar { opacity: .9; } .failing { fill: none; stroke: #d55e00; stroke-width: 2; }
 .region { opacity: .75; }
 .region-0 { fill: #0072b2; background: #0072b2; } .region-1 { fill: #009e73; background: #009e73; } .region-2 { fill: #cc79a7; background: #cc79a7; }
 .region-3 { fill: #56b4e9; background: #56b4e9; } .region-4 { fill: #f0e442; background: #f0e442; } .region-5 { fill: #999; background: #999; }

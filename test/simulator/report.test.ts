@@ -24,6 +24,19 @@ describe('the page of a run', { timeout: 60_000 }, () => {
       expect(page).toContain(part);
     expect(page).toMatch(/the incident about the traffic of checkout in us-east-1 is given to people, who have it at the end/);
     expect(page).toContain('Never recovered by our hand');
+    expect(page).toContain('<h1>cold-standby: failover undone, given to people, as expected</h1>');
+    const everywhere = 'They went to us-east-1 33 %, eu-west-1 33 %, us-west-2 33 % at the beginning and at the end.';
+    expect(page).toContain(everywhere);
+    for (const row of [
+      'failover: pre-scale',
+      'failover 2: pre-scale',
+      'checkout/us-east-1: quorum',
+      'checkout/us-east-1: grants',
+      'ecs apply in us-west-2',
+    ])
+      expect(page).toContain(`${row}<title>`);
+    for (const word of ['proven, undone', 'failed, undone', 'for the run, which ended undone'])
+      expect(page.split(`>${word}</text>`)).toHaveLength(3);
     const minutes = [...page.matchAll(/<li>minute ([\d.]+):/g)].map(([, minute]) => Number(minute));
     expect(minutes.length).toBeGreaterThan(5);
     expect(minutes).toEqual(minutes.toSorted((a, b) => a - b));
