@@ -36,3 +36,22 @@ export async function runAllShipped(
   await Promise.all(crew.map((hand) => hand.dismiss()));
   return names.flatMap((name) => results.get(name) ?? []);
 }
+
+/** What one number of threads gave. */
+interface Round {
+  workers: number;
+  results: ScenarioResult[];
+}
+
+/**
+ * Scenarios whose hash is not the same in all rounds, in words; empty: every run was the same, byte for byte. A scenario that a round
+ * lacks is different, too.
+ */
+export function differencesIn(rounds: readonly Round[]): string[] {
+  const names = [...new Set(rounds.flatMap(({ results }) => results.map(({ name }) => name)))].sort();
+  return names.flatMap((name) => {
+    const said = rounds.map(({ workers, results }) => ({ workers, hash: results.find((each) => each.name === name)?.hash ?? 'nothing' }));
+    if (new Set(said.map(({ hash }) => hash)).size === 1) return [];
+    return [`${name} gives ${said.map(({ workers, hash }) => `${hash.slice(0, 16)} with ${workers}`).join(', ')}`];
+  });
+}

@@ -14,6 +14,7 @@ interface Options {
   json?: boolean;
   report?: string;
   all?: boolean;
+  compare?: boolean;
   workers: number;
 }
 
@@ -27,8 +28,10 @@ export function simulate(program: Command): void {
     .option('--json', 'the report as JSON')
     .option('--report <file>', 'write one self-contained HTML page about the run')
     .option('--all', 'every shipped scenario: a line with its hash, which is the same on every machine, and one hash over all')
+    .option('--compare', 'with --all: with one, two and three workers, every other time in reversed order; exit 1 when a hash differs')
     .option('--workers <n>', 'worker threads for --all', wholeNumber(1), availableParallelism())
     .action(async (name: string | undefined, options: Options) => {
+      if (options.compare === true && options.all !== true) throw new UsageError('--compare is about --all: say both');
       if (options.all === true) return simulateAll(name, options);
       if (name === undefined) throw new UsageError('name a scenario, or say --all');
       const { loadMachines, loadScenario } = await import('../load-scenario.ts');
@@ -45,24 +48,54 @@ export function simulate(program: Command): void {
     });
 }
 
-async function simulateAll(name: string | undefined, { workers, json, ...single }: Options): Promise<void> {
+async function simulateAll(name: string | undefined, { workers, json, compare, ...single }: Options): Promise<void> {
   const stray = [name, single.config && '--config', single.seed !== undefined && '--seed', single.report && '--report'].find(Boolean);
   if (stray) throw new UsageError(`--all takes every shipped scenario as it is; leave out ${stray}`);
+  if (compare === true) return compareAll();
   const { runAllShipped } = await import('../all-scenarios.ts');
   const { shippedScenarios } = await import('../load-scenario.ts');
   const names = shippedScenarios();
   const onDone = (done: number) => void process.stderr.write(`${done} of ${names.length} scenarios\n`);
   const results = await runAllShipped(names, workers, { onDone });
   const left = names.length - results.length;
-  const hash = createHash('sha256')
-    .update(results.map((each) => `${each.name} ${each.hash}\n`).join(''))
-    .digest('hex');
+  const hash = hashOver(results);
   const lines = results.flatMap((each) => [`${each.name.padEnd(16)} ${each.hash}`, ...each.problems.map((problem) => `  ${problem}`)]);
   // A hash over some of them would look like one over all.
   const over = left > 0 ? { left } : { hash };
   const last = left > 0 ? `LEFT             ${left} scenarios were not run: it was ended early` : `all              ${hash}`;
   process.stdout.write(json ? `${JSON.stringify({ results, ...over }, null, 2)}\n` : `${[...lines, last].join('\n')}\n`);
   process.exitCode = left > 0 ? interruptedCode : results.some((each) => each.problems.length > 0) ? 1 : 0;
+}
+
+const comparedWorkers = [1, 2, 3];
+
+/** That no hash depends on how many threads there are, nor on what a thread ran before. */
+async function compareAll(): Promise<void> {
+  const { differencesIn, runAllShipped } = await import('../all-scenarios.ts');
+  const { shippedScenarios } = await import('../load-scenario.ts');
+  const names = shippedScenarios();
+  const rounds: { workers: number; results: Awaited<ReturnType<typeof runAllShipped>> }[] = [];
+  for (const workers of comparedWorkers) {
+    const order = workers % 2 === 0 ? names.toReversed() : names;
+    const results = await runAllShipped(order, workers);
+    rounds.push({ workers, results });
+    process.stdout.write(
+      `${workers} worker${workers === 1 ? ' ' : 's'}  ${results.length} of ${names.length} scenarios  ${hashOver(results)}\n`,
+    );
+    if (results.length < names.length) {
+      process.exitCode = interruptedCode;
+      return;
+    }
+  }
+  const differences = differencesIn(rounds);
+  process.stdout.write(`${[...differences, differences.length === 0 ? 'the same, byte for byte' : 'not the same'].join('\n')}\n`);
+  process.exitCode = differences.length === 0 ? 0 : 1;
+}
+
+/** One hash over all, in the order of their names. */
+function hashOver(results: readonly { name: string; hash: string }[]): string {
+  const lines = results.map((each) => `${each.name} ${each.hash}\n`).sort();
+  return createHash('sha256').update(lines.join('')).digest('hex');
 }
 
 /** Resolves when no promise of a simulation can go on by itself. */

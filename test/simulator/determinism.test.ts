@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
-import { runAllShipped } from '../../bin/all-scenarios.ts';
+import { differencesIn, runAllShipped } from '../../bin/all-scenarios.ts';
 import { loadMachines, loadScenario, shippedScenarios } from '../../bin/load-scenario.ts';
 import type { SoakRequest } from '../../bin/soak-worker.ts';
 import type { MachineSet } from '../../simulator/host/machine-files.ts';
@@ -26,11 +26,22 @@ describe('the same input gives the same bytes', { timeout: 180_000 }, () => {
   });
 
   it('the first minutes of every shipped scenario, in one thread and shared among three', async () => {
-    // Whole, and with two, they take minutes: `evenkeel simulate --all --workers N` compares them so.
+    // Whole, and with two, they take minutes: `evenkeel simulate --all --compare` does it.
     const names = shippedScenarios();
     const alone = await runAllShipped(names, 1, { minutes: comparedMinutes });
     expect(alone.filter(({ hash }) => hash.length !== 64)).toEqual([]);
     expect(await runAllShipped(names.toReversed(), 3, { minutes: comparedMinutes })).toEqual(alone.toReversed());
+  });
+
+  it('or it is said which scenario differs, with how many threads', () => {
+    const round = (workers: number, hashes: Record<string, string>) => ({
+      workers,
+      results: Object.entries(hashes).map(([name, hash]) => ({ name, hash, problems: [] })),
+    });
+    expect(differencesIn([round(1, { a: 'x', b: 'y' }), round(2, { b: 'y', a: 'x' })])).toEqual([]);
+    expect(differencesIn([round(1, { a: 'x', b: 'y' }), round(2, { a: 'x', b: 'z' }), round(3, { a: 'x' })])).toEqual([
+      'b gives y with 1, z with 2, nothing with 3',
+    ]);
   });
 
   it('on a machine of another language and time zone', async () => {
