@@ -19,7 +19,9 @@ function attempt(change: () => unknown): void {
   }
 }
 
+/** Inside the body first, then the body as a whole. */
 function meddle(item: { body: unknown }): void {
+  for (const inner of Object.values(item.body ?? {})) if (Array.isArray(inner)) attempt(() => inner.push('changed'));
   attempt(() => {
     item.body = 'changed';
   });
