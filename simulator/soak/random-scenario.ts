@@ -22,11 +22,12 @@ export type SoakMode = 'safety' | 'liveness';
 /** The standard seed's length, and that of one that must come to rest. */
 const minutesOf: Record<SoakMode, number> = { safety: 30, liveness: 60 };
 const livenessClearMinute = 20;
-/** One seed in so many must come to rest; asks a person first; leans on a queue; runs on functions. */
+/** One seed in so many must come to rest; asks a person first; leans on a queue; runs on functions; is behind a distribution. */
 const livenessEvery = 5;
 const approveEvery = 7;
 const queueEvery = 11;
 const functionsEvery = 8;
+const edgeEvery = 13;
 const faultsAtFirstMinute = 1;
 
 export function modeOf(seed: number): SoakMode {
@@ -37,7 +38,8 @@ export function modeOf(seed: number): SoakMode {
 export function worldOf(seed: number): SoakWorld {
   if (seed % approveEvery === 3) return 'approve';
   if (seed % queueEvery === 5) return 'queue';
-  return seed % functionsEvery === 6 ? 'functions' : 'act';
+  if (seed % functionsEvery === 6) return 'functions';
+  return seed % edgeEvery === 0 ? 'edge' : 'act';
 }
 
 /** Each as often as it stands here. Half the seeds have no story but what chance makes of it. */

@@ -6,13 +6,14 @@ interface Variation {
   leansOn?: 'dynamodb' | 'sqs';
   onLambda?: boolean;
   carrier?: 'metric' | 'object';
+  cloudFront?: NonNullable<ConfigInput['trafficGroups']>[number]['cloudFront'];
 }
 
 /**
  * The standard seed's world: three regions, nine endpoints (checkout, payments and the name of DynamoDB in each), a database to move and
  * units to scale, restart, eject and roll back. Small, so that many seeds run in a minute.
  */
-const inputsWith = ({ leansOn = 'dynamodb', onLambda = false, carrier = 'metric' }: Variation = {}): ConfigInput =>
+const inputsWith = ({ leansOn = 'dynamodb', onLambda = false, carrier = 'metric', cloudFront }: Variation = {}): ConfigInput =>
   shop(
     [
       checkout({
@@ -53,7 +54,7 @@ const inputsWith = ({ leansOn = 'dynamodb', onLambda = false, carrier = 'metric'
         signals: signalsOf('payments'),
       },
     ],
-    [checkoutGroup(4, { carrier })],
+    [checkoutGroup(4, { carrier, ...(cloudFront === undefined ? {} : { cloudFront }) })],
     {
       awsEndpoints: [{ service: leansOn, priority: 'critical', kinds: ['dns'] }],
       // The shop's own scripts, each with the one that takes it back.
@@ -106,16 +107,21 @@ function parsed(input: ConfigInput): Config {
 /** Where a person is asked, the shop's own systems hear of it, too. */
 const receivers = { webhooks: [{ name: 'shop-desk', url: 'https://desk.example.com/evenkeel' }] };
 
-export type SoakWorld = 'act' | 'approve' | 'queue' | 'functions';
+/** A distribution with origins in two of the three regions. */
+const cloudFront = { distributionId: 'E0EXAMPLE', originGroup: 'regions', origins: { 'us-east-1': 'east', 'eu-west-1': 'west' } };
+
+export type SoakWorld = 'act' | 'approve' | 'queue' | 'functions' | 'edge';
 
 /**
  * The standard world; the same where a person is asked first; one that leans on a queue instead of on DynamoDB: where evenkeel's own
- * table is gone it can neither see nor act, so only there a dependency can be lived without; and one on Lambda, whose aliases are rolled
- * out in stages. Votes go by metrics, but by objects and their inverted checks where the queue is.
+ * table is gone it can neither see nor act, so only there a dependency can be lived without; one on Lambda, whose aliases are rolled out
+ * in stages; and one behind a distribution, which follows what moves. Votes go by metrics, but by objects and their inverted checks where
+ * the queue is.
  */
 export const soakConfigs: Record<SoakWorld, Config> = {
   act: parsed(inputsWith()),
   approve: parsed({ ...inputsWith(), mode: 'approve', notifications: { page: receivers, notify: receivers } }),
   queue: parsed(inputsWith({ leansOn: 'sqs', carrier: 'object' })),
   functions: parsed(inputsWith({ onLambda: true })),
+  edge: parsed(inputsWith({ cloudFront })),
 };
