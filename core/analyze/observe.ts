@@ -52,8 +52,8 @@ function foldService(ctx: StageContext, known: readonly ServiceState[], samples:
   const first = samples[0];
   if (first === undefined) return null;
   const { service: name, region } = first.subject;
-  const subject: Subject = region === undefined ? { service: name } : { service: name, region };
   const before = stateOf(known, name, region);
+  const subject: Subject = before?.health.subject ?? (region === undefined ? { service: name } : { service: name, region });
   const service = ctx.config.services.find((candidate) => candidate.name === name);
   return { before, after: foldedState(ctx, subject, service, before, samples) };
 }

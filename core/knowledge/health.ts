@@ -20,8 +20,9 @@ export async function readHealth(ctx: StageContext, service: string, region: str
 export async function readAllHealth(ctx: StageContext): Promise<Result<ServiceState[]>> {
   const read = await queryStored(ctx.ports.store, ctx.ports.clock, storeKey.health(''), shardsMax, HealthShard);
   if (!read.ok) return read;
-  const [first, ...others] = read.value;
-  return ok(others.length === 0 ? (first?.states ?? []) : read.value.flatMap(({ states }) => states));
+  const all: ServiceState[] = [];
+  for (const { states } of read.value) for (const state of states) all.push(state);
+  return ok(all);
 }
 
 export function stateOf(states: readonly ServiceState[], service: string, region: string | undefined): ServiceState | null {
