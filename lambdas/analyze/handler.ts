@@ -3,7 +3,8 @@ import { onAnalyzeMessage } from '../../core/analyze/analyze.ts';
 import type { ExplainCause } from '../../core/analyze/analyze-context.ts';
 import { emptySeriesMemory } from '../../core/analyze/anomalies.ts';
 import { createAnalyzeContext } from '../runtime/analyze-context.ts';
-import { isBusEvent, isOutsideEvent, messageOf, orRetry, serve } from '../runtime/serve.ts';
+import { isOutsideEvent } from '../runtime/outside-event.ts';
+import { isBusEvent, messageOf, orRetry, serve } from '../runtime/serve.ts';
 import { AnalyzeEnv } from './env.ts';
 
 /** Loaded with the first incident that is opened. */

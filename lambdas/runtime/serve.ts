@@ -28,20 +28,12 @@ export function isBusEvent(event: unknown): boolean {
   return typeof event === 'object' && event !== null && 'detail-type' in event && 'detail' in event;
 }
 
-/** True for an event of somebody else's: an alarm, AWS Health, ECS, or the documented custom event. */
-export function isOutsideEvent(event: unknown): boolean {
-  return isBusEvent(event) && typeof event === 'object' && event !== null && 'source' in event && event.source !== busSource;
-}
-
-/** What evenkeel's own messages name as their source. */
-const busSource = 'evenkeel';
-
 /** True for what the schedule sends once a minute to functions that also take messages or tasks. */
 export function isTick(event: unknown): boolean {
   return typeof event === 'object' && event !== null && 'operation' in event && event.operation === 'minute';
 }
 
-/** The message in an EventBridge event; throws on anything else, since only our own rules invoke us. */
+/** The message in an event of our own bus; throws on anything else, since only our own rules invoke us. */
 export function messageOf(event: unknown): Message {
   return BusEvent.parse(event).detail;
 }

@@ -1,14 +1,15 @@
 import { Duration } from 'aws-cdk-lib';
-import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
+import { type EventPattern, Match, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Config } from '../../core/config/schema.ts';
+import { eventSource } from '../analyze/region-bus.ts';
 import { arnOf } from '../names.ts';
 import { lookNow } from './slot-queues.ts';
 
-/** Detail type of the documented custom event (docs/triggers.md), from any source of the account. */
+/** Detail type of the documented custom event (docs/triggers.md), from any source of the account but our own name. */
 const customDetailType = 'evenkeel trigger';
 
 /**
@@ -65,7 +66,11 @@ function triggersOf(config: Config, region: string): Record<string, { descriptio
       description: 'AWS Health says that a service is ill.',
       pattern: { source: ['aws.health'], detailType: ['AWS Health Event'], detail: { eventTypeCategory: ['issue'] } },
     },
-    Asked: { description: 'Somebody says that a service is in trouble.', pattern: { detailType: [customDetailType] } },
+    Asked: {
+      description: 'Somebody says that a service is in trouble.',
+      // Whoever may write to the account's bus may name any source there: what names ours is none of ours.
+      pattern: { source: Match.anythingBut(eventSource), detailType: [customDetailType] },
+    },
     ...(clusters.length > 0 && ecs),
   };
 }

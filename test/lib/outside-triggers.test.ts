@@ -18,8 +18,10 @@ function rulesOf(template: Template | undefined): Rule[] {
     .map(({ Properties }) => Properties as unknown as Rule);
 }
 
-/** EventBridge's rule for patterns of plain values: every field is there, and holds one of the values. */
+/** EventBridge's rule for patterns of plain values and anything-but: every field is there, and holds one of the values. */
 function matches(pattern: unknown, event: unknown): boolean {
+  if (Array.isArray(pattern) && pattern.some((each) => typeof each === 'object' && 'anything-but' in each))
+    return pattern.some((each: { 'anything-but': unknown[] }) => !each['anything-but'].includes(event));
   if (Array.isArray(pattern)) return (Array.isArray(event) ? event : [event]).some((value) => pattern.map(text).includes(text(value)));
   if (typeof pattern !== 'object' || pattern === null || typeof event !== 'object' || event === null) return false;
   return Object.entries(pattern).every(([key, wanted]) => matches(wanted, (event as Record<string, unknown>)[key]));
@@ -60,6 +62,7 @@ describe('what docs/triggers.md names', () => {
     ['an alarm that is well again', { ...events['an alarm that went off'], detail: { state: { value: 'OK' } } }],
     ['a planned change of AWS Health', { ...events['an issue of AWS Health'], detail: { eventTypeCategory: 'scheduledChange' } }],
     ['a task of another cluster', { ...events['a task that stopped'], detail: { clusterArn: `${cluster}s`, lastStatus: 'STOPPED' } }],
+    ['an event that names evenkeel as its source', { ...events['an event of somebody’s own'], source: 'evenkeel' }],
     ['a deployment of another service', { ...events['a deployment that failed'], resources: [`${service}-2`] }],
   ])('%s wakes nobody', (_, event) => {
     expect(rules.filter(({ EventPattern }) => matches(EventPattern, event))).toEqual([]);
