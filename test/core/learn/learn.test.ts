@@ -145,5 +145,15 @@ test('a shadow decision is a hit when the trouble lasted longer than the action 
     for (let time = 0; time < 2; time += 1) await onLearnMessage(bench.ctx, composeMessage(bench.ctx, 'IncidentChanged', over));
     const read = await readStored(bench.ctx.ports.store, bench.clock, shadowKey('scale', 'cpu'), ShadowScore);
     expect(read.ok && read.value.value).toMatchObject({ decisions: 1, wouldHaveHelped: helped });
+    // Scored where it was decided, and while nothing is carried out.
+    for (const [mode, word] of [
+      ['observe', { ...over, region: 'eu-west-1' }],
+      ['act', over],
+    ] as const) {
+      const elsewhere = regionContext(shopConfig({ mode }));
+      await keep(elsewhere, storeKey.plan('scale-1'), plan);
+      await onLearnMessage(elsewhere.ctx, composeMessage(elsewhere.ctx, 'IncidentChanged', word));
+      expect(elsewhere.states.get('us-east-1')?.items.has(shadowKey('scale', 'cpu'))).toBe(false);
+    }
   }
 });
