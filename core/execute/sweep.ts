@@ -258,7 +258,10 @@ async function silent(ctx: StageContext, region: string): Promise<boolean> {
 async function closeWhenOver(ctx: StageContext, incident: Incident): Promise<void> {
   const look = await lookAtSymptoms(ctx, incident, overMs);
   if (!look.gone) return;
+  const now = ctx.ports.clock.now();
   await changeIncident(ctx, incident.id, (current) =>
-    current.state === 'escalated' ? { state: 'resolved', resolvedAt: ctx.ports.clock.now(), reason: `over: ${look.reason}` } : null,
+    current.state === 'escalated'
+      ? { state: 'resolved', resolvedAt: now, overAt: now - (look.forMs ?? 0), reason: `over: ${look.reason}` }
+      : null,
   );
 }

@@ -33,7 +33,7 @@ export async function changeIncident(
   id: string,
   change: (
     incident: Incident,
-  ) => Partial<Pick<Incident, 'state' | 'reason' | 'resolvedAt' | 'region' | 'epoch' | 'attempt' | 'tried'>> | null,
+  ) => Partial<Pick<Incident, 'state' | 'reason' | 'resolvedAt' | 'overAt' | 'region' | 'epoch' | 'attempt' | 'tried'>> | null,
 ): Promise<Result<Incident>> {
   const ctx = patientTables(given);
   let before: Incident | null = null;

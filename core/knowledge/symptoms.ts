@@ -19,6 +19,8 @@ const recentMs = 60_000;
 export interface SymptomsLook {
   gone: boolean;
   reason: string;
+  /** Gone, and for at least so long. Absent: the look says nothing of the time before it. */
+  forMs?: number;
 }
 
 /** Whether what the incident was opened for still hurts anybody. What cannot be seen is not gone. `withinMs`: how long nothing may have failed. */
@@ -97,6 +99,7 @@ function lookAtProbes(
   if (sick !== undefined) return { gone: false, reason: `${sick[0]}: ${sick[1].status}, ${sick[1].reason}` };
   return {
     gone: true,
+    forMs: withinMs,
     reason: `no probe of ${address ?? service} failed in the last ${Math.round(withinMs / 1000)} s: ${state.health.reason}`,
   };
 }

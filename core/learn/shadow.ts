@@ -33,7 +33,7 @@ export async function scoreShadows(ctx: StageContext, incident: Incident): Promi
   if (!plans.ok) return;
   for (const plan of plans.value.filter((each) => each.incident === incident.id)) {
     const run = await readStored(store, clock, storeKey.run(plan.id), Run);
-    if (run.ok && run.value.value === null) await score(ctx, incident, plan, incident.resolvedAt);
+    if (run.ok && run.value.value === null) await score(ctx, incident, plan, incident.overAt ?? incident.resolvedAt);
   }
 }
 

@@ -32,6 +32,8 @@ export const Incident = z.object({
   /** When it came into its present state; absent: it was opened so. */
   changedAt: z.number().optional(),
   resolvedAt: z.number().optional(),
+  /** Since when nothing was wrong any more, where a calm while was waited for before it counted as resolved. */
+  overAt: z.number().optional(),
   /** Measures of the service that moved together before, and no longer did when it opened; absent: none. */
   broken: z.array(z.object({ a: z.string(), b: z.string(), reason: z.string() })).optional(),
   reason: z.string(),

@@ -24,7 +24,6 @@ export const storeKey = {
   detector: (series: string) => `detector#${series}`,
   lesson: (action: string, alert: string) => `lesson#${action}#${alert}`,
   switch: (name: string) => `switch#${name}`,
-  budget: (target: string) => `budget#${target}`,
   breaker: (target: string, action: string) => `breaker#${target}#${action}`,
   approval: (token: string) => `approval#${token}`,
   /** Which token a plan was put to people under. */
