@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { showFigures } from '../figures.ts';
 import { UsageError } from '../report-failure.ts';
 
 export function bench(program: Command): void {
@@ -13,14 +14,6 @@ export function bench(program: Command): void {
       if (!load) throw new UsageError(`unknown benchmark ${JSON.stringify(name)}; choose one of: ${Object.keys(benchmarks).join(', ')}`);
       const { run } = await load();
       const figures = await run(options);
-      process.stdout.write(options.json ? `${JSON.stringify(figures, null, 2)}\n` : linesOf(figures, ''));
+      process.stdout.write(options.json ? `${JSON.stringify(figures, null, 2)}\n` : showFigures(figures));
     });
-}
-
-/** One figure a line, with its path. */
-function linesOf(value: unknown, path: string): string {
-  if (typeof value !== 'object' || value === null) return `${path}: ${value}\n`;
-  return Object.entries(value)
-    .map(([key, entry]) => linesOf(entry, path === '' ? key : `${path}.${key}`))
-    .join('');
 }
