@@ -89,6 +89,8 @@ class Simulation {
   readonly #shared: SharedState;
   readonly #hosts: Map<string, RegionHost>;
   readonly #checkers: Checker[];
+  /** Those that look at calls, of which there are half a million in a simulated day. */
+  readonly #callCheckers: Checker[];
   readonly #traffic: MinuteOfTraffic[] = [];
   readonly #calls = new Map<string, number>();
   readonly #callsByMinute = new Map<string, SimulationReport['calls'][number]>();
@@ -118,6 +120,7 @@ class Simulation {
     this.#hosts = new Map(regionNames(config).map((region) => [region, this.#createHost(region, random, router)]));
     const truth = { config, world: this.#world, shared: this.#shared, hosts: this.#hosts, clock: this.clock };
     this.#checkers = (options.checkers ?? createCheckers)(truth);
+    this.#callCheckers = this.#checkers.filter((checker) => checker.onCall !== undefined);
     this.#timeline.listen((entry) => {
       for (const checker of this.#checkers) checker.onEntry?.(entry);
       options.observer?.(entry);
@@ -295,7 +298,7 @@ class Simulation {
       this.#countInMinute(call, `${call.api.service} ${call.method} in ${call.api.region}`);
     } else if (call.api !== null && changing[call.port]?.includes(call.method) === true)
       this.#countInMinute(call, `${call.api.service} ${call.method} in ${call.api.region}`);
-    for (const checker of this.#checkers) checker.onCall?.(call);
+    for (const checker of this.#callCheckers) checker.onCall?.(call);
   }
 
   #countInMinute({ at, from }: PortCall, call: string): void {

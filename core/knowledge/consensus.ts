@@ -57,6 +57,8 @@ const clamp = (value: number, low: number, high: number): number => Math.max(low
 /** Values for people: four significant digits. */
 const shown = (value: number): string => String(Number(value.toPrecision(4)));
 
+const noOverrides: Partial<ConsensusConfig> = {};
+
 export const initConsensus = (): ConsensusState => ({ trust: {}, raised: 0, lastAt: 0 });
 
 /**
@@ -68,10 +70,12 @@ export function weigh(
   state: ConsensusState,
   { subject, at, type }: { subject: Subject; at: number; type: string },
   findings: readonly Finding[],
-  overrides: Partial<ConsensusConfig> = {},
+  overrides: Partial<ConsensusConfig> = noOverrides,
 ): Anomaly | undefined {
-  const config = { ...consensusDefaults, ...overrides };
+  const config = overrides === noOverrides ? consensusDefaults : { ...consensusDefaults, ...overrides };
   fade(state, at, config);
+  // Mostly nobody says anything.
+  if (!findings.some(({ score }) => score > ORDINARY)) return undefined;
   const voices = findings
     .filter(({ score }) => Number.isFinite(score) && score > ORDINARY)
     .map((finding) => ({ ...finding, weight: trustOf(state, finding.detector), says: sureness(finding.score) }));

@@ -70,12 +70,18 @@ export async function planProbes(ctx: StageContext, place: ProbePlace = 'outside
   return plan;
 }
 
+/** One endpoint during a slot. */
+interface Watched {
+  assignment: Assignment;
+  state: StoredInterval;
+  /** It is looked at this often at least, however calm it is. */
+  mostMs: number | undefined;
+}
+
 /** What one process remembers of its endpoints from the first look of a slot to the last. */
 interface Shard {
   key: string;
-  assignments: readonly Assignment[];
-  /** Of each assignment, in their order. */
-  intervals: StoredInterval[];
+  watched: Watched[];
   /** Of the item in the table; null: it could not be read, and is left as it is. */
   version: number | null;
   changed: boolean;
@@ -91,21 +97,23 @@ export async function probeSlot(ctx: StageContext, plan: ProbePlan, slotAt: numb
   const { store, clock } = ctx.ports;
   const attention = await readStored(store, clock, attentionKey, Attention);
   const heeded = (attention.ok ? attention.value.value : null) ?? noAttention;
-  const shards = await recallShards(ctx, plan, slotAt);
+  const shards = await recallShards(ctx, plan, slotAt, heeded);
   const endsAt = slotAt + slotsEveryMs;
   // The schedule's clock is another one: a late start, or a clock that is wrong, must not turn the looks into one burst.
   const begunAt = clock.now();
-  await lookOnce(ctx, plan, shards, slotAt, slotAt, heeded);
-  const isInHurry = () => shards.some(({ intervals }) => intervals.some((each) => isHurried(each, endsAt)));
+  await lookOnce(ctx, plan, shards, slotAt, slotAt);
+  const isInHurry = () => shards.some(({ watched }) => watched.some(({ state }) => isHurried(state, endsAt)));
   for (let at = slotAt + hurriedEveryMs; at < endsAt && isInHurry(); at += hurriedEveryMs) {
     await clock.sleep(Math.max(0, begunAt + (at - slotAt) - clock.now()));
-    await lookOnce(ctx, plan, shards, slotAt, at, heeded);
+    await lookOnce(ctx, plan, shards, slotAt, at);
   }
-  for (const { key, intervals, version, changed } of shards)
-    if (changed && version !== null) await writeStored(store, clock, key, ShardState, { intervals }, version);
+  for (const { key, watched, version, changed } of shards) {
+    if (!changed || version === null) continue;
+    await writeStored(store, clock, key, ShardState, { intervals: watched.map(({ state }) => state) }, version);
+  }
 }
 
-async function recallShards(ctx: StageContext, { place, assignments }: ProbePlan, slotAt: number): Promise<Shard[]> {
+async function recallShards(ctx: StageContext, { place, assignments }: ProbePlan, slotAt: number, attention: Attention): Promise<Shard[]> {
   const shards: Shard[] = [];
   for (let start = 0; start < assignments.length; start += shardSize) {
     const own = assignments.slice(start, start + shardSize);
@@ -113,22 +121,19 @@ async function recallShards(ctx: StageContext, { place, assignments }: ProbePlan
     const read = await readStored(ctx.ports.store, ctx.ports.clock, key, ShardState);
     // A table that does not answer costs adaptivity, not sight: everything counts as due.
     const known = new Map(read.ok ? (read.value.value?.intervals ?? []).map((each) => [each.endpoint, each]) : []);
-    const intervals = own.map(({ key: endpoint, rule }) => known.get(endpoint) ?? { endpoint, ...firstInterval(rule, slotAt) });
-    shards.push({ key, assignments: own, intervals, version: read.ok ? read.value.version : null, changed: false });
+    const watched = own.map((assignment): Watched => {
+      const { key: endpoint, rule, request } = assignment;
+      const state = known.get(endpoint) ?? { endpoint, ...firstInterval(rule, slotAt) };
+      return { assignment, state, mostMs: isHeeded(attention, request.subject) ? rule.minMs : undefined };
+    });
+    shards.push({ key, watched, version: read.ok ? read.value.version : null, changed: false });
   }
   return shards;
 }
 
-async function lookOnce(
-  ctx: StageContext,
-  plan: ProbePlan,
-  shards: readonly Shard[],
-  slotAt: number,
-  at: number,
-  heeded: Attention,
-): Promise<void> {
+async function lookOnce(ctx: StageContext, plan: ProbePlan, shards: readonly Shard[], slotAt: number, at: number): Promise<void> {
   const samples: Sample[] = [];
-  for (const shard of shards) for (const looks of await probeShard(ctx, shard, at, heeded)) samples.push(...looks);
+  for (const shard of shards) for (const looks of await probeShard(ctx, shard, at)) samples.push(...looks);
   const isFirst = at === slotAt;
   if (samples.length === 0 && !(isFirst && (isFirstOfMinute(at) || watchesTraffic(ctx)))) return;
   const failing = samples.some((sample) => sample.verdict === 'fail');
@@ -150,18 +155,11 @@ function probeOne(ctx: StageContext, request: ProbeRequest): Promise<Sample[]> {
 }
 
 /** The looks at what is due. */
-async function probeShard(ctx: StageContext, shard: Shard, at: number, attention: Attention): Promise<Sample[][]> {
-  const { assignments, intervals } = shard;
-  const due: { assignment: Assignment; state: StoredInterval; index: number }[] = [];
-  for (const [index, state] of intervals.entries()) {
-    const assignment = assignments[index];
-    if (assignment === undefined) continue;
-    const { request, rule } = assignment;
-    if (isDue(state, at, isHeeded(attention, request.subject) ? rule.minMs : undefined)) due.push({ assignment, state, index });
-  }
+async function probeShard(ctx: StageContext, shard: Shard, at: number): Promise<Sample[][]> {
+  const due = shard.watched.filter(({ state, mostMs }) => isDue(state, at, mostMs));
   const looks = await Promise.all(due.map(({ assignment }) => probeOne(ctx, assignment.request)));
-  for (const [number, { assignment, state, index }] of due.entries())
-    intervals[index] = { endpoint: state.endpoint, ...afterProbe(state, verdictOf(looks[number] ?? []), at, assignment.rule) };
+  for (const [index, each] of due.entries())
+    each.state = { endpoint: each.state.endpoint, ...afterProbe(each.state, verdictOf(looks[index] ?? []), at, each.assignment.rule) };
   shard.changed ||= due.length > 0;
   return looks;
 }
