@@ -63,6 +63,18 @@ describe('the notifier', () => {
     expect(published?.Message).toContain('x'.repeat(200));
   });
 
+  test('tells one topic, and the next only when that is lost', async () => {
+    const clients = [new SNSClient(settings), new SNSClient(settings)];
+    const sent = clients.map((client) => answering(client, () => ({ MessageId: 'id-1' })));
+    const clock = stillClock();
+    const notifier = new AwsNotifier(
+      clients.map((client) => ({ client, topicArn: 'arn' })),
+      clock,
+    );
+    await notifier.notify(notification, { deadlineAt: clock.now() + 1_000 });
+    expect(sent.map((calls) => calls.length)).toEqual([1, 0]);
+  });
+
   test('without any topic it says so', async () => {
     const clock = stillClock();
     expect(await new AwsNotifier([], clock).notify(notification, { deadlineAt: clock.now() + 1_000 })).toMatchObject({ code: 'invalid' });

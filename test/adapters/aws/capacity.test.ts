@@ -117,6 +117,16 @@ describe('an ECS service', () => {
     expect(inputsOf(sent, 'UpdateService')).toEqual([]);
   });
 
+  test('a unit that was to be replaced and still runs is a fail, one that is gone is none', async () => {
+    const { capacity, call } = capacityOn(ecs, ecsWorld(3));
+    const verdictOf = async (unit: string) => {
+      const look = await capacity.verify(target, { kind: 'replace', unit }, call);
+      return look.ok ? [look.value.verdict, look.value.reason] : [];
+    };
+    expect(await verdictOf('t1')).toEqual(['fail', 't1 still runs']);
+    expect((await verdictOf('t9'))[1]).not.toContain('still runs');
+  });
+
   test('a size that the tasks have already makes no new revision', async () => {
     const { capacity, sent, call, fence } = capacityOn(ecs, ecsWorld(2));
     expect(await capacity.apply(target, { kind: 'size', cpu: 200, memoryMiB: 500 }, fence, call)).toMatchObject({ ok: true });
