@@ -73,7 +73,7 @@ function slotsOf(ctx: StageContext): (at: number) => Promise<void> {
   return async (at) => {
     if (planned === null || planned.until <= at) {
       const plan = await planProbes(ctx);
-      planned = { plan, until: plan.unprobed.length > 0 ? at : at + planKeptMs };
+      planned = { plan, until: plan.unprobed.length > 0 ? at : plan.secretive ? at + planKeptMs : Number.POSITIVE_INFINITY };
     }
     await probeSlot(ctx, planned.plan, at);
   };

@@ -35,6 +35,8 @@ export interface ProbePlan {
   references: ProbeRequest[];
   /** Endpoints that cannot be probed, and why; told as inconclusive samples. */
   unprobed: { seen: SeenEndpoint; reason: string }[];
+  /** Whether it holds secrets, which may change; without them it stands as long as the configuration. */
+  secretive: boolean;
 }
 
 /** A list: records of dozens of keys are slow to change. */
@@ -56,6 +58,7 @@ export async function planProbes(ctx: StageContext, place: ProbePlace = 'outside
     // Whether the vantage is well is the outer probe's to say: an inner one may have no way out at all.
     references: place === 'vpc' ? [] : referenceRequestsFor(ctx.config, ctx.region).map(({ request }) => request),
     unprobed: [],
+    secretive: references.length > 0,
   };
   for (const each of seen) {
     const request = probeRequestFor(each, ctx.region, ctx.config, secrets);
@@ -120,10 +123,13 @@ async function recallShards(ctx: StageContext, { place, assignments }: ProbePlan
     const key = `${storeKey.probe(ctx.region)}#${place === 'vpc' ? 'vpc-' : ''}${start / shardSize}`;
     const read = await readStored(ctx.ports.store, ctx.ports.clock, key, ShardState);
     // A table that does not answer costs adaptivity, not sight: everything counts as due.
-    const known = new Map(read.ok ? (read.value.value?.intervals ?? []).map((each) => [each.endpoint, each]) : []);
-    const watched = own.map((assignment): Watched => {
+    const known = read.ok ? (read.value.value?.intervals ?? []) : [];
+    const watched = own.map((assignment, index): Watched => {
       const { key: endpoint, rule, request } = assignment;
-      const state = known.get(endpoint) ?? { endpoint, ...firstInterval(rule, slotAt) };
+      // They are written in this order, unless the configuration has changed since.
+      const there = known[index];
+      const recalled = there?.endpoint === endpoint ? there : known.find((each) => each.endpoint === endpoint);
+      const state = recalled ?? { endpoint, ...firstInterval(rule, slotAt) };
       return { assignment, state, mostMs: isHeeded(attention, request.subject) ? rule.minMs : undefined };
     });
     shards.push({ key, watched, version: read.ok ? read.value.version : null, changed: false });

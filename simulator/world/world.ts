@@ -65,6 +65,12 @@ interface Demand {
   regions: ServiceRegion[];
 }
 
+/** What fails with what, of one service in one region: services here, and AWS services by name. */
+interface Needs {
+  platform: readonly string[];
+  hard: readonly (ServiceRegion | string)[];
+}
+
 /** Everything outside evenkeel: services, their clients, Route 53, CloudWatch, and the faults that stand. Moves only by `advance`. */
 export class World {
   readonly config: Config;
@@ -85,6 +91,7 @@ export class World {
   readonly #badVersions = new Map<string, { fault: FaultOf<'bad-release'>; version: string; errorsFrom: number }>();
   readonly #weightChanges = new Map<string, number>();
   readonly #arrivals = new Map<string, number>();
+  readonly #needs = new Map<ServiceRegion, Needs>();
   readonly #minute = new Map<string, { arrived: Map<string, number>; failed: number; total: number; ticks: number }>();
   #nextTickAt: number;
 
@@ -320,19 +327,31 @@ export class World {
     minute.ticks++;
   }
 
-  #dependencyErrorShare({ service, region }: ServiceRegion): number {
+  #dependencyErrorShare(here: ServiceRegion): number {
+    const { service, region } = here;
     let share = this.weather.aws(service.name, region).dependentsShare;
-    const onLambda = service.deployments[region]?.kind === 'lambda';
-    if (onLambda) share = combine(share, this.weather.aws('lambda', region).dependentsShare);
     // A degraded application does without what it depends on.
     const degraded = service.degradeFlag !== undefined && this.flags.get(`${service.name}/${region} ${service.degradeFlag}`) === 'degraded';
-    for (const { service: name, hard } of dependenciesOf(service)) {
-      if (!hard || degraded) continue;
-      const here = this.services.get(`${name}/${region}`);
-      if (here !== undefined) share = combine(share, here.failingShare());
-      else if (name.startsWith(awsServiceName(''))) share = combine(share, this.weather.aws(awsName(name), region).dependentsShare);
-    }
+    const { platform, hard } = this.#needsOf(here);
+    for (const aws of platform) share = combine(share, this.weather.aws(aws, region).dependentsShare);
+    if (!degraded)
+      for (const each of hard)
+        share = combine(share, typeof each === 'string' ? this.weather.aws(each, region).dependentsShare : each.failingShare());
     return share;
+  }
+
+  /** Worked out once: asked at each tick. */
+  #needsOf(here: ServiceRegion): Needs {
+    const known = this.#needs.get(here);
+    if (known !== undefined) return known;
+    const { service, region } = here;
+    const hard = dependenciesOf(service).flatMap(({ service: name, hard: isHard }): Needs['hard'] => {
+      if (!isHard) return [];
+      return [this.services.get(`${name}/${region}`) ?? (name.startsWith(awsServiceName('')) ? awsName(name) : [])].flat();
+    });
+    const needs = { platform: service.deployments[region]?.kind === 'lambda' ? ['lambda'] : [], hard };
+    this.#needs.set(here, needs);
+    return needs;
   }
 
   /** A new version is rolled out; its errors begin when the fault says and last as long as it serves and the fault stands. */
