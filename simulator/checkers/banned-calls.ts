@@ -49,13 +49,15 @@ export function bannedCalls({ shared }: Truth): Checker {
       }
       const into = call.api.region;
       const banned = runs.filter((run) => run.avoid.includes(into) && (returnedAt.get(into) ?? 0) <= run.startedAt);
-      if (banned.length === 0 || banned.length < runs.length) return;
-      // Copies of other incidents go where they always go.
-      if (call.port !== 'peerStores' || banned.some((run) => speaksOf(call, run)))
-        violations.push({
-          at: call.at,
-          reason: `${call.from} calls ${call.api.service} in ${into} (${call.port}.${call.method}), which ${runs[0]?.planId} must not need`,
-        });
+      const free = runs.filter((run) => !banned.includes(run));
+      // A call to a table says whose it is: copies of other incidents go where they always go. One to a platform does not.
+      const isTheirs = call.port === 'peerStores' ? (run: Run) => speaksOf(call, run) : () => true;
+      const [culprit] = banned.filter(isTheirs);
+      if (culprit === undefined || free.some(isTheirs)) return;
+      violations.push({
+        at: call.at,
+        reason: `${call.from} calls ${call.api.service} in ${into} (${call.port}.${call.method}), which ${culprit.planId} must not need`,
+      });
     },
   };
 }

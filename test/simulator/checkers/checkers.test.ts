@@ -302,6 +302,19 @@ describe('banned-calls tells', () => {
     expect(checker.violations).toHaveLength(2);
   });
 
+  it('a copy of the run although another one is at work beside it, and not that one’s own', () => {
+    const { watch, store } = plantedTruth();
+    const checker = watch(bannedCalls);
+    const other = runItem({ planId: 'scale-other', incidentId: 'inc-2', target: { service: 'checkout', region: 'us-west-2' }, avoid: [] });
+    for (const run of [runItem(), other]) store(run.key, run.body);
+    const put = (planId: string) => ({ args: [{ key: `run#${planId}`, body: {} }, 0] });
+    const call = { port: 'peerStores', method: 'put', api: { service: 'dynamodb', region: 'us-east-1' } };
+    checker.onCall?.(capacityCall({ ...call, ...put('scale-other') }));
+    expect(checker.violations).toEqual([]);
+    checker.onCall?.(capacityCall({ ...call, ...put(plan) }));
+    expect(checker.violations).toHaveLength(1);
+  });
+
   it('a claim of the run from that of one that ended a moment ago on the same target (soak seed 30723)', () => {
     const { watch, store } = plantedTruth();
     const checker = watch(bannedCalls);
