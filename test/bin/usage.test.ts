@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { commands } from '../../bin/commands/index.ts';
@@ -46,5 +49,19 @@ describe('a failure', () => {
     spy();
     expect(reportFailure(Object.assign(new Error('nothing in the chain'), { name: 'CredentialsProviderError' }))).toBe(1);
     expect(printed.join('')).toContain('no AWS credentials were found (nothing in the chain); set AWS_PROFILE');
+  });
+});
+
+describe('evenkeel', () => {
+  const root = join(import.meta.dirname, '..', '..');
+  const evenkeel = (option: string) => spawnSync(process.execPath, ['bin/evenkeel.ts', option], { cwd: root, encoding: 'utf8' });
+
+  it('--version prints the version of package.json and nothing else', () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    expect(evenkeel('--version')).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('--help names --version', () => {
+    expect(evenkeel('--help').stdout).toMatch(/^ +--version +print the version of evenkeel$/m);
   });
 });
