@@ -31,6 +31,8 @@ export interface SimulationOptions {
   machines: MachineSet;
   /** Told of each timeline entry as it happens. */
   observer?: (entry: TimelineEntry) => void;
+  /** Told once a simulated minute how many are over. */
+  onMinute?: (minute: number) => void;
   onMachineEvent?: Observer;
   createRuntime?: RuntimeFactory;
   checkers?: CheckerFactory;
@@ -186,6 +188,7 @@ class Simulation {
       this.clock.at(at, () => {
         this.#world.advance(at);
         for (const checker of this.#checkers) checker.onTick?.(at);
+        if (at % minuteMs === 0) this.#options.onMinute?.((at - worldStartAt) / minuteMs);
         tick(at + tickMs);
       });
     };

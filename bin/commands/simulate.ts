@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers';
 import type { Command } from 'commander';
 import type { SimulationReport } from '../../simulator/simulate.ts';
 import { interruptedCode } from '../interruption.ts';
+import { ProgressLine } from '../progress-line.ts';
 import { UsageError } from '../report-failure.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -37,7 +38,10 @@ export function simulate(program: Command): void {
       const { loadMachines, loadScenario } = await import('../load-scenario.ts');
       const { simulate: run } = await import('../../simulator/simulate.ts');
       const { scenario, config } = await loadScenario(name, options.config);
-      const report = await run(scenario, config, { seed: options.seed ?? scenario.seed, settle, machines: loadMachines() });
+      const progress = new ProgressLine(process.stderr);
+      const onMinute = (minute: number) => progress.renew(`minute ${minute} of ${scenario.minutes}`);
+      const seed = options.seed ?? scenario.seed;
+      const report = await run(scenario, config, { seed, settle, machines: loadMachines(), onMinute }).finally(() => progress.clear());
       if (options.report !== undefined) {
         const { reportPage } = await import('../../simulator/report/page.ts');
         await writeFile(options.report, reportPage(report, scenario));
