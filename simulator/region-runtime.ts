@@ -16,42 +16,16 @@ import { CloseTask, closeRun } from '../core/learn/close-run.ts';
 import { forward } from '../core/learn/forward.ts';
 import { learnMinute, onLearnMessage } from '../core/learn/learn.ts';
 import { notifyOf } from '../core/learn/notify.ts';
-import {
-  type FunctionName,
-  functionNames,
-  type Message,
-  messageRoutes,
-  type Notification,
-  type Result,
-  StepTask,
-} from '../core/model/index.ts';
+import { type FunctionName, functionNames, type Message, messageRoutes, StepTask } from '../core/model/index.ts';
 import { followTraffic } from '../core/plan/follow-up.ts';
 import { liftDegrade } from '../core/plan/lift-degrade.ts';
 import { onPlanMessage } from '../core/plan/on-message.ts';
-import { type OperatorAnswer, operate } from '../core/plan/operator.ts';
+import { operate } from '../core/plan/operator.ts';
 import { PlanTask, plan } from '../core/plan/plan.ts';
 import { proposeCapacity } from '../core/plan/propose-capacity.ts';
 import { recoverBreakers } from '../core/plan/recover-breakers.ts';
 import { type ProbePlan, planProbes, probeSlot } from '../core/probe/probe-slot.ts';
-
-/**
- * All functions of one region over one set of ports: what AWS starts as Lambdas, the simulated and the live world call here. The wiring
- * is that of lambdas/<name>/handler.ts; the code behind it is the same.
- */
-export interface RegionRuntime {
-  /** One scheduled slot (0, 20, 40 s of a minute), with the looks until the next one. */
-  slot(at: number): Promise<void>;
-  /** Once a minute: votes are published again, runs and incidents are swept. */
-  minute(at: number): Promise<void>;
-  /** One message from the region's bus, to every function that a rule names. */
-  deliver(message: Message): Promise<void>;
-  /** What the own topic took, to the function that hands it on; ok when everybody has it. */
-  forward(note: Notification): Promise<Result<void>>;
-  /** One invocation of one function, as a state machine's task makes it. */
-  invoke(functionName: string, event: unknown): Promise<unknown>;
-  /** A person's order, as `evenkeel op` gives it. */
-  operate(order: unknown): Promise<Result<OperatorAnswer>>;
-}
+import type { RegionRuntime } from './host/runtime.ts';
 
 /** What the schedule sends once a minute to the functions that also take messages or tasks. */
 const tick = { operation: 'minute' };
@@ -114,6 +88,10 @@ function functionsOf(ctx: StageContext): RegionFunctions {
   };
 }
 
+/**
+ * All functions of one region over one set of ports: what AWS starts as Lambdas, the simulated and the live world call here. The wiring
+ * is that of lambdas/<name>/handler.ts; the code behind it is the same.
+ */
 export function createRegionRuntime(ctx: StageContext): RegionRuntime {
   const functions = functionsOf(ctx);
   const invoke = (name: string, event: unknown): Promise<unknown> => {

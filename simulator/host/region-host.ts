@@ -102,7 +102,7 @@ export class RegionHost {
 
   /** A person's order to this region; one that does not answer leaves it undone. */
   async operate(order: OperatorOrder): Promise<void> {
-    await this.#run(async (runtime) => void (await runtime.operate?.(order)));
+    await this.#run(async (runtime) => void (await runtime.operate(order)));
   }
 
   /** The process dies; what it was doing never goes on. A new one starts with the next event. */
@@ -174,7 +174,7 @@ export class RegionHost {
     if (!this.#functionsUp()) return null;
     let done = false;
     await this.#run(async (runtime) => {
-      done = (await runtime.forward?.(note))?.ok ?? false;
+      done = (await runtime.forward(note)).ok;
     });
     return done;
   }

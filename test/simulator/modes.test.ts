@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { loadMachines, loadScenario } from '../../bin/load-scenario.ts';
 import type { Config } from '../../core/config/schema.ts';
-import { canonicalJson, type TimelineEntry, Vote } from '../../core/model/index.ts';
+import { canonicalJson, failed, type TimelineEntry, Vote } from '../../core/model/index.ts';
 import type { Checker, Truth } from '../../simulator/checkers/index.ts';
 import type { PortCall } from '../../simulator/host/fault-router.ts';
 import type { RuntimeFactory } from '../../simulator/host/runtime.ts';
@@ -77,7 +77,8 @@ const nobody: RuntimeFactory = () => ({
   minute: async () => undefined,
   deliver: async () => undefined,
   invoke: async () => undefined,
-  degraded: () => false,
+  forward: async () => failed('refused', 'nobody is here'),
+  operate: async () => failed('refused', 'nobody is here'),
 });
 
 const deciding: ReadonlySet<string> = new Set(['IncidentOpened', 'ActionChosen', 'PolicyRefused', 'PlanMade']);

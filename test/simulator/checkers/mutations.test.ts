@@ -5,7 +5,8 @@ import { type Json, ok, type Result, StepRecord } from '../../../core/model/inde
 import type { Store } from '../../../core/ports/index.ts';
 import { createCheckers } from '../../../simulator/checkers/index.ts';
 import type { MachineSet } from '../../../simulator/host/machine-files.ts';
-import { createRegionRuntime, type RegionRuntime } from '../../../simulator/region-runtime.ts';
+import type { RegionRuntime } from '../../../simulator/host/runtime.ts';
+import { createRegionRuntime } from '../../../simulator/region-runtime.ts';
 import { readScenario, type ScenarioInput } from '../../../simulator/scenario.ts';
 import { type SimulationReport, simulate } from '../../../simulator/simulate.ts';
 import { soakConfigs } from '../../../simulator/soak/soak-config.ts';
