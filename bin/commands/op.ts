@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { JsonObject } from '../../core/model/index.ts';
+import type { OperatorAnswer } from '../../core/plan/operator.ts';
 import { UsageError } from '../report-failure.ts';
 
 interface Options {
@@ -87,10 +87,11 @@ async function run(kind: OrderKind, args: Record<string, unknown>, options: Opti
   const answer =
     options.live === undefined ? await orderAws(kind, order, options) : await orderLiveWorld(options.live, kind, order, options);
   if ('error' in answer) throw new UsageError(answer.error);
+  if (answer.warning !== undefined) process.stderr.write(`WARNING ${answer.warning}\n`);
   process.stdout.write(options.json ? `${JSON.stringify(answer.data, null, 2)}\n` : `${answer.lines.join('\n')}\n`);
 }
 
-type Answer = { lines: string[]; data: JsonObject } | { error: string };
+type Answer = OperatorAnswer | { error: string };
 
 async function orderLiveWorld(url: string, kind: OrderKind, order: object, options: Options): Promise<Answer> {
   const { callerHere, orderLive } = await import('../operator/live-order.ts');

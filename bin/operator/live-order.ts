@@ -2,7 +2,10 @@ import { userInfo } from 'node:os';
 import * as z from 'zod';
 import { UsageError } from '../report-failure.ts';
 
-const Reply = z.union([z.object({ lines: z.array(z.string()), data: z.record(z.string(), z.json()) }), z.object({ error: z.string() })]);
+const Reply = z.union([
+  z.object({ lines: z.array(z.string()), data: z.record(z.string(), z.json()), warning: z.string().exactOptional() }),
+  z.object({ error: z.string() }),
+]);
 const patienceMs = 20_000;
 
 export const callerHere = (): string => `${userInfo().username} on this machine`;

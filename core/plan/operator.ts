@@ -69,6 +69,8 @@ type OrderOf<C extends OperatorOrder['command']> = Extract<OperatorOrder, { comm
 export interface OperatorAnswer {
   lines: string[];
   data: JsonObject;
+  /** The order was carried out, but something about it has to be told besides. */
+  warning?: string;
 }
 
 const answer = (line: string, data: JsonObject = {}): Result<OperatorAnswer> => ok({ lines: [line], data });
@@ -86,8 +88,11 @@ export async function operate(given: StageContext, raw: unknown): Promise<Result
   }
   const order = parsed.data;
   const done = await carryOut(ctx, order);
-  if ('by' in order) await keepForAudit(ctx, order, done);
-  return done;
+  if (!('by' in order)) return done;
+  const kept = await keepForAudit(ctx, order, done);
+  if (kept.ok) return done;
+  const warning = `the order may not be on record (${kept.reason}): note yourself who gave it, why and when`;
+  return done.ok ? ok({ ...done.value, warning }) : { ...done, reason: `${done.reason}; ${warning}` };
 }
 
 function carryOut(ctx: StageContext, order: OperatorOrder): Promise<Result<OperatorAnswer>> {
@@ -119,7 +124,7 @@ function carryOut(ctx: StageContext, order: OperatorOrder): Promise<Result<Opera
 }
 
 /** Who, why and when, whether it was done or not: a stream of its own that is never rewritten. */
-async function keepForAudit(ctx: StageContext, order: OperatorOrder, done: Result<OperatorAnswer>): Promise<void> {
+async function keepForAudit(ctx: StageContext, order: OperatorOrder, done: Result<OperatorAnswer>): Promise<Result<number>> {
   const { store, clock, ids } = ctx.ports;
   // A token that was used is worth nothing, one that was mistyped may be somebody's: neither is written down.
   const { token: _, ...said } = { token: '', ...order };
@@ -130,7 +135,7 @@ async function keepForAudit(ctx: StageContext, order: OperatorOrder, done: Resul
     done: done.ok,
     outcome: done.ok ? done.value.lines.join('; ') : done.reason,
   });
-  await store.append('operator#t', { id: ids.next('order'), body }, within(clock, callMs));
+  return store.append('operator#t', { id: ids.next('order'), body }, within(clock, callMs));
 }
 
 const orElse = <T>(read: Result<T>, otherwise: T): T => (read.ok ? read.value : otherwise);

@@ -2,7 +2,8 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { JsonObject, TimelineEntry } from '../../core/model/index.ts';
+import type { TimelineEntry } from '../../core/model/index.ts';
+import type { OperatorAnswer } from '../../core/plan/operator.ts';
 import { bindFailure } from './errors.ts';
 
 export interface PageSource {
@@ -15,8 +16,8 @@ export interface PageSource {
   operate(request: unknown): Promise<OrderReply>;
 }
 
-/** What an order came to, in lines for a person and as data, or why it came to nothing. */
-type OrderReply = { lines: string[]; data: JsonObject } | { error: string };
+/** What an order came to, or why it came to nothing. */
+type OrderReply = OperatorAnswer | { error: string };
 
 export interface PageServerOptions {
   port: number;

@@ -115,6 +115,23 @@ test('every order is written down, done or not, without its token', async () => 
   expect(log).not.toContain('sesame');
 });
 
+test('an order that cannot be written down says so, and counts as what it came to', async () => {
+  const bench = regionContext();
+  const { store } = bench.ctx.ports;
+  const unwritable = withMethods(store, { append: async () => failed('refused', 'no such stream') });
+  const ctx = { ...bench.ctx, ports: { ...bench.ctx.ports, store: unwritable } };
+  const warning = 'the order may not be on record (no such stream): note yourself who gave it, why and when';
+  expect(await operate(ctx, { command: 'pause', ...said })).toEqual({
+    ok: true,
+    value: { lines: ['pause is on'], data: { name: 'pause', on: true }, warning },
+  });
+  expect(await operate(ctx, { command: 'thaw', target: 'checkout/us-east-1', ...said })).toEqual(
+    failed('not-found', `checkout/us-east-1 is not frozen; ${warning}`),
+  );
+  expect(await operate(bench.ctx, { command: 'resume', ...said })).not.toHaveProperty('value.warning');
+  expect(await operate(ctx, { command: 'status' })).not.toHaveProperty('value.warning');
+});
+
 test('breaking the glass opens an incident in the best other region, in the name of the person', async () => {
   const bench = regionContext();
   for (const observer of shopRegions) {
