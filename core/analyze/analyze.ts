@@ -47,8 +47,12 @@ async function onSamples(ctx: AnalyzeContext, { samples, last }: SlotSamples, me
   const states = await readAllHealth(ctx);
   if (!states.ok) return states;
   const traffic = await observedTraffic(ctx);
-  if (!folded.value && before.value !== null && standsAsBefore(before.value, states.value, traffic, ctx.ports.clock.now()))
-    return noteSamples(ctx, probes);
+  if (!folded.value && before.value !== null && standsAsBefore(before.value, states.value, traffic, ctx.ports.clock.now())) {
+    const hurts = !before.value.abstains && probes.some(({ verdict, subject }) => verdict === 'fail' && subject.region === ctx.region);
+    if (!hurts) return noteSamples(ctx, probes);
+    await watchSamples(ctx, probes, states.value);
+    return ok(undefined);
+  }
   const observation = await ownObservation(ctx, states.value, traffic, references, before.value?.abstains === true);
   await keepObservation(ctx, observation, before);
   // A vantage that does not trust itself raises no alert either.
