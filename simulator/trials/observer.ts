@@ -37,8 +37,8 @@ export class Observer {
     if (own === undefined) return;
     const services = [...this.#world.services.values()];
     for (const [shard, members] of Map.groupBy(services, ({ service }) => healthShardOf(this.#config, service.name))) {
-      const states = members.map(({ service: { name }, region }) => [`${name}/${region}`, this.#serviceState(observer, name, region, at)]);
-      writeItem(own, storeKey.health(shard), { states: Object.fromEntries(states) });
+      const states = members.map(({ service: { name }, region }) => this.#serviceState(observer, name, region, at));
+      writeItem(own, storeKey.health(shard), { states });
     }
     writeItem(own, watchKey, { ...calmWatch, releases: this.#canaries(observer, at) });
   }
