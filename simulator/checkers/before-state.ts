@@ -89,6 +89,11 @@ function ofWhatStands({ world }: Truth, what: string, was: string): string {
 function mayTouch({ config }: Truth, subjects: ReadonlySet<string>, what: string): boolean {
   if (/^(writer|flag) /.test(what)) return subjects.size > 0;
   return [...subjects].some((subject) => {
+    // A distribution that follows a failover goes by its own name.
+    const behind = config.trafficGroups.find(
+      ({ cloudFront }) => cloudFront !== undefined && subject.startsWith(`${cloudFront.distributionId}/`),
+    );
+    if (behind !== undefined) return what === `origin of ${behind.name}`;
     const group = /^group:([^/]+)/.exec(subject)?.[1];
     const own = group === undefined ? [subject] : [group, ...servicesOfGroup(config, group).map((service) => `${service.name}/`)];
     return own.some((part) => what.includes(` of ${part}`));

@@ -290,6 +290,18 @@ const regressions: readonly Regression[] = [
       { at: 1.6, kind: 'region-unreachable', where: { region: 'us-west-2' }, with: { lost: true } },
     ],
   },
+  {
+    name: 'a distribution that comes back after a failback is not blamed on the restart that is undone meanwhile',
+    config: 'edge',
+    seed: 1469,
+    minutes: 30,
+    faults: [
+      { at: 2, until: 7.9, kind: 'http-errors', where: { service: 'checkout', region: 'us-east-1' }, with: { share: 0.7 } },
+      { at: 14.7, until: 20.7, kind: 'http-errors', where: { service: 'checkout', region: 'us-east-1' }, with: { share: 0.7 } },
+    ],
+    operator: { approves: true, afterSeconds: 284 },
+    orders: [{ at: 10.2, in: 'us-east-1', order: { command: 'failback', group: 'checkout', region: 'us-east-1', ...person } }],
+  },
 ];
 
 async function violationsOf({ config, seed, minutes, faults, orders, operator }: Regression) {
