@@ -81,8 +81,8 @@ export async function watchSeries(ctx: StageContext, memory: SeriesMemory, sampl
       if (region !== undefined && kind !== null) found.push({ service, region, endpoint, kind, anomaly });
     }
     const usualMs = usualOf(remembered, first.at);
-    if (region !== undefined && usualMs !== null) rows.push({ ...look, region, value: Number((value / usualMs).toPrecision(3)) });
-    await save(ctx, key, remembered, first.at);
+    if (region !== undefined && usualMs !== null) rows.push({ at: look.at, ok: look.ok, region, value: rounded(value / usualMs, 3) });
+    if (first.at - remembered.savedAt >= saveEveryMs) await save(ctx, key, remembered, first.at);
   }
   const systemic = await memory.watchRegions(ctx, memory.forests, memory.judgement.consensus, rows);
   for (const { region, anomaly } of systemic)
@@ -159,7 +159,6 @@ async function recall(ctx: StageContext, memory: SeriesMemory, key: string): Pro
 }
 
 async function save(ctx: StageContext, key: string, remembered: RememberedSeries, at: number): Promise<void> {
-  if (at - remembered.savedAt < saveEveryMs) return;
   remembered.savedAt = at;
   const state = packSeries(remembered.state);
   const written = await putStored(ctx.ports.store, ctx.ports.clock, storeKey.detector(key), { state, at }, remembered.version);
@@ -176,7 +175,7 @@ export function packSeries(state: SeriesState): string {
 }
 
 function shortened(value: unknown): unknown {
-  if (typeof value === 'number') return Number.isInteger(value) ? value : rounded(value);
+  if (typeof value === 'number') return Number.isInteger(value) ? value : rounded(value, 5);
   if (Array.isArray(value)) return value.map(shortened);
   if (typeof value !== 'object' || value === null) return value;
   const short: Record<string, unknown> = {};
@@ -184,9 +183,9 @@ function shortened(value: unknown): unknown {
   return short;
 }
 
-/** To five digits, without a text between: thousands of numbers are shortened with each series. */
-function rounded(value: number): number {
-  const scale = 10 ** (4 - Math.floor(Math.log10(Math.abs(value))));
+/** To so many digits, without a text between: thousands of numbers are shortened with each series. */
+function rounded(value: number, digits: number): number {
+  const scale = 10 ** (digits - 1 - Math.floor(Math.log10(Math.abs(value))));
   const short = Math.round(value * scale) / scale;
   return Number.isFinite(short) ? short : value;
 }
